@@ -1,0 +1,1 @@
+"""What more than one function needs: the layer of every Storefront function."""

@@ -1,0 +1,53 @@
+"""The only place that reads our environment variables and makes AWS clients.
+
+Nothing happens at import: a value is read, and a client made, on first use.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING
+
+import boto3
+from botocore.config import Config
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_sns import SNSClient
+    from mypy_boto3_sqs import SQSClient
+
+PARALLEL_REQUESTS = 16
+"""Requests that one function has under way at once. One vCPU gains nothing beyond it."""
+
+# Three tries of at most 3 s each end well inside a function's timeout, so a slow service
+# becomes a reported failure and never a function that is killed in the middle of a batch.
+# Parameter validation repeats what the schemas and our types already guarantee, and is a
+# fifth of the time of a small request.
+_CONFIG = Config(
+    connect_timeout=1,
+    read_timeout=2,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=PARALLEL_REQUESTS,
+    parameter_validation=False,
+)
+
+
+def env(name: str) -> str:
+    """The value of an environment variable that `template.yaml` sets."""
+    return os.environ[name]
+
+
+@cache
+def dynamodb() -> DynamoDBClient:
+    return boto3.client("dynamodb", config=_CONFIG)
+
+
+@cache
+def sns() -> SNSClient:
+    return boto3.client("sns", config=_CONFIG)
+
+
+@cache
+def sqs() -> SQSClient:
+    return boto3.client("sqs", config=_CONFIG)

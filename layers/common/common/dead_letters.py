@@ -1,0 +1,55 @@
+"""Messages that can never succeed, sent to their dead-letter queue with the reason."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from common import aws
+
+if TYPE_CHECKING:
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from mypy_boto3_sqs import SQSClient
+
+
+class DeadLetterQueue:
+    """One dead-letter queue."""
+
+    def __init__(self, url: str, client: SQSClient) -> None:
+        self._url = url
+        self._client = client
+
+    def send(self, record: SQSRecord, error: Exception) -> None:
+        """Send the message as it came, and `deadLetterError`, `deadLetterReason` with it."""
+        attributes: dict[str, Any] = {
+            name: {
+                "DataType": attribute["dataType"],
+                **(
+                    {"BinaryValue": attribute["binaryValue"]}
+                    if attribute["dataType"].startswith("Binary")
+                    else {"StringValue": attribute["stringValue"]}
+                ),
+            }
+            for name, attribute in record.raw_event["messageAttributes"].items()
+        }
+        attributes["deadLetterError"] = _string(type(error).__name__)
+        attributes["deadLetterReason"] = _string(str(error))
+        trace = record.raw_event["attributes"].get("AWSTraceHeader")
+        system = {"AWSTraceHeader": _string(trace)} if trace else {}
+        self._client.send_message(
+            QueueUrl=self._url,
+            MessageBody=record.body,
+            MessageAttributes=attributes,
+            MessageSystemAttributes=system,  # type: ignore[arg-type]
+        )
+
+
+@cache
+def orders_dead_letters() -> DeadLetterQueue:
+    """The dead-letter queue of the orders queue."""
+    return DeadLetterQueue(aws.env("ORDERS_DEAD_LETTER_QUEUE_URL"), aws.sqs())
+
+
+def _string(value: str) -> dict[str, str]:
+    # SQS takes neither control characters nor an empty value; a reason may quote either.
+    return {"DataType": "String", "StringValue": ascii(value)[1:-1][:1000] or "-"}

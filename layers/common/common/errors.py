@@ -1,0 +1,29 @@
+"""What can go wrong, named by the fact. `http` turns the API's part into statuses."""
+
+
+class StorefrontError(Exception):
+    """The base of every error of ours. Its text may be shown to the user."""
+
+
+class Invalid(StorefrontError):
+    """The request cannot be understood; `details` says which parts, one line each."""
+
+    def __init__(self, message: str, details: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.details = details or []
+
+
+class NotFound(StorefrontError):
+    """It does not exist, or is somebody else's, which a caller may not tell apart."""
+
+
+class HopelessOrder(StorefrontError):
+    """An order message that fails the same way however often it is tried."""
+
+
+class UnreadableOrder(HopelessOrder):
+    """The message is no order: broken JSON, a number that cannot be stored, a wrong field."""
+
+
+class OrderConflict(HopelessOrder):
+    """Another order stands under this orderID."""

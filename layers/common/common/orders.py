@@ -1,0 +1,202 @@
+"""Orders: what one looks like, as a message and as an item, and the table that keeps them.
+
+As a message the order is the body of the client's request; `orderID`, `placedBy` and
+`placedAt` (epoch milliseconds) are message attributes that the edge sets. As an item it is
+`{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?}`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import cache
+from typing import TYPE_CHECKING, Any, NoReturn, Self
+
+import fastjsonschema
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from common import aws
+from common.errors import NotFound, OrderConflict, UnreadableOrder
+from common.pages import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+# The model `Order` of the API in template.yaml, word for word: a test holds them together.
+SCHEMA = {
+    "type": "object",
+    "required": ["item"],
+    "additionalProperties": False,
+    "properties": {
+        "item": {"type": "string", "minLength": 1, "maxLength": 1000},
+        "customerID": {"type": "string", "minLength": 1, "maxLength": 128},
+        "quantity": {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+        "note": {"type": "string", "maxLength": 4000},
+    },
+}
+
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+_FIRST_OF_ITS_ID = "attribute_not_exists(orderID)"
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One order. `order` is the content as the client sent it, numbers as `Decimal`."""
+
+    orderID: str
+    order: dict[str, Any]
+    placedBy: str
+    placedAt: str
+    trace: str = ""
+
+    @classmethod
+    def from_message(cls, record: SQSRecord) -> Self:
+        """Read a queued order. Raises UnreadableOrder."""
+        attributes = record.raw_event["messageAttributes"]
+        try:
+            order_id, placed_by, placed_at = (
+                attributes[name]["stringValue"] for name in ("orderID", "placedBy", "placedAt")
+            )
+            placed = datetime.fromtimestamp(int(placed_at) / 1000, UTC)
+        except (KeyError, ValueError, OverflowError, OSError) as error:
+            raise UnreadableOrder(f"message attribute missing or wrong: {error}") from error
+        return cls(
+            orderID=order_id,
+            order=_content(record.body),
+            placedBy=placed_by,
+            placedAt=placed.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            trace=record.raw_event["attributes"].get("AWSTraceHeader", ""),
+        )
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item as DynamoDB and its streams write it: `{"orderID": {"S": …}, …}`."""
+        fields = {name: _deserialize(item[name]) for name in cls.__slots__ if name in item}
+        return cls(**fields)
+
+    def to_item(self) -> dict[str, Any]:
+        """The item. Raises UnreadableOrder for what DynamoDB cannot hold."""
+        fields = {name: getattr(self, name) for name in self.__slots__}
+        if not self.trace:
+            del fields["trace"]
+        try:
+            item = {name: _serialize(value) for name, value in fields.items()}
+            item["fingerprint"] = _serialize(self.fingerprint)
+        except (ArithmeticError, UnicodeEncodeError) as error:
+            # More than 38 digits or beyond 10^126, which DynamoDB would round, or half of a
+            # surrogate pair, which is no character.
+            raise UnreadableOrder(f"cannot be stored exactly: {error!r}") from error
+        return item
+
+    def to_json(self) -> dict[str, Any]:
+        """What the API answers."""
+        return {name: getattr(self, name) for name in ("orderID", "order", "placedBy", "placedAt")}
+
+    @property
+    def fingerprint(self) -> str:
+        """Equal for two messages exactly when they are the same order of the same caller."""
+        content = json.dumps(
+            [self.placedBy, self.order], sort_keys=True, ensure_ascii=False, default=_plain
+        )
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+class Orders:
+    """The orders table."""
+
+    def __init__(self, table: str, client: DynamoDBClient) -> None:
+        self._table = table
+        self._client = client
+
+    def keep(self, order: Order) -> bool:
+        """Store the order, once. False if it stood there already; raises OrderConflict."""
+        item = order.to_item()
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=item,
+                ConditionExpression=_FIRST_OF_ITS_ID,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            if error.response["Item"]["fingerprint"] != item["fingerprint"]:  # type: ignore[typeddict-item]
+                raise OrderConflict("another order stands under this orderID") from error
+            return False
+        return True
+
+    def get(self, order_id: str, placed_by: str) -> Order:
+        """The caller's own order. Raises NotFound, for somebody else's too."""
+        answer = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
+        if "Item" not in answer or answer["Item"]["placedBy"] != {"S": placed_by}:
+            raise NotFound("no such order")
+        return Order.from_item(answer["Item"])
+
+    def placed_by(self, caller: str, page: Page) -> tuple[list[Order], str | None]:
+        """A page of the caller's orders, newest first, and the token of the next page."""
+        start = page.start("placedAt", "orderID", placedBy=caller)
+        answer = self._client.query(
+            TableName=self._table,
+            IndexName="placedBy",
+            KeyConditionExpression="placedBy = :caller",
+            ExpressionAttributeValues={":caller": {"S": caller}},
+            ScanIndexForward=False,
+            Limit=page.limit,
+            **({"ExclusiveStartKey": start} if start else {}),
+        )
+        orders = [Order.from_item(item) for item in answer["Items"]]
+        return orders, page.next(answer.get("LastEvaluatedKey"), "placedAt", "orderID")
+
+
+@cache
+def orders() -> Orders:
+    """The deployed table."""
+    return Orders(aws.env("ORDERS_TABLE"), aws.dynamodb())
+
+
+def order_id(record: SQSRecord) -> str | None:
+    """The orderID that a message claims, if it has one: what its log lines are found by."""
+    return record.raw_event["messageAttributes"].get("orderID", {}).get("stringValue")  # type: ignore[no-any-return]
+
+
+def is_order_id(text: str) -> bool:
+    """Whether it is a UUID, in the lower case that the edge gives every orderID."""
+    return _UUID.fullmatch(text) is not None
+
+
+def _content(body: str) -> dict[str, Any]:
+    try:
+        content = json.loads(
+            body, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number
+        )
+        checked: dict[str, Any] = _validator()(content)
+    except fastjsonschema.JsonSchemaValueException as error:
+        raise UnreadableOrder(error.message) from error
+    except (ValueError, RecursionError) as error:
+        raise UnreadableOrder(f"no JSON: {error}") from error
+    return checked
+
+
+@cache
+def _validator() -> Callable[[Any], Any]:
+    draft = "http://json-schema.org/draft-04/schema#"  # the draft that API Gateway's models use
+    return fastjsonschema.compile({"$schema": draft, **SCHEMA})  # type: ignore[no-any-return]
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
+
+
+def _plain(number: Decimal) -> str:
+    """1, 1.0 and 1e0 are one number."""
+    return f"{number.normalize():f}"

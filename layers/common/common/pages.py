@@ -1,0 +1,68 @@
+"""Pages of a list: `limit` and `next` in, `next` out.
+
+A token names the last row of the page before. It carries a checksum over its row and its
+owner: a token that was changed, cut short, or belongs to somebody else is refused, and
+never reaches the database as a key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from common.errors import Invalid
+
+DEFAULT_LIMIT = 20
+MAX_LIMIT = 100
+
+_CHECKSUM_BYTES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of `limit` rows of a list that belongs to `owner`."""
+
+    owner: str
+    limit: int = DEFAULT_LIMIT
+    token: str | None = None
+
+    @classmethod
+    def requested(cls, query: Mapping[str, str], owner: str) -> Page:
+        """The page that a query string asks for. Raises Invalid."""
+        limit = query.get("limit", str(DEFAULT_LIMIT))
+        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= MAX_LIMIT):
+            raise Invalid("limit is wrong", [f"limit: a whole number from 1 to {MAX_LIMIT}"])
+        return cls(owner, int(limit), query.get("next"))
+
+    def start(self, *names: str, **fixed: str) -> dict[str, Any] | None:
+        """The key that this page starts behind: the token's values under `names`, and `fixed`.
+
+        None for a first page. Raises Invalid for a token that this list never gave.
+        """
+        if self.token is None:
+            return None
+        try:
+            raw = base64.urlsafe_b64decode(self.token.encode())
+            checksum, row = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
+            if checksum != self._checksum(row):
+                raise ValueError("checksum")
+            values = json.loads(row)
+        except ValueError as error:
+            raise Invalid("next is wrong", ["next: not a token of this list"]) from error
+        key = dict(zip(names, values, strict=True)) | fixed
+        return {name: {"S": value} for name, value in key.items()}
+
+    def next(self, last: Mapping[str, Any] | None, *names: str) -> str | None:
+        """The token of the page behind `last`, DynamoDB's LastEvaluatedKey; None at the end."""
+        if not last:
+            return None
+        row = json.dumps([last[name]["S"] for name in names]).encode()
+        return base64.urlsafe_b64encode(self._checksum(row) + row).decode()
+
+    def _checksum(self, row: bytes) -> bytes:
+        owned = self.owner.encode() + b"\0" + row
+        return hashlib.blake2s(owned, digest_size=_CHECKSUM_BYTES).digest()

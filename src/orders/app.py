@@ -1,0 +1,35 @@
+"""API -> the caller's own orders."""
+
+from typing import Any
+
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from common import http
+from common.observability import logger
+from common.orders import orders
+from common.pages import Page
+
+router = Router()
+
+
+@router.get("/orders")
+def list_orders() -> dict[str, Any]:
+    """The caller's orders, newest first."""
+    caller = http.caller(router.current_event)
+    found, following = orders().placed_by(
+        caller, Page.requested(router.current_event.query_string_parameters, caller)
+    )
+    return {"orders": [order.to_json() for order in found], "next": following}
+
+
+@router.get("/orders/<order_id>")
+def show_order(order_id: str) -> dict[str, Any]:
+    """One order of the caller's."""
+    return orders().get(order_id.lower(), http.caller(router.current_event)).to_json()
+
+
+@http.tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return http.serve(router, event, context)
