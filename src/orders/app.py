@@ -10,7 +10,7 @@ from common.observability import logger
 from common.orders import orders
 from common.pages import Page
 
-router = Router()
+router = Router()  # type: ignore[no-untyped-call]
 
 
 @router.get("/orders")

@@ -16,7 +16,9 @@ from common.orders import Order, order_id, orders
 from common.tracing import order_segment
 
 processor = ParallelBatchProcessor(
-    EventType.SQS, raise_on_entire_batch_failure=False, logger=logger
+    EventType.SQS,
+    raise_on_entire_batch_failure=False,
+    logger=logger,  # type: ignore[arg-type]  # a proxy of logging.Logger
 )
 
 

@@ -13,9 +13,9 @@ from aws_lambda_powertools.event_handler import (
     Response,
     content_types,
 )
+from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.event_handler.router import Router
-from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
+from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
 from common import aws
 from common.errors import Invalid, NotFound
@@ -27,7 +27,7 @@ tracer = Tracer(auto_patch=False)  # the handlers of routes; batches have `traci
 to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
 
 
-def caller(event: APIGatewayProxyEvent) -> str:
+def caller(event: DictWrapper) -> str:
     """The `sub` of the token, which the authorizer has verified."""
     sub: str = event["requestContext"]["authorizer"]["claims"]["sub"]
     return sub

@@ -42,7 +42,7 @@ SCHEMA = {
     },
 }
 
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as the edge writes it
 
 _FIRST_OF_ITS_ID = "attribute_not_exists(orderID)"
 
@@ -137,6 +137,8 @@ class Orders:
 
     def get(self, order_id: str, placed_by: str) -> Order:
         """The caller's own order. Raises NotFound, for somebody else's too."""
+        if not _UUID.fullmatch(order_id):
+            raise NotFound("no such order")
         answer = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
         if "Item" not in answer or answer["Item"]["placedBy"] != {"S": placed_by}:
             raise NotFound("no such order")
@@ -144,16 +146,17 @@ class Orders:
 
     def placed_by(self, caller: str, page: Page) -> tuple[list[Order], str | None]:
         """A page of the caller's orders, newest first, and the token of the next page."""
-        start = page.start("placedAt", "orderID", placedBy=caller)
-        answer = self._client.query(
-            TableName=self._table,
-            IndexName="placedBy",
-            KeyConditionExpression="placedBy = :caller",
-            ExpressionAttributeValues={":caller": {"S": caller}},
-            ScanIndexForward=False,
-            Limit=page.limit,
-            **({"ExclusiveStartKey": start} if start else {}),
-        )
+        request: Any = {
+            "TableName": self._table,
+            "IndexName": "placedBy",
+            "KeyConditionExpression": "placedBy = :caller",
+            "ExpressionAttributeValues": {":caller": {"S": caller}},
+            "ScanIndexForward": False,
+            "Limit": page.limit,
+        }
+        if start := page.start("placedAt", "orderID", placedBy=caller):
+            request["ExclusiveStartKey"] = start
+        answer = self._client.query(**request)
         orders = [Order.from_item(item) for item in answer["Items"]]
         return orders, page.next(answer.get("LastEvaluatedKey"), "placedAt", "orderID")
 
@@ -167,11 +170,6 @@ def orders() -> Orders:
 def order_id(record: SQSRecord) -> str | None:
     """The orderID that a message claims, if it has one: what its log lines are found by."""
     return record.raw_event["messageAttributes"].get("orderID", {}).get("stringValue")  # type: ignore[no-any-return]
-
-
-def is_order_id(text: str) -> bool:
-    """Whether it is a UUID, in the lower case that the edge gives every orderID."""
-    return _UUID.fullmatch(text) is not None
 
 
 def _content(body: str) -> dict[str, Any]:
@@ -190,7 +188,8 @@ def _content(body: str) -> dict[str, Any]:
 @cache
 def _validator() -> Callable[[Any], Any]:
     draft = "http://json-schema.org/draft-04/schema#"  # the draft that API Gateway's models use
-    return fastjsonschema.compile({"$schema": draft, **SCHEMA})  # type: ignore[no-any-return]
+    validate: Callable[[Any], Any] = fastjsonschema.compile({"$schema": draft, **SCHEMA})
+    return validate
 
 
 def _no_number(constant: str) -> NoReturn:

@@ -1,0 +1,44 @@
+"""`template.yaml`, as written and as SAM translates it to CloudFormation."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import boto3
+from samtranslator.parser.parser import Parser
+from samtranslator.translator.translator import Translator
+from samtranslator.yaml_helper import yaml_parse
+
+ROOT = Path(__file__).resolve().parent.parent
+
+type Template = dict[str, Any]
+
+
+@cache
+def raw() -> Template:
+    """The template as written, intrinsics in their long form. Not to be changed."""
+    return yaml_parse((ROOT / "template.yaml").read_text())  # type: ignore[no-any-return]
+
+
+@cache
+def translated(region: str = "us-east-1") -> Template:
+    """The template as CloudFormation gets it. Not to be changed.
+
+    Code is not packaged: the translator only wants to see addresses where folders stand.
+    """
+    template = copy.deepcopy(raw())
+    for resource in template["Resources"].values():
+        for name in ("CodeUri", "ContentUri"):
+            if name in resource.get("Properties", {}):
+                resource["Properties"][name] = "s3://bucket/key"
+    defaults = {
+        name: parameter["Default"]
+        for name, parameter in template.get("Parameters", {}).items()
+        if "Default" in parameter
+    }
+    # SAM would look up the ARNs of managed policies by name; the template names none.
+    translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
+    return translator.translate(template, defaults)  # type: ignore[no-any-return]
