@@ -1,0 +1,21 @@
+"""`make bench`: ratios measured side by side in one run."""
+
+import argparse
+
+from bench import batches, cold_start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
+    parser.add_argument("what", nargs="*", help="writer, publisher, init; everything if left out")
+    parser.add_argument("--rounds", type=int, default=5, help="runs of everything; medians count")
+    asked = parser.parse_args()
+    what = asked.what or [*batches.RACES, "init"]
+    for name in batches.RACES:
+        if name in what:
+            batches.report(name, asked.rounds)
+    if "init" in what:
+        cold_start.report(asked.rounds)
+
+
+main()

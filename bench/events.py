@@ -1,0 +1,59 @@
+"""Batches as Lambda hands them over, and one-message variations of them."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from typing import Any
+
+
+def queue_batch(size: int) -> dict[str, Any]:
+    """An SQS event of `size` orders."""
+    return {"Records": [_message() for _ in range(size)]}
+
+
+def stream_batch(size: int) -> dict[str, Any]:
+    """A stream event of `size` new orders."""
+    return {"Records": [_stream_record(number) for number in range(size)]}
+
+
+def _message() -> dict[str, Any]:
+    def attribute(value: str, kind: str = "String") -> dict[str, Any]:
+        return {"stringValue": value, "dataType": kind}
+
+    return {
+        "messageId": str(uuid.uuid4()),
+        "receiptHandle": "handle",
+        "body": json.dumps({"item": "latex gloves", "customerID": "12345", "quantity": 2}),
+        "attributes": {"ApproximateReceiveCount": "1", "SentTimestamp": "1795164650000"},
+        "messageAttributes": {
+            "orderID": attribute(str(uuid.uuid4())),
+            "placedBy": attribute("5f0a1c2e-7d1b-4c8f-9f63-1f0f4b8f2a11"),
+            "placedAt": attribute("1795164650000", "Number"),
+        },
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:orders",
+        "awsRegion": "us-east-1",
+    }
+
+
+def _stream_record(number: int) -> dict[str, Any]:
+    order_id = str(uuid.uuid4())
+    return {
+        "eventID": uuid.uuid4().hex,
+        "eventName": "INSERT",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "us-east-1",
+        "dynamodb": {
+            "SequenceNumber": str(10**20 + number),
+            "Keys": {"orderID": {"S": order_id}},
+            "NewImage": {
+                "orderID": {"S": order_id},
+                "order": {"M": {"item": {"S": "latex gloves"}, "quantity": {"N": "2"}}},
+                "placedBy": {"S": "5f0a1c2e-7d1b-4c8f-9f63-1f0f4b8f2a11"},
+                "placedAt": {"S": "2026-11-20T08:50:49.516Z"},
+                "fingerprint": {"S": "0" * 64},
+            },
+            "StreamViewType": "NEW_IMAGE",
+        },
+    }
