@@ -45,7 +45,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def publish_orders(placed: Orders) -> frozenset[str]:
     """Publish and mail what no earlier try did; the eventIDs that are not done yet."""
     try:
-        before = progress().of(next(iter(placed)))
+        before = progress().of(placed)
     except (BotoCoreError, ClientError):
         logger.exception("progress unreadable, nothing published")
         return frozenset(placed)
@@ -56,7 +56,7 @@ def publish_orders(placed: Orders) -> frozenset[str]:
     unfinished = [event_id for event_id in placed if event_id not in mailed]
     if unfinished:
         try:
-            progress().save(unfinished[0], Progress(published, mailed))
+            progress().save(Progress(published, mailed))
         except (BotoCoreError, ClientError):
             logger.exception("progress not saved, some orders may be published twice")
     return frozenset(unfinished)

@@ -1,21 +1,28 @@
-"""How far a batch came before it failed in part.
+"""How far each order of a batch came before the batch failed in part.
 
-A stream batch that fails in part comes again from its first failed record on, with the
-later records that went well. So the failing path, and it alone, writes down which of them
-are done, under the eventID of the record that the next batch will begin with; one read a
-batch finds it.
+A stream batch that fails comes again, from its first failed record on or split in two, with
+records that went well. So the failing path, and it alone, writes down what is done of each;
+one read for a hundred records finds it, however Lambda cuts the batch.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import batched
+from typing import TYPE_CHECKING, Any
+
+from common.batch import side_by_side
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 _KEPT_SECONDS = 14 * 24 * 3600  # as long as failed batches wait for a replay
+
+# What one request takes (DynamoDB API reference, BatchGetItem and BatchWriteItem).
+_READ_ITEMS = 100
+_WRITE_ITEMS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +40,45 @@ class ProgressTable:
         self._table = table
         self._client = client
 
-    def of(self, first_event_id: str) -> Progress:
-        """The progress of the batch that begins with this record."""
-        answer = self._client.get_item(
-            TableName=self._table, Key=_key(first_event_id), ConsistentRead=True
-        )
-        item = answer.get("Item", {})
+    def of(self, event_ids: Iterable[str]) -> Progress:
+        """The progress of these records."""
+        found = side_by_side(self._read, batched(event_ids, _READ_ITEMS, strict=False))
+        items = [item for part in found for item in part]
         return Progress(
-            frozenset(item.get("published", {}).get("SS", ())),
-            frozenset(item.get("mailed", {}).get("SS", ())),
+            published=frozenset(item["eventID"]["S"] for item in items),
+            mailed=frozenset(item["eventID"]["S"] for item in items if item["mailed"]["BOOL"]),
         )
 
-    def save(self, first_event_id: str, progress: Progress) -> None:
-        """Note it for the batch that will begin with this record."""
-        sets = {"published": progress.published, "mailed": progress.mailed}
-        self._client.put_item(
-            TableName=self._table,
-            Item=_key(first_event_id)
-            | {"expiration": {"N": str(int(time.time()) + _KEPT_SECONDS)}}
-            # DynamoDB has no empty set.
-            | {name: {"SS": sorted(done)} for name, done in sets.items() if done},
-        )
+    def save(self, progress: Progress) -> None:
+        """Note it for the batches that these records come again with."""
+        expiration = str(int(time.time()) + _KEPT_SECONDS)
+        items = [
+            _key(event_id)
+            | {
+                "eventID": {"S": event_id},
+                "mailed": {"BOOL": event_id in progress.mailed},
+                "expiration": {"N": expiration},
+            }
+            for event_id in sorted(progress.published)
+        ]
+        side_by_side(self._write, batched(items, _WRITE_ITEMS, strict=False))
+
+    def _read(self, event_ids: tuple[str, ...]) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        request: Any = {
+            self._table: {"Keys": [_key(i) for i in event_ids], "ConsistentRead": True},
+        }
+        while request:  # each answer leaves less: where nothing is read, DynamoDB raises
+            answer = self._client.batch_get_item(RequestItems=request)
+            found += answer["Responses"].get(self._table, [])
+            request = answer.get("UnprocessedKeys")
+        return found
+
+    def _write(self, items: tuple[dict[str, Any], ...]) -> None:
+        request: Any = {self._table: [{"PutRequest": {"Item": item}} for item in items]}
+        while request:
+            request = self._client.batch_write_item(RequestItems=request).get("UnprocessedItems")
 
 
-def _key(first_event_id: str) -> dict[str, dict[str, str]]:
-    return {"id": {"S": f"orders_publisher#{first_event_id}"}}
+def _key(event_id: str) -> dict[str, Any]:
+    return {"id": {"S": f"orders_publisher#{event_id}"}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +11,9 @@ from common import aws
 if TYPE_CHECKING:
     from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
     from mypy_boto3_sqs import SQSClient
+
+
+MAX_ATTRIBUTES = 10  # of a message (SQS guide, "Message quotas")
 
 
 class DeadLetterQueue:
@@ -25,15 +29,19 @@ class DeadLetterQueue:
             name: {
                 "DataType": attribute["dataType"],
                 **(
-                    {"BinaryValue": attribute["binaryValue"]}
+                    {"BinaryValue": base64.b64decode(attribute["binaryValue"])}
                     if attribute["dataType"].startswith("Binary")
                     else {"StringValue": attribute["stringValue"]}
                 ),
             }
             for name, attribute in record.raw_event["messageAttributes"].items()
         }
-        attributes["deadLetterError"] = _string(type(error).__name__)
-        attributes["deadLetterReason"] = _string(str(error))
+        reason = {
+            "deadLetterError": _string(type(error).__name__),
+            "deadLetterReason": _string(str(error)),
+        }
+        if len(attributes | reason) <= MAX_ATTRIBUTES:
+            attributes |= reason  # else the log alone has it: the sender's own come first
         trace = record.raw_event["attributes"].get("AWSTraceHeader")
         system = {"AWSTraceHeader": _string(trace)} if trace else {}
         self._client.send_message(

@@ -12,7 +12,7 @@ import json
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
@@ -43,6 +43,8 @@ SCHEMA = {
 }
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as the edge writes it
+
+_EXACT = Context(prec=38)  # what DynamoDB holds; Python's own 28 digits would merge orders
 
 _FIRST_OF_ITS_ID = "attribute_not_exists(orderID)"
 
@@ -198,4 +200,4 @@ def _no_number(constant: str) -> NoReturn:
 
 def _plain(number: Decimal) -> str:
     """1, 1.0 and 1e0 are one number."""
-    return f"{number.normalize():f}"
+    return f"{number.normalize(_EXACT):f}"

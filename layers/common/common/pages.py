@@ -1,8 +1,8 @@
 """Pages of a list: `limit` and `next` in, `next` out.
 
-A token names the last row of the page before. It carries a checksum over its row and its
-owner: a token that was changed, cut short, or belongs to somebody else is refused, and
-never reaches the database as a key.
+A token names the last row of the page before. It carries a checksum over its row, its owner
+and its list: a token that was changed, cut short, or belongs to somebody else or to another
+list is refused, and never reaches the database as a key.
 """
 
 from __future__ import annotations
@@ -34,7 +34,9 @@ class Page:
     def requested(cls, query: Mapping[str, str], owner: str) -> Page:
         """The page that a query string asks for. Raises Invalid."""
         limit = query.get("limit", str(DEFAULT_LIMIT))
-        if not (limit.isascii() and limit.isdigit() and 1 <= int(limit[:4]) <= MAX_LIMIT):
+        if not (
+            limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_LIMIT
+        ):
             raise Invalid("limit is wrong", [f"limit: a whole number from 1 to {MAX_LIMIT}"])
         return cls(owner, int(limit), query.get("next"))
 
@@ -48,7 +50,7 @@ class Page:
         try:
             raw = base64.urlsafe_b64decode(self.token.encode())
             checksum, row = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
-            if checksum != self._checksum(row):
+            if checksum != self._checksum(names, row):
                 raise ValueError("checksum")
             values = json.loads(row)
         except ValueError as error:
@@ -61,8 +63,8 @@ class Page:
         if not last:
             return None
         row = json.dumps([last[name]["S"] for name in names]).encode()
-        return base64.urlsafe_b64encode(self._checksum(row) + row).decode()
+        return base64.urlsafe_b64encode(self._checksum(names, row) + row).decode()
 
-    def _checksum(self, row: bytes) -> bytes:
-        owned = self.owner.encode() + b"\0" + row
+    def _checksum(self, names: tuple[str, ...], row: bytes) -> bytes:
+        owned = "\0".join((self.owner, *names, "")).encode() + row
         return hashlib.blake2s(owned, digest_size=_CHECKSUM_BYTES).digest()

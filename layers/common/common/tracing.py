@@ -14,7 +14,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _HEADER = '{"format": "json", "version": 1}\n'  # X-Ray guide, "Sending trace data to X-Ray"
 
@@ -62,5 +62,6 @@ def _send(document: str) -> None:
     if daemon is None:
         return
     host, _, port = daemon.rpartition(":")
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+    # A lost segment is no reason to store or publish an order again.
+    with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.sendto((_HEADER + document).encode(), (host, int(port)))
