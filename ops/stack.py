@@ -1,0 +1,78 @@
+"""One deployed stack, on this machine or on AWS: which it is, its clients, its resources."""
+
+from __future__ import annotations
+
+import json
+import os
+import tomllib
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import boto3
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class NoStack(Exception):
+    """There is no stack to talk to; the text says how to name one."""
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A stack. `client` makes a client of the service it is given."""
+
+    name: str
+    place: str
+    client: Callable[..., Any]
+
+    def resources(self, kind: str) -> dict[str, str]:
+        """Physical ids of one type's resources (`AWS::SQS::Queue`) by their logical ids."""
+        return {
+            resource["LogicalResourceId"]: resource["PhysicalResourceId"]
+            for resource in self._resources
+            if resource["ResourceType"] == kind
+        }
+
+    @cached_property
+    def _resources(self) -> list[dict[str, str]]:
+        pages = self.client("cloudformation").get_paginator("list_stack_resources")
+        found = pages.paginate(StackName=self.name).search("StackResourceSummaries[]")
+        return [resource for resource in found if "PhysicalResourceId" in resource]
+
+
+def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack:
+    """The stack of that name, else the environment's of `ENV`, else the local one.
+
+    Raises NoStack.
+    """
+    environment = os.environ.get("ENV")
+    if name is None and environment:
+        name, configured = _configured(environment, root)
+        region = region or configured
+    if name is not None:
+        session = boto3.Session(region_name=region)
+        return Stack(name, f"Stack {name} in {session.region_name}", session.client)
+    try:
+        outputs = json.loads((root / ".local" / "outputs.json").read_text())
+    except FileNotFoundError:
+        raise NoStack("no local stack (`make up`); for one on AWS give --stack or ENV") from None
+    session = boto3.Session("test", "test", region_name=outputs["Region"])
+    client = partial(session.client, endpoint_url=outputs["Endpoint"])
+    name = outputs["Stack"]
+    return Stack(name, f"Local stack {name} at {outputs['Endpoint']}", client)
+
+
+def _configured(environment: str, root: Path) -> tuple[str, str | None]:
+    """Stack name and region that samconfig.toml gives an environment. Raises NoStack."""
+    samconfig = tomllib.loads((root / "samconfig.toml").read_text())
+    try:
+        commands = samconfig["default" if environment == "dev" else environment]
+    except KeyError:
+        raise NoStack(f"samconfig.toml has no environment {environment!r} (ENV)") from None
+    settings: dict[str, str] = {}
+    for command in ("global", "deploy"):
+        settings |= commands.get(command, {}).get("parameters", {})
+    return settings["stack_name"], settings.get("region")
