@@ -1,0 +1,317 @@
+"""The API: who may call it, what it lets through, what it answers, and what it logs."""
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from common.orders import SCHEMA
+from local import template as stack
+from local.template import Template
+from tests.template.convention import changed, convention, replaced, resources, without
+
+PUBLIC: frozenset[tuple[str, str]] = frozenset()
+"""The operations that need no token, as ("post", "/users")."""
+
+# What the client cannot choose, and so may stand in a message as it is.
+SERVERS_OWN = {"$context.requestTimeEpoch"}
+
+BODY = ("Api", "Properties", "Body")
+POST = (*BODY, "paths", "/orders", "post")
+QUEUE = (*POST, "x-amazon-apigateway-integration")
+REQUEST = (*QUEUE, "requestTemplates", "application/json")
+STAGE = ("Apiv1Stage", "Properties")
+ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
+GATEWAY_RESPONSES = (*BODY, "x-amazon-apigateway-gateway-responses")
+
+
+@convention(
+    without(*POST, "security"),
+    changed(*POST, "security", to=[]),
+    changed(*POST, "security", to=[{"NONE": []}]),
+    changed(*POST, "security", to=[{"Cognito": ["aws.cognito.signin.user.admin"]}, {}]),
+)
+def test_every_operation_but_the_public_ones_needs_a_token(template: Template) -> Iterator[str]:
+    """fault 11"""
+    for method, path, operation, body in operations(template):
+        schemes = [name for scheme in operation.get("security", [{}]) for name in scheme or [""]]
+        known = body["components"]["securitySchemes"]
+        if (method, path) not in PUBLIC and not (
+            schemes and all(name in known for name in schemes)
+        ):
+            yield f"{method} {path} answers anybody"
+
+
+@convention(changed(*POST, "security", to=[{"Cognito": []}]))
+def test_an_id_token_is_no_access_token(template: Template) -> Iterator[str]:
+    """fault 11. Without a scope API Gateway takes ID tokens, and only them."""
+    for method, path, operation, _ in operations(template):
+        for scheme in operation.get("security", []):
+            if "Cognito" in scheme and scheme["Cognito"] != ["aws.cognito.signin.user.admin"]:
+                yield f"{method} {path} takes ID tokens"
+
+
+@convention(
+    changed(*QUEUE, "passthroughBehavior", to="when_no_match"),
+    without(*QUEUE, "passthroughBehavior"),
+    without(*POST, "x-amazon-apigateway-request-validator"),
+    changed(
+        *(*BODY, "x-amazon-apigateway-request-validators", "body", "validateRequestBody"), to=False
+    ),
+    without(*POST, "requestBody", "content", "$default"),
+    changed(*POST, "requestBody", "content", "text/plain", to={}),
+    changed(*POST, "requestBody", "required", to=False),
+)
+def test_no_body_reaches_a_queue_unchecked(template: Template) -> Iterator[str]:
+    """fault 4, fault 5. A content type without a model of its own is checked by `$default`."""
+    for method, path, operation, body in direct_operations(template):
+        validators = body["x-amazon-apigateway-request-validators"]
+        validator = validators.get(operation.get("x-amazon-apigateway-request-validator"), {})
+        models = operation["requestBody"]["content"]
+        if operation["x-amazon-apigateway-integration"].get("passthroughBehavior") != "never":
+            yield f"{method} {path} passes other content types through"
+        if not validator.get("validateRequestBody"):
+            yield f"{method} {path} does not validate"
+        if "$default" not in models or not all("schema" in model for model in models.values()):
+            yield f"{method} {path} has models for {sorted(models)} alone"
+        if not operation["requestBody"].get("required"):
+            yield f"{method} {path} takes no body for a body"
+
+
+@convention(
+    changed(*BODY, "components", "schemas", "Order", "additionalProperties", to=True),
+    without(*BODY, "components", "schemas", "Order", "properties", "item", "maxLength"),
+)
+def test_the_writer_checks_what_the_edge_checks(template: Template) -> Iterator[str]:
+    for name, api in resources(template, "AWS::ApiGateway::RestApi"):
+        if api["Body"]["components"]["schemas"]["Order"] != SCHEMA:
+            yield f"{name} and common.orders disagree on what an order is"
+
+
+@convention(
+    replaced(*REQUEST, old="$util.urlEncode($input.body)", new="$input.body"),
+    replaced(*REQUEST, old="$util.urlEncode($orderID)", new="$orderID"),
+    replaced(
+        *REQUEST,
+        old="$util.urlEncode($context.authorizer.claims.sub)",
+        new="$context.authorizer.claims.sub",
+    ),
+    replaced(*REQUEST, old="Action=SendMessage", new="Action=$input.params().path.orderID"),
+    replaced(*REQUEST, old="#else##", new="#else&MessageBody=$input.body##"),
+)
+def test_every_value_in_a_message_is_encoded(template: Template) -> Iterator[str]:
+    """fault 1, fault 2"""
+    for method, path, operation, _ in direct_operations(template):
+        for line in form(operation):
+            bare = re.sub(r"\$util\.urlEncode\((?:[^()]|\([^()]*\))*\)", "", line)
+            values = set(re.findall(r"\$[!{]*[\w.]+(?:\([^()]*\)[\w.]*)*", bare)) - SERVERS_OWN
+            if values:
+                yield f"{method} {path} sends {sorted(values)} as it comes"
+
+
+@convention(replaced(*REQUEST, old="Action=SendMessage##", new="Action=SendMessage"))
+def test_no_line_break_of_the_template_gets_into_a_message(template: Template) -> Iterator[str]:
+    for method, path, operation, _ in direct_operations(template):
+        for text in operation["x-amazon-apigateway-integration"]["requestTemplates"].values():
+            if not all(line.endswith("##") for line in text.splitlines()[:-1]):
+                yield f"{method} {path} sends a line break"
+
+
+@convention(replaced(*REQUEST, old='#if("$!context.xrayTraceId" != "")##\n', new=""))
+def test_a_trace_is_sent_only_where_there_is_one(template: Template) -> Iterator[str]:
+    """SQS refuses an attribute whose value is empty."""
+    for method, path, operation, _ in direct_operations(template):
+        for text in operation["x-amazon-apigateway-integration"]["requestTemplates"].values():
+            unguarded = text.partition('#if("$!context.xrayTraceId" != "")')[0]
+            if "xrayTraceId" in unguarded or "AWSTraceHeader" in unguarded:
+                yield f"{method} {path} is refused where tracing is off"
+
+
+@convention(
+    changed(*QUEUE, "responses", "default", "statusCode", to="200"),
+    changed(*QUEUE, "responses", "default", "statusCode", to="400"),
+    without(*QUEUE, "responses", "default"),
+    changed(*QUEUE, "responses", "4\\d{2}", to={"statusCode": "202"}),
+)
+def test_only_what_is_queued_is_accepted(template: Template) -> Iterator[str]:
+    """fault 8"""
+    for method, path, operation, _ in direct_operations(template):
+        responses = operation["x-amazon-apigateway-integration"]["responses"]
+        if int(responses.get("default", {}).get("statusCode", 200)) < 500:
+            yield f"{method} {path} blames the client, or nobody, when SQS refuses"
+        for pattern, response in responses.items():
+            if int(response["statusCode"]) < 300 and not pattern.startswith("2"):
+                yield f"{method} {path} answers {response['statusCode']} to SQS's {pattern}"
+
+
+@convention(
+    changed(
+        *QUEUE, "responses", "default", "responseTemplates", "application/json", to="$input.body"
+    ),
+    without(*QUEUE, "responses", "default", "responseTemplates"),
+    without(*QUEUE, "responses", "200", "responseTemplates"),
+)
+def test_no_client_sees_what_sqs_says(template: Template) -> Iterator[str]:
+    """fault 8. A directive may read it; without a template it goes through as it is."""
+    for method, path, operation, _ in direct_operations(template):
+        responses = operation["x-amazon-apigateway-integration"]["responses"]
+        for pattern, response in responses.items():
+            texts = list(response.get("responseTemplates", {}).values())
+            said = [line for text in texts for line in text.splitlines() if line[:1] != "#"]
+            if not texts or any("$input" in line for line in said):
+                yield f"{method} {path} shows the client SQS's {pattern}"
+
+
+@convention(
+    without(*QUEUE, "responses", "default", "responseParameters"),
+    without(*POST, "responses", "503"),
+)
+def test_a_browser_may_read_every_answer_of_a_queue(template: Template) -> Iterator[str]:
+    header = "method.response.header.Access-Control-Allow-Origin"
+    for method, path, operation, _ in direct_operations(template):
+        for response in operation["x-amazon-apigateway-integration"]["responses"].values():
+            declared = operation["responses"].get(response["statusCode"], {}).get("headers", {})
+            if header not in response.get("responseParameters", {}) or not declared:
+                yield f"{method} {path} answers {response['statusCode']} without CORS"
+
+
+@convention(
+    without(*GATEWAY_RESPONSES, "DEFAULT_4XX"),
+    without(*GATEWAY_RESPONSES, "DEFAULT_5XX", "responseParameters"),
+    changed(
+        *(*GATEWAY_RESPONSES, "DEFAULT_4XX", "responseTemplates", "application/json"),
+        to='{"message": "$context.error.message", "type": "$context.error.responseType"}',
+    ),
+    changed(
+        *(*GATEWAY_RESPONSES, "DEFAULT_4XX", "responseTemplates", "application/json"),
+        to='{"message": $context.error.message, "details": []}',
+    ),
+)
+def test_the_gateways_own_errors_are_in_our_shape(template: Template) -> Iterator[str]:
+    header = "gatewayresponse.header.Access-Control-Allow-Origin"
+    for name, api in resources(template, "AWS::ApiGateway::RestApi"):
+        responses = api["Body"].get("x-amazon-apigateway-gateway-responses", {})
+        if not {"DEFAULT_4XX", "DEFAULT_5XX"} <= set(responses):
+            yield f"{name} answers errors in API Gateway's shape"
+        for error, response in responses.items():
+            if header not in response.get("responseParameters", {}):
+                yield f"{name} answers {error} without CORS"
+            for text in response.get("responseTemplates", {"": "{}"}).values():
+                if not ours(text):
+                    yield f"{name} answers {error} as {text}"
+
+
+@convention(
+    without(*STAGE, "MethodSettings"),
+    without(*STAGE, "MethodSettings", 0, "ThrottlingRateLimit"),
+    without(*STAGE, "MethodSettings", 0, "ThrottlingBurstLimit"),
+    changed(*STAGE, "MethodSettings", 0, "ResourcePath", to="/orders"),
+    changed(*STAGE, "MethodSettings", 0, "DataTraceEnabled", to=True),
+)
+def test_a_burst_above_the_limit_is_refused(template: Template) -> Iterator[str]:
+    """fault 10. And no setting writes whole requests to the log."""
+    for name, stage in resources(template, "AWS::ApiGateway::Stage"):
+        limited = {
+            (setting["ResourcePath"], setting["HttpMethod"])
+            for setting in stage.get("MethodSettings", [])
+            if {"ThrottlingRateLimit", "ThrottlingBurstLimit"} <= setting.keys()
+        }
+        if ("/*", "*") not in limited:
+            yield f"{name} has no limit of its own"
+        if any(setting.get("DataTraceEnabled") for setting in stage.get("MethodSettings", [])):
+            yield f"{name} logs tokens and bodies"
+
+
+@convention(
+    replaced(*ACCESS_LOG, old="$context.path", new="$context.requestOverride.querystring.q"),
+    replaced(*ACCESS_LOG, old="$context.status", new="$context.identity.userAgent"),
+    replaced(*ACCESS_LOG, old="$context.status", new="$input.params('Authorization')"),
+    replaced(*ACCESS_LOG, old="claims.sub", new="claims.email"),
+    replaced(*ACCESS_LOG, old="{", new=""),
+)
+def test_the_access_log_is_json_and_tells_nothing_personal(template: Template) -> Iterator[str]:
+    kept = {
+        *("requestId", "requestTime", "httpMethod", "path", "status", "responseLength"),
+        *("responseLatency", "error.responseType", "xrayTraceId", "authorizer.claims.sub"),
+    }
+    for name, stage in resources(template, "AWS::ApiGateway::Stage"):
+        setting = stage["AccessLogSetting"]["Fn::If"][1]
+        used = {
+            word.removeprefix("$context.") for word in re.findall(r"\$[\w.]+", setting["Format"])
+        }
+        if used - kept:
+            yield f"{name} logs {sorted(used - kept)}"
+        if not is_json(setting["Format"]) or "\n" in setting["Format"]:
+            yield f"{name} logs what no program reads"
+
+
+@convention(without("ApiLogGroup", "Metadata"))
+def test_the_stage_waits_for_the_role_that_writes_its_log(template: Template) -> Iterator[str]:
+    """Without it API Gateway refuses a stage with an access log, and the deployment fails."""
+    account = [name for name, _ in resources(template, "AWS::ApiGateway::Account")]
+    for name, stage in resources(template, "AWS::ApiGateway::Stage"):
+        [group, _] = stage["AccessLogSetting"]["Fn::If"][1]["DestinationArn"]["Fn::GetAtt"]
+        if not all(
+            json.dumps({"Ref": a}) in json.dumps(template["Resources"][group]) for a in account
+        ):
+            yield f"{name} may be made before {account}"
+
+
+def test_the_routes_of_functions_are_merged_into_the_definition() -> None:
+    """Without `MergeDefinitions` SAM leaves them out and says nothing."""
+    routes = {
+        (event["Properties"]["Method"].lower(), event["Properties"]["Path"])
+        for function in stack.raw()["Resources"].values()
+        if function["Type"] == "AWS::Serverless::Function"
+        for event in function["Properties"].get("Events", {}).values()
+        if event["Type"] == "Api"
+    }
+
+    deployed = {(method, path) for method, path, _, _ in operations(stack.translated())}
+
+    assert routes != set()
+    assert routes <= deployed
+
+
+def operations(template: Template) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """Method, path and definition of every operation but preflights, and the API's body."""
+    for _, api in resources(template, "AWS::ApiGateway::RestApi"):
+        for path, methods in api["Body"]["paths"].items():
+            for method, operation in methods.items():
+                if method in ("get", "put", "post", "delete", "patch", "head"):
+                    yield method, path, operation, api["Body"]
+
+
+def direct_operations(
+    template: Template,
+) -> Iterator[tuple[str, str, dict[str, Any], dict[str, Any]]]:
+    """Those that API Gateway hands to a service itself."""
+    for method, path, operation, body in operations(template):
+        if operation["x-amazon-apigateway-integration"]["type"] == "aws":
+            yield method, path, operation, body
+
+
+def form(operation: dict[str, Any]) -> Iterator[str]:
+    """The lines of an operation's mapping templates that are sent, directives left out."""
+    for text in operation["x-amazon-apigateway-integration"]["requestTemplates"].values():
+        for line in text.splitlines():
+            if not line.startswith("#") or re.search(r"&\w", line):
+                yield line
+
+
+def ours(text: str) -> bool:
+    """Whether an error's template gives `{"message": "…", "details": […]}`."""
+    # messageString comes with its quotes; everything else is words inside them.
+    text = text.replace("$context.error.messageString", '"…"')
+    if not is_json(text):
+        return False
+    error = json.loads(text)
+    return error.keys() == {"message", "details"} and isinstance(error["details"], list)
+
+
+def is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
