@@ -1,0 +1,81 @@
+"""What SNS would have mailed: drained from the queue that stands in for the mail box."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+
+from local.services import Services
+
+_KEPT = 200
+_WAIT = 10  # seconds of long polling
+_RETRY = 2  # seconds to wait where the queue does not answer
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """One message of the topic. `time` is when it was published, RFC 3339."""
+
+    subject: str
+    text: str
+    time: str
+
+
+class Notifications:
+    """The newest notifications, in memory, the newest first."""
+
+    def __init__(self) -> None:
+        self._kept: deque[Notification] = deque(maxlen=_KEPT)
+
+    def __iter__(self) -> Iterator[Notification]:
+        return iter(self._kept)
+
+    async def drain(self, queue_url: str, services: Services) -> None:
+        """Take what comes into the queue, until cancelled."""
+        path = urlsplit(queue_url).path
+        while True:
+            try:
+                for body in await self._receive(services, queue_url, path):
+                    self._kept.appendleft(_notification(body))
+            except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
+                _log.info("no notifications: %s", type(error).__name__)
+                await asyncio.sleep(_RETRY)
+
+    async def _receive(self, services: Services, queue_url: str, path: str) -> list[str]:
+        wanted = {
+            "MaxNumberOfMessages": 10,
+            "WaitTimeSeconds": _WAIT,
+            "VisibilityTimeout": _RETRY,  # what a gateway took that then stopped comes again soon
+        }
+        received = await _sqs(services, path, "ReceiveMessage", {"QueueUrl": queue_url, **wanted})
+        messages: list[dict[str, Any]] = received.get("Messages", [])
+        for message in messages:
+            handle = {"QueueUrl": queue_url, "ReceiptHandle": message["ReceiptHandle"]}
+            await _sqs(services, path, "DeleteMessage", handle)
+        return [message["Body"] for message in messages]
+
+
+async def _sqs(services: Services, path: str, action: str, request: dict[str, Any]) -> Any:
+    headers = {
+        "Content-Type": "application/x-amz-json-1.0",
+        "X-Amz-Target": f"AmazonSQS.{action}",
+    }
+    answer = await services.post("sqs", path, json.dumps(request).encode(), headers)
+    if answer.status != 200:
+        raise ValueError(f"{action} answered {answer.status}")
+    return json.loads(answer.body or "{}")
+
+
+def _notification(body: str) -> Notification:
+    sent = json.loads(body)
+    return Notification(sent.get("Subject") or "", sent["Message"], sent["Timestamp"])

@@ -1,0 +1,80 @@
+"""What the gateway answers by itself: gateway responses, by type."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from aiohttp import web
+
+# API Gateway guide, "Gateway response types", and the messages that go with them.
+_TYPES = {
+    "API_CONFIGURATION_ERROR": (500, "Internal server error"),
+    "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal server error"),
+    "BAD_REQUEST_BODY": (400, "Invalid request body"),
+    "BAD_REQUEST_PARAMETERS": (400, "Missing required request parameters"),
+    "DEFAULT_5XX": (500, "Internal server error"),
+    "INTEGRATION_FAILURE": (504, "Network error communicating with endpoint"),
+    "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out"),
+    "MISSING_AUTHENTICATION_TOKEN": (403, "Missing Authentication Token"),
+    "REQUEST_TOO_LARGE": (413, "Request Too Long"),
+    "THROTTLED": (429, "Too Many Requests"),
+    "UNAUTHORIZED": (401, "Unauthorized"),
+    "UNSUPPORTED_MEDIA_TYPE": (415, "Unsupported Media Type"),
+}
+
+_VARIABLE = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
+
+
+class Refusal(Exception):
+    """A request that ends at the gateway. `faults` are what the request validator found."""
+
+    def __init__(
+        self, response_type: str, faults: list[str] | None = None, *, status: int | None = None
+    ) -> None:
+        super().__init__(response_type)
+        self.response_type = response_type
+        self.faults = faults or []
+        self.status = status or _TYPES[response_type][0]
+
+    @property
+    def message(self) -> str:
+        return _TYPES[self.response_type][1]
+
+
+def response(
+    refusal: Refusal, responses: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
+) -> web.Response:
+    """The API's gateway response to a refusal, or the default one of the refusal's kind."""
+    default = responses.get("DEFAULT_4XX" if refusal.status < 500 else "DEFAULT_5XX", {})
+    own = responses.get(refusal.response_type, default)
+    context["error"] = {
+        "message": refusal.message,
+        "messageString": json.dumps(refusal.message),
+        "responseType": refusal.response_type,
+        "validationErrorString": "; ".join(refusal.faults),
+    }
+    template = own.get("responseTemplates", {}).get(
+        "application/json", '{"message": $context.error.messageString}'
+    )
+    headers = {
+        target.removeprefix("gatewayresponse.header."): source[1:-1]
+        for target, source in own.get("responseParameters", {}).items()
+        if source.startswith("'")
+    }
+    return web.Response(
+        status=int(own.get("statusCode", refusal.status)),
+        headers={**headers, "Content-Type": "application/json"},
+        body=_VARIABLE.sub(lambda variable: _text(variable[1], context), template).encode(),
+    )
+
+
+def _text(name: str, context: Mapping[str, Any]) -> str:
+    value: Any = context
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, dict) else None
+    if name == "error.messageString":  # the one variable that brings its own quotes
+        return str(value)
+    return "" if value is None else json.dumps(str(value))[1:-1]

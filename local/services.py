@@ -1,0 +1,97 @@
+"""Signed requests to the emulator, where every AWS service has the same address."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import aiohttp
+import boto3
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.config import Config
+from botocore.credentials import Credentials
+from yarl import URL
+
+TIMEOUT = 29
+"""Seconds that an integration may take (API Gateway quotas, "Integration timeout")."""
+
+# The emulator's root user.
+_ROOT = Credentials("test", "test")
+_RENEW_BEFORE = timedelta(minutes=5)
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Services:
+    """The services of one region. `http` is the caller's to close."""
+
+    def __init__(self, endpoint: str, region: str, http: aiohttp.ClientSession) -> None:
+        self._endpoint = endpoint.rstrip("/")
+        self._region = region
+        self._http = http
+        self._sessions: dict[str, tuple[Credentials, datetime]] = {}
+        self._assuming = asyncio.Lock()
+
+    async def post(
+        self,
+        service: str,
+        path: str,
+        body: bytes,
+        headers: Mapping[str, str],
+        *,
+        role: str | None = None,
+        timeout: float = TIMEOUT,
+    ) -> Answer:
+        """Post to a service, as the role or as root. `path` is encoded and may have a query.
+
+        Raises aiohttp.ClientError, TimeoutError, and botocore's errors where the role cannot
+        be assumed.
+        """
+        url = self._endpoint + path
+        signed = AWSRequest("POST", url, data=body, headers=dict(headers))
+        credentials = await self._as(role) if role else _ROOT
+        SigV4Auth(credentials, service, self._region).add_auth(signed)
+        async with self._http.post(
+            URL(url, encoded=True),
+            data=body,
+            headers=dict(signed.headers.items()),
+            timeout=aiohttp.ClientTimeout(total=timeout),
+        ) as response:
+            return Answer(response.status, response.headers, await response.read())
+
+    async def get_json(self, path: str) -> Any:
+        """A public document. Raises OSError where there is none."""
+        try:
+            async with self._http.get(self._endpoint + path) as response:
+                response.raise_for_status()
+                return await response.json(content_type=None)
+        except (aiohttp.ClientError, ValueError) as error:
+            raise OSError(f"cannot read {path}") from error
+
+    async def _as(self, role: str) -> Credentials:
+        async with self._assuming:
+            credentials, expiry = self._sessions.get(role, (_ROOT, _LONG_AGO))
+            if datetime.now(UTC) + _RENEW_BEFORE > expiry:
+                credentials, expiry = await asyncio.to_thread(self._assume, role)
+                self._sessions[role] = credentials, expiry
+        return credentials
+
+    def _assume(self, role: str) -> tuple[Credentials, datetime]:
+        session = boto3.Session(_ROOT.access_key, _ROOT.secret_key, region_name=self._region)
+        config = Config(connect_timeout=2, read_timeout=TIMEOUT, retries={"total_max_attempts": 1})
+        sts = session.client("sts", endpoint_url=self._endpoint, config=config)
+        given = sts.assume_role(RoleArn=role, RoleSessionName="BackplaneAssumeRoleSession")[
+            "Credentials"
+        ]
+        keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        return keys, given["Expiration"]

@@ -1,0 +1,113 @@
+"""Mapping templates: Velocity with API Gateway's `$input`, `$util` and `$context`.
+
+API Gateway guide, "Mapping template reference".
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import quote_plus, unquote_plus
+
+import airspeed
+from airspeed import operators
+
+type Parameters = Mapping[str, Mapping[str, str]]
+"""`path`, `querystring` and `header`, each by name."""
+
+
+def render(template: str, *, body: str, context: dict[str, Any], parameters: Parameters) -> str:
+    """The rendered template. `#set($context.responseOverride…)` changes the given context."""
+    rendered: str = _compiled(template).merge(
+        {"input": _Input(body, parameters), "util": _Util(), "context": context}
+    )
+    return rendered
+
+
+class _Input:
+    """`$input`"""
+
+    def __init__(self, body: str, parameters: Parameters) -> None:
+        self.body = body
+        self._parameters = parameters
+
+    def params(self, name: str | None = None) -> Any:
+        if name is None:
+            return self._parameters
+        for place in ("path", "querystring", "header"):
+            if name in self._parameters[place]:
+                return self._parameters[place][name]
+        return ""
+
+    def path(self, path: str) -> Any:
+        return _at(json.loads(self.body or "{}"), path)
+
+    def json(self, path: str) -> str:
+        return json.dumps(self.path(path), separators=(",", ":"), ensure_ascii=False)
+
+
+class _Util:
+    """`$util`, its methods as Java has them."""
+
+    def urlEncode(self, text: Any) -> str:  # noqa: N802
+        return quote_plus(_string(text), safe="*", errors="replace").replace("~", "%7E")
+
+    def urlDecode(self, text: str) -> str:  # noqa: N802
+        return unquote_plus(text)
+
+    def base64Encode(self, text: str) -> str:  # noqa: N802
+        return base64.b64encode(text.encode()).decode()
+
+    def base64Decode(self, text: str) -> str:  # noqa: N802
+        return base64.b64decode(text).decode()
+
+    def escapeJavaScript(self, text: Any) -> str:  # noqa: N802
+        return json.dumps(_string(text))[1:-1].replace("/", "\\/").replace("'", "\\'")
+
+    def parseJson(self, text: str) -> Any:  # noqa: N802
+        return json.loads(text)
+
+
+_STEP = re.compile(r"""\.(?P<name>[\w-]+)|\[(?P<index>\d+)\]|\[(['"])(?P<key>.+?)\3\]""")
+
+
+def _at(value: Any, path: str) -> Any:
+    """What stands at a JSONPath of names and indexes; None where there is nothing."""
+    rest = path.removeprefix("$")
+    while rest:
+        step = _STEP.match(rest)
+        if step is None:
+            raise ValueError(f"not a path of names and indexes: {path}")
+        rest = rest[step.end() :]
+        try:
+            value = value[int(step["index"]) if step["index"] else step["name"] or step["key"]]
+        except (KeyError, IndexError, TypeError):
+            return None
+    return value
+
+
+def _string(value: Any) -> str:
+    return value if isinstance(value, str) else str(operators.value_to_string(value))
+
+
+@cache
+def _compiled(template: str) -> airspeed.Template:
+    return airspeed.Template(template)
+
+
+# Methods of java.lang.String that airspeed lacks, or counts otherwise: Java's length is in
+# UTF-16 units.
+operators.__additional_methods__[str].update(
+    length=lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2,
+    toLowerCase=str.lower,
+    toUpperCase=str.upper,
+    trim=str.strip,
+    endsWith=str.endswith,
+    equals=lambda text, other: text == other,
+    equalsIgnoreCase=lambda text, other: text.lower() == str(other).lower(),
+    isEmpty=lambda text: not text,
+)
