@@ -1,0 +1,88 @@
+# Everything there is to do here. Needs make and Python 3.13; the rest is installed on first
+# use into .venv and .local, from uv.lock, and nothing outside this folder is touched.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ENV ?= dev
+ARGS ?=
+
+UV_VERSION := 0.13.8
+UV := .local/uv/bin/uv
+PYTHON := .venv/bin/python
+SAM := .local/sam/bin/sam
+PROJECT := .venv/.installed
+TOOLS := .local/sam/.installed .local/emulator/.installed
+
+export SAM_CLI_TELEMETRY := 0
+export UV_PYTHON_DOWNLOADS := never
+export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
+# `sam build` looks for python3.13 and its pip on the path: the one that was found first.
+export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
+
+.PHONY: help demo up down test check bench dlq sam-local deploy lock layer-requirements
+
+help:
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+
+demo: up ## the local stack, then one order all the way through, as it happens
+	@$(PYTHON) -m local.demo
+
+up: $(PROJECT) $(TOOLS) ## start or update the local stack, and print its URLs
+	@$(PYTHON) -m local.stack up
+
+down: $(PROJECT) ## stop the local stack and forget what it holds
+	@$(PYTHON) -m local.stack down
+
+test: $(PROJECT) $(TOOLS) ## every test; ARGS goes to pytest
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+
+check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
+	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops bench tests))
+	@for function in src/*/; do \
+		MYPYPATH=layers/common:$$function .venv/bin/mypy $$function || exit 1; done
+	@$(PYTHON) -m local.lint
+	@diff <($(EXPORT_LAYER)) layers/common/requirements.txt \
+		|| { echo "layers/common/requirements.txt is not what uv.lock says: make layer-requirements"; exit 1; }
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
+
+bench: $(PROJECT) $(TOOLS) ## the benchmarks, as ratios
+	@$(PYTHON) -m bench $(ARGS)
+
+dlq: $(PROJECT) ## list, inspect and replay dead letters; ARGS="--help" says how
+	@$(PYTHON) -m ops.dlq $(ARGS)
+
+sam-local: $(PROJECT) $(TOOLS) ## every event through `sam local invoke`; needs Docker
+	@$(PYTHON) -m local.sam_local
+
+deploy: $(PROJECT) $(TOOLS) ## to AWS; ENV=dev or ENV=prod
+	@$(SAM) build
+	@$(SAM) deploy --config-env $(ENV:dev=default)
+
+lock: $(UV) ## take the newest versions that pyproject.toml allows
+	@$(UV) lock --upgrade
+	@$(MAKE) layer-requirements
+
+# The runtime brings boto3, and Lambda keeps it patched.
+EXPORT_LAYER := $(UV) export --quiet --frozen --only-group layer --prune boto3 --prune botocore --no-header
+layer-requirements: $(UV) ## write the layer's requirements.txt from uv.lock
+	@$(EXPORT_LAYER) > layers/common/requirements.txt
+
+$(UV):
+	@command -v python3.13 > /dev/null || { echo "Python 3.13 is needed, as python3.13 on the path"; exit 1; }
+	@echo "installing uv $(UV_VERSION)"
+	@python3.13 -m venv .local/uv
+	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+$(PROJECT): pyproject.toml uv.lock | $(UV)
+	@echo "installing the project's dependencies"
+	@$(UV) sync --quiet --frozen
+	@touch $@
+
+.local/%/.installed: pyproject.toml uv.lock | $(UV)
+	@echo "installing the dependencies of the group $*"
+	@UV_PROJECT_ENVIRONMENT=.local/$* $(UV) sync --quiet --frozen --only-group $*
+	@touch $@
