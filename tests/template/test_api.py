@@ -17,6 +17,7 @@ PUBLIC: frozenset[tuple[str, str]] = frozenset()
 SERVERS_OWN = {"$context.requestTimeEpoch"}
 
 BODY = ("Api", "Properties", "Body")
+ORDER = (*BODY, "components", "schemas", "Order")
 POST = (*BODY, "paths", "/orders", "post")
 QUEUE = (*POST, "x-amazon-apigateway-integration")
 REQUEST = (*QUEUE, "requestTemplates", "application/json")
@@ -79,13 +80,26 @@ def test_no_body_reaches_a_queue_unchecked(template: Template) -> Iterator[str]:
 
 
 @convention(
-    changed(*BODY, "components", "schemas", "Order", "additionalProperties", to=True),
-    without(*BODY, "components", "schemas", "Order", "properties", "item", "maxLength"),
+    changed(*ORDER, "additionalProperties", to=True),
+    without(*ORDER, "properties", "item", "maxLength"),
 )
 def test_the_writer_checks_what_the_edge_checks(template: Template) -> Iterator[str]:
     for name, api in resources(template, "AWS::ApiGateway::RestApi"):
         if api["Body"]["components"]["schemas"]["Order"] != SCHEMA:
             yield f"{name} and common.orders disagree on what an order is"
+
+
+@convention(
+    changed(*ORDER, "properties", "quantity", "exclusiveMinimum", to=True),
+    changed(*ORDER, "minProperties", to=1),
+)
+def test_no_model_needs_what_an_import_drops(template: Template) -> Iterator[str]:
+    """API Gateway guide, "Important notes for REST APIs": no error, the edge just lets it in."""
+    dropped = "exclusiveM(ini|axi)mum|(min|max)(Items|Properties)|oneOf|discriminator|nullable"
+    for name, api in resources(template, "AWS::ApiGateway::RestApi"):
+        for model, schema in api["Body"]["components"]["schemas"].items():
+            for keyword in re.finditer(f'"({dropped})":', json.dumps(schema)):
+                yield f"{name}'s {model} says {keyword[1]} in vain"
 
 
 @convention(

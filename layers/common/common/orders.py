@@ -37,7 +37,7 @@ SCHEMA = {
     "properties": {
         "item": {"type": "string", "minLength": 1, "maxLength": 1000},
         "customerID": {"type": "string", "minLength": 1, "maxLength": 128},
-        "quantity": {"type": "number", "minimum": 0, "exclusiveMinimum": True},
+        "quantity": {"type": "number", "minimum": 0.000001},
         "note": {"type": "string", "maxLength": 4000},
     },
 }
