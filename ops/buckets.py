@@ -40,7 +40,7 @@ def failed_events(stack: Stack) -> Iterator[FailedEvents]:
             m["FunctionArn"] for m in mappings if _failure_destination(m).endswith(f":{bucket}")
         ]
         if arns:
-            served = {arn: functions[arn.rpartition(":")[2]] for arn in arns}
+            served = {arn: functions[arn.split(":")[6]] for arn in arns}
             yield FailedEvents(name, bucket, served, stack.client("s3"), client)
 
 
@@ -86,7 +86,7 @@ class FailedEvents:
                 yield letter, f"{result.get('errorType')}: {result.get('errorMessage')}"
             elif failed:
                 self._keep_from(failed, letter)
-                yield letter, f"{len(failed)} of {len(records)} orders failed again"
+                yield letter, f"{len(failed)} of {_orders(records)} failed again"
             else:
                 yield from self.discard([letter])
 
@@ -112,7 +112,7 @@ class FailedEvents:
         error = failure.get("responseContext", {}).get("functionError", "reported failures")
         return Letter(
             id=key[-36:],  # aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>
-            orders=f"{len(_records(failure))} orders",
+            orders=_orders(_records(failure)),
             error=context["condition"],
             reason=f"{error}, tried {context['approximateInvokeCount']} times",
             sent=datetime.fromisoformat(failure["timestamp"]),
@@ -134,3 +134,7 @@ def _records(failure: dict[str, Any]) -> list[dict[str, Any]]:
     event = json.loads(payload) if isinstance(payload, str) else payload
     records: list[dict[str, Any]] = event["Records"]
     return records
+
+
+def _orders(records: list[dict[str, Any]]) -> str:
+    return f"{len(records)} order{'' if len(records) == 1 else 's'}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from collections import Counter
@@ -13,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.buckets import failed_events
 from ops.letters import Letter, Letters
-from ops.queues import dead_letter_queues
+from ops.queues import SharedDeadLetterQueue, dead_letter_queues
 from ops.stack import NoStack, find_stack
 
 _LOOK_SECONDS = 30
@@ -42,7 +43,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
-    except (NoStack, BotoCoreError, ClientError) as error:
+    except BrokenPipeError:  # `| head` has seen enough; Python would complain on leaving
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except (NoStack, SharedDeadLetterQueue, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -25,8 +25,15 @@ _BATCH_BYTES = 256 * 1024
 _REASONS = ("deadLetterError", "deadLetterReason")  # as common.dead_letters sends them
 
 
+class SharedDeadLetterQueue(Exception):
+    """A dead-letter queue serves more than one queue: a replay could mistake one for another."""
+
+
 def dead_letter_queues(stack: Stack) -> Iterator[DeadLetterQueue]:
-    """The queues of the stack that another queue of it names in its redrive policy."""
+    """The queues of the stack that another queue of it names in its redrive policy.
+
+    Raises SharedDeadLetterQueue.
+    """
     client = stack.client("sqs")
     urls = stack.resources("AWS::SQS::Queue")
     attributes = {
@@ -36,9 +43,13 @@ def dead_letter_queues(stack: Stack) -> Iterator[DeadLetterQueue]:
         for name, url in urls.items()
     }
     names = {of["QueueArn"]: name for name, of in attributes.items()}
+    served: dict[str, str] = {}
     for target, of in attributes.items():
         policy = json.loads(of.get("RedrivePolicy", "{}"))
         if name := names.get(policy.get("deadLetterTargetArn")):
+            if name in served:
+                raise SharedDeadLetterQueue(f"{name} serves both {served[name]} and {target}")
+            served[name] = target
             receives = int(policy["maxReceiveCount"])
             yield DeadLetterQueue(name, urls[name], target, urls[target], receives, client)
 
