@@ -30,6 +30,7 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=PARALLEL_REQUESTS,
     parameter_validation=False,
+    user_agent="storefront",  # the SDK composes its own anew for every request: a sixth of it
 )
 
 
