@@ -324,13 +324,17 @@ def test_a_replay_takes_all_there_are(shop: Shop, capsys: pytest.CaptureFixture[
     assert "25 replayed, 0 left, 0 failed" in capsys.readouterr().out
 
 
-def test_large_messages_are_replayed_in_more_than_one_request(shop: Shop) -> None:
+def test_a_request_holds_no_more_than_sqs_takes_at_once(shop: Shop) -> None:
     for _ in range(3):
         shop.dead_letter(MessageBody="x" * 200_000)
+    requests: list[Any] = []
+    shop.operator.meta.events.register(
+        "provide-client-params.sqs.SendMessageBatch", lambda params, **_: requests.append(params)
+    )
 
-    status = shop.run("replay", "--all")
+    shop.run("replay", "--all")
 
-    assert status == 0
+    assert [len(request["Entries"]) for request in requests] == [1, 1, 1]
     assert len(shop.messages(shop.orders)) == 3
 
 
