@@ -68,9 +68,11 @@ def _words(rule: str, value: Any, schema: Mapping[str, Any]) -> str:
         case "maxLength":
             return f"at most {value} characters"
         case "minimum":
-            return f"{'more than' if schema.get('exclusiveMinimum') else 'at least'} {value}"
+            bound = "more than" if schema.get("exclusiveMinimum") else "at least"
+            return f"{bound} {Decimal(str(value)):f}"
         case "maximum":
-            return f"{'less than' if schema.get('exclusiveMaximum') else 'at most'} {value}"
+            bound = "less than" if schema.get("exclusiveMaximum") else "at most"
+            return f"{bound} {Decimal(str(value)):f}"
         case "minItems":
             return f"at least {value} items"
         case "maxItems":

@@ -1,0 +1,229 @@
+"""The gateway under test, and fakes of what stands behind it: keys, a queue, a function."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs
+
+import aiohttp
+import jwt
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from yarl import URL
+
+from local import template
+from local.definition import Definition, Stack
+from local.gateway import make_app
+
+_ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
+<AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
+<SessionToken>session</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
+</Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+_QUEUED = "<SendMessageResponse><MessageId>1</MessageId></SendMessageResponse>"
+_UNKNOWN = "<Error><Message>The action {} is not valid for this endpoint.</Message></Error>"
+
+ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/UserPool"
+CLIENT = "UserPoolClient"
+CALLER = "3c8a4e5e-54a5-4f4d-9d0f-1f1f3b9f6a10"
+
+
+def stack(**parameters: str) -> Stack:
+    """The template's stack, every physical id its logical one."""
+    ids = {logical_id: logical_id for logical_id in template.translated()["Resources"]}
+    return Stack("storefront", "us-east-1", "123456789012", ids, parameters)
+
+
+def scope() -> str:
+    """The scope that the API wants of an access token."""
+    for operation in Definition.of(stack()).operations:
+        if operation.security is not None:
+            return operation.security[1][0]
+    raise LookupError("no operation wants a token")
+
+
+class Keys:
+    """A key pair of a user pool, and the tokens that the pool gives."""
+
+    def __init__(self, kid: str = "key") -> None:
+        self.kid = kid
+        self.private = rsa.generate_private_key(65537, 2048)
+
+    @property
+    def public_pem(self) -> bytes:
+        return self.private.public_key().public_bytes(
+            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+        )
+
+    def jwks(self) -> dict[str, Any]:
+        key = jwt.algorithms.RSAAlgorithm.to_jwk(self.private.public_key(), as_dict=True)
+        return {"keys": [{**key, "kid": self.kid, "alg": "RS256", "use": "sig"}]}
+
+    def token(self, **claims: Any) -> str:
+        """An access token as Cognito gives it, with other claims; those of None are left out."""
+        return jwt.encode(
+            access_claims(**claims), self.private, algorithm="RS256", headers={"kid": self.kid}
+        )
+
+
+@cache
+def pool_keys() -> Keys:
+    """The keys of the stack's user pool: making a pair takes a while."""
+    return Keys()
+
+
+def access_claims(**claims: Any) -> dict[str, Any]:
+    """The claims of an access token, with others; those of None are left out."""
+    now = int(time.time())
+    usual = {
+        "sub": CALLER,
+        "iss": ISSUER,
+        "client_id": CLIENT,
+        "token_use": "access",
+        "scope": scope(),
+        "iat": now,
+        "exp": now + 3600,
+    }
+    return {name: value for name, value in {**usual, **claims}.items() if value is not None}
+
+
+class Backend:
+    """A fake of the emulator: it records the messages queued and the events invoked with."""
+
+    def __init__(self, keys: Keys) -> None:
+        self.keys = keys
+        self.forms: list[dict[str, str]] = []
+        self.signatures: list[str] = []
+        self.events: list[dict[str, Any]] = []
+        self.refusal: tuple[int, str] | None = None
+        self.answer: Any = {"statusCode": 200, "body": "{}"}
+        self.fails = False
+        self.mail: list[dict[str, str]] = []
+        self.deleted: list[str] = []
+        app = web.Application(client_max_size=0)
+        app.router.add_get("/UserPool/.well-known/jwks.json", self._jwks)
+        app.router.add_post("/", self._sts)
+        app.router.add_post("/123456789012/OrdersQueue", self._sqs)
+        app.router.add_post("/123456789012/Mail", self._mail)
+        app.router.add_post("/2015-03-31/functions/{name}/invocations", self._lambda)
+        self.server = TestServer(app)
+
+    @property
+    def url(self) -> str:
+        return str(self.server.make_url(""))
+
+    @property
+    def queued(self) -> list[dict[str, str]]:
+        """The messages that the queue took."""
+        return [form for form in self.forms if form["Action"] == "SendMessage"]
+
+    async def _jwks(self, _: web.Request) -> web.Response:
+        return web.json_response(self.keys.jwks())
+
+    async def _sts(self, _: web.Request) -> web.Response:
+        return web.Response(text=_ROLE, content_type="text/xml")
+
+    async def _sqs(self, request: web.Request) -> web.Response:
+        if self.refusal is not None:
+            status, text = self.refusal
+            return web.Response(status=status, text=text, content_type="text/xml")
+        form = one_value_each(await request.text())
+        self.forms.append(form)
+        self.signatures.append(request.headers["Authorization"])
+        if form["Action"] != "SendMessage":
+            return web.Response(status=400, text=_UNKNOWN.format(form["Action"]))
+        return web.Response(text=_QUEUED, content_type="text/xml")
+
+    async def _lambda(self, request: web.Request) -> web.Response:
+        self.events.append({"function": request.match_info["name"], **await request.json()})
+        headers = {"X-Amz-Function-Error": "Unhandled"} if self.fails else {}
+        return web.json_response(self.answer, headers=headers)
+
+    async def _mail(self, request: web.Request) -> web.Response:
+        if request.headers["X-Amz-Target"] == "AmazonSQS.DeleteMessage":
+            self.deleted.append((await request.json())["ReceiptHandle"])
+            return web.Response()
+        messages, self.mail = self.mail, []
+        return web.json_response({"Messages": messages})
+
+
+class Edge:
+    """The gateway on a port of its own, called as a client that is signed in."""
+
+    def __init__(
+        self,
+        web_folder: Path,
+        *,
+        lambda_url: str | None = None,
+        notifications_queue_url: str | None = None,
+        **parameters: str,
+    ) -> None:
+        self.keys = pool_keys()
+        self.backend = Backend(self.keys)
+        self._app = partial(
+            make_app,
+            stack=stack(**parameters),
+            lambda_url=lambda_url,
+            notifications_queue_url=notifications_queue_url,
+            web_folder=web_folder,
+        )
+
+    async def __aenter__(self) -> Edge:
+        await self.backend.server.start_server()
+        self.server = TestServer(self._app(endpoint=self.backend.url))
+        await self.server.start_server()
+        self._http = aiohttp.ClientSession(skip_auto_headers=["Content-Type"])
+        self._authorization = self.keys.token()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._http.close()
+        await self.server.close()
+        await self.backend.server.close()
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str | None] | None = None,
+    ) -> Reply:
+        """The reply to a request whose path goes out as it is; a header of None is left out."""
+        sent = {
+            "Authorization": self._authorization,
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
+        url = URL(str(self.server.make_url("")).rstrip("/") + path, encoded=True)
+        async with self._http.request(
+            method,
+            url,
+            data=body.encode() if isinstance(body, str) else body,
+            headers={name: value for name, value in sent.items() if value is not None},
+        ) as response:
+            return Reply(response.status, dict(response.headers), await response.text())
+
+
+class Reply:
+    """What came back."""
+
+    def __init__(self, status: int, headers: dict[str, str], text: str) -> None:
+        self.status = status
+        self.headers = headers
+        self.text = text
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.text)
+
+
+def one_value_each(form: str) -> dict[str, str]:
+    """A form's fields, each of which may stand there once only."""
+    fields = parse_qs(form, keep_blank_values=True, strict_parsing=True, errors="strict")
+    return {name: value for name, [value] in fields.items()}

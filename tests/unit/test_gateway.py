@@ -1,0 +1,498 @@
+"""The front door: what it lets through, byte for byte, and how it refuses the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from pathlib import Path
+
+import jwt
+import pytest
+import pytest_asyncio
+
+from local import pages
+from local.definition import Definition
+from local.gateway import MAX_BODY_BYTES
+from local.integrations import MAX_EVENT_BYTES
+from local.notifications import Notification
+from tests.unit.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
+
+pytestmark = pytest.mark.asyncio
+
+ORDER = '{"item": "tea"}'
+ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"
+
+
+@pytest_asyncio.fixture
+async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
+    async with Edge(tmp_path / "web") as edge:
+        yield edge
+
+
+async def test_an_order_is_queued_with_its_id_its_time_and_its_caller(edge: Edge) -> None:
+    reply = await edge.call("POST", "/orders", ORDER)
+
+    [message] = edge.backend.queued
+    assert reply.status == 202
+    assert reply.json == {"orderID": _attributes(message)["orderID"]}
+    assert uuid.UUID(reply.json["orderID"])
+    assert _attributes(message)["placedBy"] == CALLER
+    assert _attributes(message)["placedAt"].isdigit()
+    assert message["MessageSystemAttribute.1.Value.StringValue"].startswith("Root=1-")
+
+
+async def test_the_queue_is_called_as_the_role_of_the_integration(edge: Edge) -> None:
+    await edge.call("POST", "/orders", ORDER)
+
+    [signature] = edge.backend.signatures
+    assert "Credential=ROLE/" in signature
+    assert "/us-east-1/sqs/aws4_request" in signature
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "&MessageAttribute.1.Name=role&MessageAttribute.1.Value.StringValue=admin",
+        "a+b %41 100% ü € 😀 \U0001f9f5 ~*",
+        "#set($context.requestId = 1) $context.requestId #end ## $util.urlEncode('x')",
+        "%00 \\u0000 <b> \\n \\ud800 __FORMAL_REFERENCE__REPLACE_TEXT__",
+    ],
+)
+async def test_an_order_arrives_to_the_byte_and_injects_nothing(edge: Edge, item: str) -> None:
+    """fault 1, fault 3"""
+    body = f'{{ "item" :"{item}",\r\n\t"note": "" }}'
+
+    reply = await edge.call("POST", "/orders", body)
+
+    [message] = edge.backend.queued
+    assert reply.status == 202
+    assert message["MessageBody"] == body
+    assert set(_attributes(message)) == {"orderID", "placedAt", "placedBy"}
+
+
+@pytest.mark.parametrize(
+    ("body", "detail"),
+    [
+        ("", "the body is empty"),
+        ("  ", "the body is empty"),
+        ('{"item": "tea"', "the body is not JSON"),
+        ('{"item": "tea"}&DelaySeconds=900', "the body is not JSON"),
+        ('{"item": "tea"}{"item": "tea"}', "the body is not JSON"),
+        ('{"item": "tea", "quantity": NaN}', "the body is not JSON"),
+        (b'{"item": "\xff"}', "the body is not JSON"),
+        ('{"item": "tea"}'.encode("utf-16"), "the body is not JSON"),
+        ("[" * 100_000 + "]" * 100_000, "the body is nested too deeply"),
+        ("[]", "the body: must be of type object"),
+        ("{}", "item: missing"),
+        ('{"item": 1}', "item: must be of type string"),
+        ('{"item": ""}', "item: at least 1 characters"),
+        (json.dumps({"item": "x" * 1001}), "item: at most 1000 characters"),
+        ('{"item": "tea", "quantity": 0}', "quantity: at least 0.000001"),
+        ('{"item": "tea", "admin": true}', "admin: not a field of this request"),
+        ('{"quantity": "2", "a\\"b": 1}', 'a"b: not a field of this request; item: missing; '
+         "quantity: must be of type number"),
+    ],
+)  # fmt: skip
+async def test_what_is_no_order_is_refused_by_name_and_not_queued(
+    edge: Edge, body: str | bytes, detail: str
+) -> None:
+    """fault 2, fault 5, fault 15"""
+    reply = await edge.call("POST", "/orders", body)
+
+    assert reply.status == 400
+    assert reply.json == {"message": "Invalid request body", "details": [detail]}
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert edge.backend.forms == []
+
+
+async def test_another_content_type_is_refused(edge: Edge) -> None:
+    """fault 4"""
+    reply = await edge.call("POST", "/orders", ORDER, {"Content-Type": "text/plain"})
+
+    assert reply.status == 415
+    assert reply.json == {"message": "Unsupported Media Type", "details": []}
+    assert edge.backend.forms == []
+
+
+async def test_a_body_without_a_content_type_is_held_to_the_model(edge: Edge) -> None:
+    """fault 4"""
+    reply = await edge.call("POST", "/orders", '{"admin": true}', {"Content-Type": None})
+
+    assert reply.status == 400
+    assert edge.backend.forms == []
+
+
+async def test_a_body_over_the_limit_of_api_gateway_is_too_large(edge: Edge) -> None:
+    """fault 6"""
+    reply = await edge.call("POST", "/orders", b" " * (MAX_BODY_BYTES + 1))
+
+    assert reply.status == 413
+    assert reply.json["details"] == []
+    assert edge.backend.forms == []
+
+
+async def test_an_order_over_the_limit_of_the_queue_is_too_large(edge: Edge) -> None:
+    """fault 6"""
+    reply = await edge.call("POST", "/orders", ORDER + " " * 262_144)
+
+    assert reply.status == 413
+    assert reply.json["message"] == "the order is too large"
+    assert edge.backend.queued == []
+
+
+async def test_an_order_takes_the_clients_own_id(edge: Edge) -> None:
+    reply = await edge.call("PUT", f"/v1/orders/{ORDER_ID.upper()}", ORDER)
+
+    [message] = edge.backend.queued
+    assert reply.status == 202
+    assert reply.json == {"orderID": ORDER_ID}
+    assert _attributes(message)["orderID"] == ORDER_ID
+
+
+@pytest.mark.parametrize(
+    "order_id",
+    [
+        "nope",
+        "a%2Fb",
+        "%00",
+        "%0A",
+        f"{ORDER_ID}%00",
+        f"{ORDER_ID}%0A",
+        f"{ORDER_ID}%22",
+        f"%2F{ORDER_ID}",
+        "$context.requestId",
+        "%23set($orderID=1)",
+        f"{ORDER_ID}&DelaySeconds=900",
+        "%D9%A0" * 8,
+    ],
+)
+async def test_an_id_that_is_no_uuid_is_refused(edge: Edge, order_id: str) -> None:
+    """fault 7"""
+    reply = await edge.call("PUT", f"/orders/{order_id}", ORDER)
+
+    assert reply.status == 400
+    assert reply.json == {
+        "message": "orderID is no UUID",
+        "details": ["orderID: a UUID of your own"],
+    }
+    assert edge.backend.queued == []
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        (400, "<Error><Code>AWS.SimpleQueueService.NonExistentQueue</Code></Error>"),
+        (403, "<Error><Code>AccessDenied</Code></Error>"),
+        (503, "<Error><Code>ServiceUnavailable</Code></Error>"),
+    ],
+)
+async def test_what_the_queue_refuses_is_not_accepted(edge: Edge, refusal: tuple[int, str]) -> None:
+    """fault 8"""
+    edge.backend.refusal = refusal
+
+    reply = await edge.call("POST", "/orders", ORDER)
+
+    assert reply.status == 503
+    assert reply.json == {"message": "the order was not queued; send it again", "details": []}
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_a_service_that_is_gone_is_a_5xx_in_our_shape(edge: Edge) -> None:
+    """fault 8"""
+    await edge.call("POST", "/orders", ORDER)  # the role and the keys are known
+    await edge.backend.server.close()
+
+    reply = await edge.call("POST", "/orders", ORDER)
+
+    assert reply.status == 504
+    assert set(reply.json) == {"message", "details"}
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_a_role_that_cannot_be_assumed_is_a_5xx_in_our_shape(edge: Edge) -> None:
+    """fault 8"""
+    await edge.call("GET", "/orders")  # the keys are known, the role is not
+    await edge.backend.server.close()
+
+    reply = await edge.call("POST", "/orders", ORDER)
+
+    assert reply.status == 500
+    assert reply.json == {"message": "Internal server error", "details": []}
+
+
+async def test_a_forged_request_id_is_one_more_claim_under_the_callers_own_name(edge: Edge) -> None:
+    """fault 9"""
+    reply = await edge.call("POST", "/orders", ORDER, {"x-amzn-RequestId": ORDER_ID})
+
+    [message] = edge.backend.queued
+    assert reply.json == {"orderID": ORDER_ID}
+    assert _attributes(message)["placedBy"] == CALLER
+
+
+@pytest.mark.parametrize("forged", ["", "1", f"{ORDER_ID}&DelaySeconds=900", "$context.stage"])
+async def test_a_request_id_that_is_no_uuid_is_not_taken(edge: Edge, forged: str) -> None:
+    """fault 9"""
+    reply = await edge.call("POST", "/orders", ORDER, {"x-amzn-RequestId": forged})
+
+    assert reply.status == 202
+    assert uuid.UUID(reply.json["orderID"])
+    assert reply.json["orderID"] != forged
+
+
+async def test_a_burst_above_the_stages_limit_is_throttled(tmp_path: Path) -> None:
+    """fault 10"""
+    async with Edge(tmp_path, ThrottlingRate="1", ThrottlingBurst="3") as edge:
+        replies = await asyncio.gather(*[edge.call("POST", "/orders", ORDER) for _ in range(8)])
+
+    statuses = [reply.status for reply in replies]
+    throttled = next(reply for reply in replies if reply.status == 429)
+    assert 3 <= statuses.count(202) <= 4
+    assert statuses.count(202) + statuses.count(429) == 8
+    assert throttled.json == {"message": "Too Many Requests", "details": []}
+    assert len(edge.backend.queued) == statuses.count(202)
+
+
+@pytest.mark.parametrize("method_and_path", ["POST /orders", f"PUT /orders/{ORDER_ID}"])
+@pytest.mark.parametrize(
+    "refused",
+    [
+        "no token",
+        "not a token",
+        "of another pool",
+        "signed with another key",
+        "expired",
+        "without exp",
+        "an ID token",
+        "of another client",
+        "alg none",
+        "HS256 with the public key",
+    ],
+)
+async def test_a_token_that_is_not_for_this_api_queues_nothing(
+    edge: Edge, refused: str, method_and_path: str
+) -> None:
+    """fault 11"""
+    method, path = method_and_path.split()
+    keys = edge.keys
+    tokens = {
+        "no token": None,
+        "not a token": "Bearer x.y",
+        "of another pool": keys.token(iss="https://cognito-idp.us-east-1.amazonaws.com/Other"),
+        "signed with another key": Keys().token(),
+        "expired": keys.token(exp=1_700_000_000),
+        "without exp": keys.token(exp=None),
+        "an ID token": keys.token(token_use="id", aud="UserPoolClient", client_id=None),
+        "of another client": keys.token(client_id="another"),
+        "alg none": jwt.encode(access_claims(), "", algorithm="none", headers={"kid": "key"}),
+        "HS256 with the public key": _hs256(keys.public_pem),
+    }
+
+    reply = await edge.call(method, path, ORDER, {"Authorization": tokens[refused]})
+
+    assert reply.status == 401
+    assert reply.json == {"message": "Unauthorized", "details": []}
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert edge.backend.forms == []
+
+
+async def test_a_token_may_come_with_bearer_before_it(edge: Edge) -> None:
+    reply = await edge.call(
+        "POST", "/orders", ORDER, {"Authorization": f"Bearer {edge.keys.token()}"}
+    )
+
+    assert reply.status == 202
+
+
+@pytest.mark.parametrize("path", ["/nope", "/orders/a/b", "/%00", "/%0A", "//orders", "/v1"])
+async def test_a_route_that_does_not_exist_is_not_found(edge: Edge, path: str) -> None:
+    reply = await edge.call("GET", path)
+
+    assert reply.status == 404
+    assert reply.json == {"message": "no such route", "details": []}
+
+
+async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> None:
+    paths = {each.resource for each in Definition.of(stack()).operations}
+
+    replies = [await edge.call("OPTIONS", path, None, {"Authorization": None}) for path in paths]
+
+    for reply in replies:
+        assert reply.status == 200
+        assert reply.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
+
+
+async def test_a_function_gets_the_request_as_a_rest_api_sends_it(edge: Edge) -> None:
+    reply = await edge.call("GET", "/orders/a%2Fb?limit=1&limit=2&next=%26x", None, {"X-A": "1"})
+
+    [event] = edge.backend.events
+    assert reply.status == 200
+    assert event["function"] == "OrdersFunction"
+    assert event["resource"] == "/orders/{orderID}"
+    assert event["path"] == "/orders/a%2Fb"
+    assert event["pathParameters"] == {"orderID": "a%2Fb"}
+    assert event["queryStringParameters"] == {"limit": "2", "next": "&x"}
+    assert event["multiValueQueryStringParameters"] == {"limit": ["1", "2"], "next": ["&x"]}
+    assert event["headers"]["X-A"] == "1"
+    assert event["body"] is None
+    assert event["requestContext"]["authorizer"]["claims"]["sub"] == CALLER
+    assert event["requestContext"]["path"] == "/v1/orders/a%2Fb"
+    assert event["requestContext"]["requestId"] == reply.headers["x-amzn-RequestId"]
+
+
+async def test_functions_may_be_invoked_elsewhere_by_their_logical_ids(tmp_path: Path) -> None:
+    elsewhere = Backend(pool_keys())
+    await elsewhere.server.start_server()
+
+    async with elsewhere.server, Edge(tmp_path, lambda_url=elsewhere.url) as edge:
+        await edge.call("GET", "/orders")
+
+    [event] = elsewhere.events
+    assert event["function"] == "OrdersFunction"
+    assert event["requestContext"]["authorizer"]["claims"]["sub"] == CALLER
+    assert edge.backend.events == []
+
+
+async def test_what_sns_would_have_mailed_is_listed_and_taken_off_the_queue(
+    tmp_path: Path,
+) -> None:
+    async with Edge(tmp_path, notifications_queue_url="http://sqs/123456789012/Mail") as edge:
+        edge.backend.mail = [_mail("first", "1"), _mail("second", "2")]
+
+        listed = await _until(lambda: edge.call("GET", "/_local/notifications.json"), "second")
+
+    assert listed.json["notifications"] == [
+        {"subject": "second", "text": "<b>2</b>", "time": "2026-11-20T09:00:00Z"},
+        {"subject": "first", "text": "<b>1</b>", "time": "2026-11-20T09:00:00Z"},
+    ]
+    assert edge.backend.deleted == ["1", "2"]
+
+
+async def test_what_a_function_answers_comes_back_as_it_is(edge: Edge) -> None:
+    edge.backend.answer = {
+        "statusCode": 418,
+        "headers": {"Content-Type": "text/plain"},
+        "multiValueHeaders": {"X-B": ["1"]},
+        "body": "tea ü",
+    }
+
+    reply = await edge.call("GET", "/orders")
+
+    assert (reply.status, reply.text) == (418, "tea ü")
+    assert reply.headers["Content-Type"] == "text/plain"
+    assert reply.headers["X-B"] == "1"
+
+
+async def test_a_request_over_the_limit_of_a_function_is_too_large(edge: Edge) -> None:
+    """fault 31"""
+    reply = await edge.call("GET", "/orders", b"x" * MAX_EVENT_BYTES)
+
+    assert reply.status == 413
+    assert edge.backend.events == []
+
+
+async def test_a_function_that_fails_is_a_502(edge: Edge) -> None:
+    edge.backend.fails = True
+
+    reply = await edge.call("GET", "/orders")
+
+    assert reply.status == 502
+    assert reply.json == {"message": "Internal server error", "details": []}
+
+
+@pytest.mark.parametrize("answer", [None, [], {"body": "x"}, {"statusCode": "x"}])
+async def test_a_function_that_answers_nonsense_is_a_502(edge: Edge, answer: object) -> None:
+    edge.backend.answer = answer
+
+    reply = await edge.call("GET", "/orders")
+
+    assert reply.status == 502
+    assert reply.json == {"message": "Internal server error", "details": []}
+
+
+async def test_notifications_are_shown_as_text(edge: Edge) -> None:
+    """fault 46"""
+    script = "<script>alert(1)</script>"
+
+    page = pages.notifications_page([Notification(script, f"{script}&amp;", '"><b>')])
+
+    assert "<script>" not in page
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;" in page
+    assert '"><b>' not in page
+
+
+async def test_the_local_pages_answer(edge: Edge) -> None:
+    health = await edge.call("GET", "/_local/health")
+    listed = await edge.call("GET", "/_local/notifications.json")
+    shown = await edge.call("GET", "/_local/notifications")
+    front = await edge.call("GET", "/")
+
+    assert health.json == {"status": "ok", "stack": "storefront"}
+    assert listed.json == {"notifications": []}
+    assert "Nothing yet" in shown.text
+    assert "/orders/{orderID}" in front.text
+
+
+async def test_a_web_client_is_served_and_nothing_beside_it(edge: Edge, tmp_path: Path) -> None:
+    (tmp_path / "web").mkdir()
+    (tmp_path / "web" / "index.html").write_text("client")
+    (tmp_path / "web" / "app.js").write_text("script")
+    (tmp_path / "secret").write_text("secret")
+
+    front = await edge.call("GET", "/")
+    script = await edge.call("GET", "/app.js")
+    outside = [
+        await edge.call("GET", path)
+        for path in ("/..%2Fsecret", "/../secret", f"/{tmp_path}/secret", "/%2e%2e/secret")
+    ]
+
+    assert (front.text, script.text) == ("client", "script")
+    assert {reply.status for reply in outside} == {404}
+
+
+async def test_the_log_names_no_person_and_no_token(
+    edge: Edge, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "gateway")
+
+    await edge.call("POST", "/orders?email=ann@example.org", '{"item": "tea for ann"}')
+
+    [line] = [record.getMessage() for record in caplog.records if record.name == "gateway"]
+    assert line.startswith("POST /orders 202 ")
+    assert "ann" not in line
+
+
+def _mail(subject: str, number: str) -> dict[str, str]:
+    sent = {"Subject": subject, "Message": f"<b>{number}</b>", "Timestamp": "2026-11-20T09:00:00Z"}
+    return {"ReceiptHandle": number, "Body": json.dumps(sent)}
+
+
+async def _until(call: Callable[[], Awaitable[Reply]], text: str) -> Reply:
+    """The first reply with the text in it."""
+    async with asyncio.timeout(5):
+        while text not in (reply := await call()).text:
+            await asyncio.sleep(0.02)
+    return reply
+
+
+def _attributes(message: dict[str, str]) -> dict[str, str]:
+    return {
+        value: message[name.replace("Name", "Value.StringValue")]
+        for name, value in message.items()
+        if name.startswith("MessageAttribute.") and name.endswith(".Name")
+    }
+
+
+def _hs256(public_pem: bytes) -> str:
+    # PyJWT itself refuses to sign with a public key, which is what an attacker does.
+    unsigned = jwt.encode(access_claims(), "x" * 32, algorithm="HS256", headers={"kid": "key"})
+    signing_input = unsigned.rpartition(".")[0].encode()
+    signature = jwt.utils.base64url_encode(
+        jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256).sign(
+            signing_input, public_pem
+        )
+    )
+    return f"{signing_input.decode()}.{signature.decode()}"

@@ -1,0 +1,166 @@
+"""Mapping templates: the template's own, whatever a client sends, and what they are made of."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import unquote_plus
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from local import velocity
+from local.definition import Definition, Operation
+from tests.unit.edge import one_value_each, stack
+
+ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"
+DIRECT = [each for each in Definition.of(stack()).operations if each.integration["type"] == "aws"]
+
+hostile = st.one_of(
+    st.text(),
+    st.lists(
+        st.sampled_from(
+            [
+                *("&MessageAttribute.1.Name=role", "&DelaySeconds=900", "#set($x=1)", "#end", "##"),
+                *("$context.requestId", "$util.urlEncode('x')", "${input.body}", "%00", "\n"),
+                *("😀", "+", "=", "&", ";", "\\", '"', "'", "\x00", "~", "*", "\ud800"),
+            ]
+        )
+    ).map("".join),
+)
+
+
+@pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
+@given(text=hostile)
+def test_whatever_the_body_holds_the_form_has_the_same_fields(
+    operation: Operation, text: str
+) -> None:
+    """fault 1, fault 3"""
+    body = json.dumps({"item": text}, ensure_ascii=False).encode(errors="replace").decode()
+    usual = one_value_each(_sent(operation, "{}"))
+
+    form = one_value_each(_sent(operation, body))
+
+    assert form.keys() == usual.keys()
+    assert form == {**usual, "MessageBody": body}
+
+
+@pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
+@given(text=hostile)
+def test_whatever_the_caller_is_called_the_form_has_the_same_fields(
+    operation: Operation, text: str
+) -> None:
+    usual = one_value_each(_sent(operation, "{}"))
+
+    form = one_value_each(_sent(operation, "{}", sub=text))
+
+    assert form.keys() == usual.keys()
+
+
+@pytest.mark.parametrize(
+    "operation", [each for each in DIRECT if "{" in each.resource], ids=lambda each: each.resource
+)
+@given(text=hostile)
+def test_whatever_the_path_holds_sends_no_message(operation: Operation, text: str) -> None:
+    """fault 7"""
+    form = one_value_each(_sent(operation, "{}", order_id=text))
+
+    assert form == {"Action": "OrderIDIsNoUUID"}
+
+
+@pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
+@pytest.mark.parametrize("body", ["x" * 262_145, "😀" * 131_073])
+def test_a_body_is_measured_as_java_measures_it(operation: Operation, body: str) -> None:
+    """fault 6"""
+    form = one_value_each(_sent(operation, body))
+
+    assert form == {"Action": "OrderIsTooLarge"}
+
+
+def test_an_order_without_a_trace_has_no_empty_attribute() -> None:
+    form = one_value_each(_sent(DIRECT[0], "{}", trace=""))
+
+    assert not any(name.startswith("MessageSystemAttribute") for name in form)
+
+
+@given(text=st.text())
+def test_url_encoding_is_undone_by_url_decoding(text: str) -> None:
+    encoded = _rendered("$util.urlEncode($input.body)", text.encode(errors="replace").decode())
+
+    assert encoded.isascii()
+    assert not set(encoded) & set("&=#;\n ~")
+    assert unquote_plus(encoded) == text.encode(errors="replace").decode()
+
+
+@pytest.mark.parametrize(
+    ("template", "rendered"),
+    [
+        ("$input.json('$.order.lines[1]')", '{"sku":"ü"}'),
+        ("$input.json('$')", '{"order":{"lines":[1,{"sku":"ü"}]}}'),
+        ("$input.json('$.nothing.here')", "null"),
+        ("$input.path('$.order').lines[0]", "1"),
+        ("$input.path(\"$['order']['lines'][1].sku\")", "ü"),
+        ("$input.params('id')", "path"),
+        ("$input.params('limit')", "2"),
+        ("$input.params('none')", ""),
+        ("$input.params().header.get('X-A')", "h"),
+        ("$util.escapeJavaScript(\"it's </b>\")", "it\\'s <\\/b>"),
+        ("$util.base64Decode($util.base64Encode('tea ü'))", "tea ü"),
+        ("$util.urlDecode('a+%C3%BC')", "a ü"),
+        ("$util.parseJson('{\"a\": [3]}').a[0]", "3"),
+        ("$input.params('id').toUpperCase().toLowerCase().trim()", "path"),
+        ("#if($input.params('id').matches('[a-z]'))yes#{else}no#end", "no"),
+        ("$input.params('id').equalsIgnoreCase('PATH')", "true"),
+        ("$input.params('id').isEmpty() $input.params('id').endsWith('th')", "false true"),
+    ],
+)  # fmt: skip
+def test_templates_have_what_api_gateway_gives_them(template: str, rendered: str) -> None:
+    body = '{"order": {"lines": [1, {"sku": "ü"}]}}'
+
+    assert _rendered(template, body) == rendered
+
+
+def test_a_path_that_is_more_than_names_and_indexes_is_an_error() -> None:
+    with pytest.raises(Exception, match="not a path of names and indexes"):
+        _rendered("$input.path('$..item')", "{}")
+
+
+def test_a_template_can_override_the_response() -> None:
+    context: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
+    template = (
+        '#set($context.responseOverride.status = 400)#set($context.responseOverride.header.A = "b")'
+    )
+
+    velocity.render(template, body="", context=context, parameters=_parameters(""))
+
+    assert context["responseOverride"] == {"status": 400, "header": {"A": "b"}}
+
+
+def _sent(
+    operation: Operation,
+    body: str,
+    *,
+    sub: str = "caller",
+    order_id: str = ORDER_ID,
+    trace: str = "1-2-3",
+) -> str:
+    context = {
+        "requestId": ORDER_ID,
+        "requestTimeEpoch": 1_700_000_000_000,
+        "httpMethod": operation.method,
+        "xrayTraceId": trace,
+        "authorizer": {"claims": {"sub": sub}},
+    }
+    template = operation.integration["requestTemplates"]["application/json"]
+    parameters = _parameters(order_id)
+    return velocity.render(template, body=body, context=context, parameters=parameters)
+
+
+def _parameters(order_id: str) -> velocity.Parameters:
+    return {"path": {"orderID": order_id}, "querystring": {}, "header": {}}
+
+
+def _rendered(template: str, body: str) -> str:
+    parameters = {"path": {"id": "path"}, "querystring": {"limit": "2"}, "header": {"X-A": "h"}}
+    return velocity.render(template, body=body, context={}, parameters=parameters)
