@@ -13,6 +13,10 @@ class Invalid(StorefrontError):
         self.details = details or []
 
 
+class Unauthenticated(StorefrontError):
+    """Nobody has vouched for the caller."""
+
+
 class NotFound(StorefrontError):
     """It does not exist, or is somebody else's, which a caller may not tell apart."""
 

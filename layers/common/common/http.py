@@ -18,7 +18,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
 from common import aws
-from common.errors import Invalid, NotFound
+from common.errors import Invalid, NotFound, Unauthenticated
 from common.observability import logger
 
 tracer = Tracer(auto_patch=False)  # the handlers of routes; batches have `tracing`
@@ -28,8 +28,11 @@ to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
 
 
 def caller(event: DictWrapper) -> str:
-    """The `sub` of the token, which the authorizer has verified."""
-    sub: str = event["requestContext"]["authorizer"]["claims"]["sub"]
+    """The `sub` of the token, which the authorizer has verified. Raises Unauthenticated."""
+    try:
+        sub: str = event["requestContext"]["authorizer"]["claims"]["sub"]
+    except (KeyError, TypeError) as error:  # `sam local start-api` has no authorizer
+        raise Unauthenticated("no verified token") from error
     return sub
 
 
@@ -45,6 +48,7 @@ def _app(router: Router) -> APIGatewayRestResolver:
     app.include_router(router)
     answer = app.exception_handler
     answer(Invalid)(lambda error: _error(400, str(error), error.details))
+    answer(Unauthenticated)(lambda error: _error(401, str(error)))
     answer(NotFound)(lambda error: _error(404, str(error)))
     answer(NotFoundError)(lambda _: _error(404, "no such route"))
     answer(Exception)(_unexpected)
