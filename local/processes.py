@@ -45,7 +45,7 @@ class Process:
         # Not the first word: a virtual environment's Python may go by another name there.
         return " ".join(self.command[1:]) in _command_line(self.pid)
 
-    def stop(self, grace: float = 5) -> None:
+    def stop(self, grace: float = 1) -> None:
         """End it and all that it started: TERM, and KILL for what is left after `grace` s."""
         if not self.is_running:
             return

@@ -83,19 +83,22 @@ class Stack:
         """Start, or bring up to date what runs. Raises StackFailed, with nothing left behind."""
         self.directory.mkdir(parents=True, exist_ok=True)
         fresh = not self.is_running("emulator")
-        sources = _digest()
+        deployed = _digest("template.yaml", "samconfig.toml", "src", "layers")
+        served = _digest("template.yaml", "local")
         try:
             if fresh:
                 self._stop()
                 self._start_emulator()
-            if fresh or self._state.get("deployed") != sources:
-                self._stop("gateway")  # it has read the template that is about to change
-                self._build(sources)
+            if self._state.get("served") != served:
+                self._stop("gateway")
+            if fresh or self._state.get("deployed") != deployed:
+                self._build(deployed)
                 self._wait_for("emulator", "/_ministack/ready", EMULATOR_SECONDS)
                 self._deploy()
-                self._save(deployed=sources)
+                self._save(deployed=deployed)
             if not self.is_running("gateway"):
                 self._start_gateway()
+                self._save(served=served)
         except BaseException:
             if fresh:
                 self.down()
@@ -115,7 +118,9 @@ class Stack:
         return name in self._state and self._process(name).is_running
 
     def outputs(self) -> Outputs:
-        """The template's outputs and the local addresses, of a stack that is up."""
+        """The template's outputs and the local addresses; none of a stack that is down."""
+        if not self._outputs_file.exists():
+            return {}
         loaded: Outputs = json.loads(self._outputs_file.read_text())
         return loaded
 
@@ -199,9 +204,10 @@ class Stack:
             self._sam("deploy", "--template-file", str(template), "--no-progressbar")
             [stack] = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
             found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-            queue = _notifications_queue(found["OrderNotificationsTopic"], endpoint)
+            topic = found["OrderNotificationsTopic"]
+            queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
             here = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}
-            self._write(found | here)
+            self._write(self.outputs() | found | here)
 
     def _write(self, outputs: Outputs) -> None:
         self._outputs_file.write_text(json.dumps(outputs, indent=2))
@@ -237,22 +243,24 @@ class Stack:
         self._say(f"  {name:<10}{time.monotonic() - start:5.1f} s")
 
 
-def _digest() -> str:
-    """Changes with everything that a running stack was made of."""
+def _digest(*parts: str) -> str:
+    """Changes with every file in these parts of the project."""
     digest = hashlib.sha256()
-    folders = ("src", "layers", "local")
-    files = [path for folder in folders for path in (ROOT / folder).rglob("*") if path.is_file()]
-    for path in [ROOT / "template.yaml", ROOT / "samconfig.toml", *sorted(files)]:
-        if path.suffix != ".pyc":
-            digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
-            digest.update(path.read_bytes())
+    for path in sorted(file for part in parts for file in _files(ROOT / part)):
+        digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
+        digest.update(path.read_bytes())
     return digest.hexdigest()
 
 
-def _notifications_queue(topic: str, endpoint: str) -> str:
-    """The URL of a queue that gets what the topic mails; made if it is not there yet."""
+def _files(part: Path) -> list[Path]:
+    found = part.rglob("*") if part.is_dir() else [part]
+    return [path for path in found if path.is_file() and path.suffix != ".pyc"]
+
+
+def subscribed_queue(name: str, topic: str, endpoint: str) -> str:
+    """The URL of a queue that hears the topic; made if it is not there yet."""
     sqs = client("sqs", endpoint)
-    url: str = sqs.create_queue(QueueName=f"{STACK}-notifications")["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
     [arn] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
         "Attributes"
     ].values()

@@ -1,0 +1,91 @@
+"""One order all the way through the local stack, printed as it happens: `make demo`."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+
+from local.shop import NotSeen, Shop, seen
+from local.shopper import Shopper
+from local.stack import Stack
+
+ORDER = {"item": "latex gloves", "customerID": "12345"}
+
+
+def say(hop: str, text: str, since: float | None = None) -> None:
+    """Print a hop, and the milliseconds since an earlier `time.monotonic()`."""
+    took = f"{(time.monotonic() - since) * 1000:,.0f} ms" if since else ""
+    name = f"{hop:<12}"
+    if sys.stdout.isatty():
+        name = f"\033[32m{name}\033[0m"
+    first, *more = text.splitlines()
+    print(f"  {name}{took:>9}  {first}")
+    for line in more:
+        print(f"{'':25}{line}".rstrip())
+
+
+def follow_an_order(shop: Shop, shopper: Shopper) -> None:
+    """POST one, and see it at every hop."""
+    start = time.monotonic()
+    answer = shopper.request("POST", "/orders", ORDER)
+    if answer.status != 202:
+        raise NotSeen(f"accepted: the API answered {answer.status} {answer.body}")
+    order_id = answer.body["orderID"]
+    say("accepted", f"202, order {order_id}", start)
+
+    accepted = time.monotonic()
+    say("queue", seen("queue", lambda: shop.queued() or left_queue(shop, order_id)), accepted)
+    item = seen("table", lambda: shop.stored(order_id))
+    fields = ", ".join(f"{k} {next(iter(v.values()))}" for k, v in item["order"]["M"].items())
+    say("table", f"{fields}, placedAt {item['placedAt']['S']}", accepted)
+    [text] = seen("notified", lambda: shop.notifications(order_id))
+    say("notified", text, accepted)
+
+    answer = shopper.request("GET", f"/orders/{order_id}")
+    if answer.status != 200 or answer.body["order"] != ORDER:
+        raise NotSeen(f"read back: the API answered {answer.status} {answer.body}")
+    say("read back", f"GET /orders/{order_id} is what was placed")
+
+
+def left_queue(shop: Shop, order_id: str) -> str | None:
+    """The table is proof that an order was in the queue, where nobody looked in time."""
+    return "left already" if shop.stored(order_id) else None
+
+
+def repeat_an_order(shop: Shop, shopper: Shopper) -> None:
+    """PUT one three times, then another under its id."""
+    order_id = str(uuid.uuid4())
+    start = time.monotonic()
+    for _ in range(3):
+        shopper.request("PUT", f"/orders/{order_id}", ORDER)
+    seen("once", lambda: shop.notifications(order_id))
+    shopper.request("PUT", f"/orders/{order_id}", {**ORDER, "item": "something else"})
+    reason = seen("refused", lambda: shop.dead_letter_reason(order_id))
+    seen("once", lambda: not shop.queued())
+    if len(shop.notifications(order_id)) != 1:
+        raise NotSeen("once: the order was notified of more than once")
+    say("once", f"3 times PUT /orders/{order_id}: one order, one notification", start)
+    say("refused", f"another order under that id, a dead letter: {reason}")
+
+
+def main() -> int:
+    outputs = Stack().outputs()
+    try:
+        shopper = Shopper.sign_in(outputs, "demo")
+        say("signed in", "demo")
+        follow_an_order(Shop(outputs), shopper)
+        repeat_an_order(Shop(outputs), shopper)
+    except NotSeen as error:
+        print(error, file=sys.stderr)
+        return 1
+    print()
+    say("look", f"{outputs['GatewayUrl']}/  the shop")
+    say("", f"{outputs['GatewayUrl']}/_local/notifications  what SNS would have mailed")
+    say("", "make dlq   the dead letters, and how to send them again")
+    say("", "make down  the end")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

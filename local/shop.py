@@ -1,0 +1,78 @@
+"""A running local stack from behind: its queues, its table and its mail."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from local.shopper import request
+from local.stack import Outputs, client
+
+PATIENCE = 30
+"""Seconds to wait for what has to happen."""
+
+
+class NotSeen(Exception):
+    """What had to happen did not, or not in time."""
+
+
+class Shop:
+    """What happens behind the API."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self._outputs = outputs
+        self._sqs = client("sqs", outputs["Endpoint"])
+        self._dynamodb = client("dynamodb", outputs["Endpoint"])
+
+    def queued(self) -> str | None:
+        """How many orders wait in the queue, and how many the writer is at; None for none."""
+        waiting, taken = self._depth("OrdersQueueUrl")
+        return f"{waiting} waiting, {taken} taken by the writer" if waiting or taken else None
+
+    def dead_letters(self) -> int:
+        """How many orders are in the dead-letter queue."""
+        return sum(self._depth("OrdersDeadLetterQueueUrl"))
+
+    def stored(self, order_id: str) -> dict[str, Any] | None:
+        """The order's item in the table."""
+        item: dict[str, Any] | None = self._dynamodb.get_item(
+            TableName=self._outputs["OrdersTable"], Key={"orderID": {"S": order_id}}
+        ).get("Item")
+        return item
+
+    def notifications(self, text: str) -> list[str]:
+        """The texts of the emails that hold this id, or any other text."""
+        listed = request("GET", self._outputs["GatewayUrl"] + "/_local/notifications.json").body
+        return [each["text"] for each in listed["notifications"] if text in each["text"]]
+
+    def dead_letter_reason(self, order_id: str) -> str | None:
+        """Why a message of this order is in the dead-letter queue."""
+        messages = self._sqs.receive_message(
+            QueueUrl=self._outputs["OrdersDeadLetterQueueUrl"],
+            MaxNumberOfMessages=10,
+            MessageAttributeNames=["All"],
+            VisibilityTimeout=0,  # only looked at
+        ).get("Messages", [])
+        for attributes in (message["MessageAttributes"] for message in messages):
+            if attributes["orderID"]["StringValue"] == order_id:
+                return str(attributes["deadLetterReason"]["StringValue"])
+        return None
+
+    def _depth(self, queue: str) -> tuple[int, int]:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        attributes = self._sqs.get_queue_attributes(
+            QueueUrl=self._outputs[queue], AttributeNames=names
+        )["Attributes"]
+        visible, hidden = (int(attributes[name]) for name in names)
+        return visible, hidden
+
+
+def seen[T](what: str, look: Callable[[], T | None]) -> T:
+    """Look until there is something. Raises NotSeen."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := look()):
+        if time.monotonic() > deadline:
+            raise NotSeen(f"{what}: not seen within {PATIENCE} s; the logs are in .local")
+        time.sleep(0.02)
+    return found

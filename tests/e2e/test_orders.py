@@ -1,0 +1,296 @@
+"""Orders from the API to the notification, on the local stack with IAM enforced."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from functools import partial
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from local.shop import Shop, seen
+from local.shopper import Answer, Shopper, request
+from local.stack import REGION, Outputs, client
+from ops import dlq
+from tests.e2e.conftest import Events
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+GLOVES = {"item": "latex gloves", "customerID": "12345"}
+
+
+def place(shopper: Shopper, order: object) -> str:
+    answer = shopper.request("POST", "/orders", order)
+    assert answer.status == 202, answer
+    order_id: str = answer.body["orderID"]
+    return order_id
+
+
+def wait_until_handled(shop: Shop) -> None:
+    """Every queued order is written or dead-lettered."""
+    seen("an empty queue", lambda: not shop.queued())
+
+
+def orders_told_of(shop: Shop, item: str) -> int:
+    """How many orders the emails that name the item tell of, digests and single ones."""
+    texts = shop.notifications(item)
+    return sum(1 if text.startswith("New order") else int(text.split()[0]) for text in texts)
+
+
+def message(order_id: str, body: str, placed_by: str = "somebody") -> dict[str, Any]:
+    """An order as the API queues it."""
+    return {
+        "MessageBody": body,
+        "MessageAttributes": {
+            "orderID": {"DataType": "String", "StringValue": order_id},
+            "placedBy": {"DataType": "String", "StringValue": placed_by},
+            "placedAt": {"DataType": "Number", "StringValue": "1767225600000"},
+        },
+    }
+
+
+def test_an_order_goes_all_the_way(shop: Shop, shopper: Shopper, events: Events) -> None:
+    order_id = place(shopper, GLOVES)
+
+    item = seen("the item", lambda: shop.stored(order_id))
+    [event] = seen("the event", lambda: events.of(order_id))
+    [text] = seen("the notification", lambda: shop.notifications(order_id))
+    read = shopper.request("GET", f"/orders/{order_id}")
+
+    assert item["placedBy"] == {"S": shopper.sub}
+    assert event["type"] == "order.placed"
+    assert event["data"] == read.body
+    assert "latex gloves" in text
+    assert read == Answer(
+        200,
+        {
+            "orderID": order_id,
+            "order": GLOVES,
+            "placedBy": shopper.sub,
+            "placedAt": item["placedAt"]["S"],
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    "item",
+    ["a&b=c+d %41 é 🧤 &MessageAttribute.1.Name=role", "&MessageAttribute.3.Value.StringValue=you"],
+)
+def test_an_item_is_stored_to_the_byte(shop: Shop, shopper: Shopper, item: str) -> None:
+    """fault 1, fault 3"""
+    order_id = place(shopper, {"item": item})
+
+    stored = seen("the item", lambda: shop.stored(order_id))
+
+    assert stored["order"] == {"M": {"item": {"S": item}}}
+    assert stored["placedBy"] == {"S": shopper.sub}
+    assert stored.keys() - {"trace"} == {"orderID", "order", "placedBy", "placedAt", "fingerprint"}
+
+
+def test_an_order_sent_three_times_is_one_order(
+    shop: Shop, shopper: Shopper, events: Events
+) -> None:
+    order_id = str(uuid.uuid4())
+
+    answers = [shopper.request("PUT", f"/orders/{order_id}", GLOVES) for _ in range(3)]
+    seen("the notification", lambda: shop.notifications(order_id))
+    wait_until_handled(shop)
+    # Events come in the stream's order: this one is behind any repetition.
+    last = place(shopper, GLOVES)
+    seen("the last event", lambda: events.of(last))
+
+    assert answers == [Answer(202, {"orderID": order_id})] * 3
+    assert len(events.of(order_id)) == 1
+    assert len(shop.notifications(order_id)) == 1
+    assert shop.dead_letter_reason(order_id) is None
+    assert len(shopper.request("GET", "/orders").body["orders"]) == 2
+
+
+def test_another_order_under_its_id_is_a_dead_letter(shop: Shop, shopper: Shopper) -> None:
+    """fault 17"""
+    order_id = str(uuid.uuid4())
+    shopper.request("PUT", f"/orders/{order_id}", GLOVES)
+    seen("the item", lambda: shop.stored(order_id))
+
+    shopper.request("PUT", f"/orders/{order_id}", {**GLOVES, "item": "cotton gloves"})
+    reason = seen("the dead letter", lambda: shop.dead_letter_reason(order_id))
+
+    assert reason == "another order stands under this orderID"
+    assert shopper.request("GET", f"/orders/{order_id}").body["order"] == GLOVES
+
+
+def test_another_users_order_under_its_id_is_a_dead_letter(
+    shop: Shop, shopper: Shopper, other: Shopper
+) -> None:
+    """fault 9"""
+    order_id = place(shopper, GLOVES)
+    seen("the item", lambda: shop.stored(order_id))
+
+    other.request("PUT", f"/orders/{order_id}", GLOVES)
+
+    assert seen("the dead letter", lambda: shop.dead_letter_reason(order_id))
+    assert shopper.request("GET", f"/orders/{order_id}").body["placedBy"] == shopper.sub
+
+
+def test_bad_messages_take_no_good_one_with_them(shop: Shop, outputs: Outputs) -> None:
+    """fault 18"""
+    bodies = [json.dumps(GLOVES), "{no json", '{"item": 7}', '{"item": "x", "quantity": NaN}']
+    batch = [(str(uuid.uuid4()), body) for body in (bodies * 3)[:10]]
+    entries = [{"Id": order_id} | message(order_id, body) for order_id, body in batch]
+    good = [order_id for order_id, body in batch if body == bodies[0]]
+    bad = [order_id for order_id, body in batch if body != bodies[0]]
+
+    sqs = client("sqs", outputs["Endpoint"])
+    sqs.send_message_batch(QueueUrl=outputs["OrdersQueueUrl"], Entries=entries)
+
+    assert all(seen("a good order", partial(shop.stored, i)) for i in good)
+    assert all(seen("a dead letter", partial(shop.dead_letter_reason, i)) for i in bad)
+    wait_until_handled(shop)
+    assert not any(shop.stored(order_id) for order_id in bad)
+
+
+def test_a_replayed_order_is_the_one_that_was_promised(
+    shop: Shop, outputs: Outputs, monkeypatch: pytest.MonkeyPatch, shopper: Shopper
+) -> None:
+    """fault 21"""
+    order_id = str(uuid.uuid4())
+    sent = message(order_id, json.dumps(GLOVES), placed_by=shopper.sub)
+    client("sqs", outputs["Endpoint"]).send_message(
+        QueueUrl=outputs["OrdersDeadLetterQueueUrl"], **sent
+    )
+    monkeypatch.setenv("AWS_ENDPOINT_URL", outputs["Endpoint"])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
+
+    replayed = dlq.main(["replay", order_id, "--stack", outputs["Stack"], "--region", REGION])
+    seen("the item", lambda: shop.stored(order_id))
+
+    assert replayed == 0
+    assert shopper.request("GET", f"/orders/{order_id}").body == {
+        "orderID": order_id,
+        "order": GLOVES,
+        "placedBy": shopper.sub,
+        "placedAt": "2026-01-01T00:00:00.000Z",
+    }
+
+
+@pytest.mark.parametrize("number", ["1.5", repr(0.1 + 0.2), str(10**30)])
+def test_a_number_is_stored_exactly(shop: Shop, shopper: Shopper, number: str) -> None:
+    """fault 13"""
+    order_id = place(shopper, f'{{"item": "gloves", "quantity": {number}}}'.encode())
+
+    stored = seen("the item", lambda: shop.stored(order_id))
+
+    assert Decimal(stored["order"]["M"]["quantity"]["N"]) == Decimal(number)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_no_token_and_the_wrong_token_are_refused(
+    shop: Shop, shopper: Shopper, method: str
+) -> None:
+    """fault 11"""
+    url = f"{shopper.api}/orders"
+    order = GLOVES if method == "POST" else None
+
+    nobody = request(method, url, order)
+    with_id_token = request(method, url, order, {"Authorization": shopper.id_token})
+
+    assert (nobody.status, with_id_token.status) == (401, 401)
+    assert shop.queued() is None
+    assert shopper.request("GET", "/orders").body["orders"] == []
+
+
+def test_another_users_order_is_not_found(shop: Shop, shopper: Shopper, other: Shopper) -> None:
+    """fault 42"""
+    order_id = place(shopper, GLOVES)
+    seen("the item", lambda: shop.stored(order_id))
+
+    assert other.request("GET", f"/orders/{order_id}").status == 404
+    assert shopper.request("GET", f"/orders/{order_id}").status == 200
+
+
+def test_users_page_through_their_own_orders(shop: Shop, shopper: Shopper, other: Shopper) -> None:
+    own = [place(shopper, {"item": f"gloves {number}"}) for number in range(5)]
+    others = place(other, GLOVES)
+    for order_id in [*own, others]:
+        seen("the item", partial(shop.stored, order_id))
+
+    pages = [shopper.request("GET", "/orders?limit=2").body]
+    while following := pages[-1]["next"]:
+        pages.append(shopper.request("GET", f"/orders?limit=2&next={following}").body)
+
+    assert [len(page["orders"]) for page in pages] == [2, 2, 1]
+    assert [order["orderID"] for page in pages for order in page["orders"]] == own[::-1]
+    [only] = other.request("GET", "/orders").body["orders"]
+    assert only["orderID"] == others
+
+
+def test_a_thousand_orders_at_once_are_stored_and_published_once(
+    shop: Shop, shopper: Shopper, events: Events, record_property: Callable[[str, object], None]
+) -> None:
+    """fault 28"""
+    orders = [{"item": f"one of a thousand, n. {number}"} for number in range(1000)]
+
+    start = time.monotonic()
+    with ThreadPoolExecutor(16) as clients:
+        ids = list(clients.map(lambda order: place(shopper, order), orders))
+    for order_id in ids:
+        seen("an event", partial(events.of, order_id))
+    wait_until_handled(shop)
+    seen("all emails", lambda: orders_told_of(shop, "one of a thousand") >= 1000)
+    seconds = time.monotonic() - start
+
+    for order_id, order in zip(ids, orders, strict=True):
+        [event] = events.of(order_id)
+        stored = shop.stored(order_id)
+        assert event["data"]["order"] == order
+        assert stored is not None
+        assert stored["order"]["M"]["item"]["S"] == order["item"]
+    assert len(set(ids)) == 1000
+    assert shop.dead_letters() == 0
+    assert orders_told_of(shop, "one of a thousand") == 1000
+    emails = len(shop.notifications("one of a thousand"))
+    record_property("emails", emails)
+    assert emails / seconds < 10, "SNS suspends a subscription at ten a second"
+
+
+@pytest.mark.parametrize(
+    ("function", "action", "parameters"),
+    [
+        ("OrdersWriterFunction", "delete_item", {"Key": {"orderID": {"S": "x"}}}),
+        ("OrdersWriterFunction", "scan", {}),
+        ("OrdersFunction", "put_item", {"Item": {"orderID": {"S": "x"}}}),
+        ("OrdersPublisherFunction", "get_item", {"Key": {"orderID": {"S": "x"}}}),
+    ],
+)
+def test_a_function_may_do_no_more_than_its_role_says(
+    outputs: Outputs, function: str, action: str, parameters: dict[str, Any]
+) -> None:
+    endpoint = outputs["Endpoint"]
+    found = client("cloudformation", endpoint).describe_stack_resource(
+        StackName=outputs["Stack"], LogicalResourceId=function
+    )["StackResourceDetail"]["PhysicalResourceId"]
+    role = client("lambda", endpoint).get_function_configuration(FunctionName=found)["Role"]
+    credentials = client("sts", endpoint).assume_role(RoleArn=role, RoleSessionName="test")[
+        "Credentials"
+    ]
+    as_function = boto3.client(
+        "dynamodb",
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=credentials["AccessKeyId"],
+        aws_secret_access_key=credentials["SecretAccessKey"],
+        aws_session_token=credentials["SessionToken"],
+    )
+
+    with pytest.raises(ClientError) as refused:
+        getattr(as_function, action)(TableName=outputs["OrdersTable"], **parameters)
+
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
