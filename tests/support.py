@@ -7,10 +7,14 @@ import importlib.util
 import json
 import sys
 from functools import cache
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
+from common import aws, dead_letters, orders
+from local import template
 from local.template import ROOT
+
+STACK = "storefront"
 
 
 @cache
@@ -28,6 +32,69 @@ def function(name: str) -> ModuleType:
     finally:
         sys.path.remove(str(folder))
     return module
+
+
+def functions() -> list[str]:
+    """The names of all functions."""
+    return sorted(app.parent.name for app in (ROOT / "src").glob("*/app.py"))
+
+
+def context(name: str = "function") -> Any:
+    """What Lambda passes beside the event."""
+    return SimpleNamespace(
+        function_name=name,
+        memory_limit_in_mb=1024,
+        invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
+        aws_request_id="8f1c5f0a-6c1d-4f57-9a38-2f6d0e9b7c11",
+    )
+
+
+def resource(logical_id: str) -> dict[str, Any]:
+    """A resource's properties, translated."""
+    properties: dict[str, Any] = template.translated()["Resources"][logical_id]["Properties"]
+    return properties
+
+
+def logical_id(function_name: str) -> str:
+    """`orders_writer` -> `OrdersWriterFunction`."""
+    return "".join(word.title() for word in function_name.split("_")) + "Function"
+
+
+def event_source(function_name: str) -> dict[str, Any]:
+    """The settings of the function's only event source mapping."""
+    [mapping] = [
+        found["Properties"]
+        for found in template.translated()["Resources"].values()
+        if found["Type"] == "AWS::Lambda::EventSourceMapping"
+        and found["Properties"]["FunctionName"] == {"Ref": logical_id(function_name)}
+    ]
+    properties: dict[str, Any] = mapping
+    return properties
+
+
+def environment(function_name: str) -> dict[str, str]:
+    """The function's variables; a resource's value is its logical id, a parameter's its default."""
+    variables = resource(logical_id(function_name))["Environment"]["Variables"]
+    return {name: _resolved(value) for name, value in variables.items()}
+
+
+def _resolved(value: Any) -> str:
+    if not isinstance(value, dict):
+        return str(value)
+    [(intrinsic, argument)] = value.items()
+    parameter = template.raw()["Parameters"].get(argument) if intrinsic == "Ref" else None
+    if parameter is not None:
+        return str(parameter.get("Default", ""))
+    if argument == "AWS::StackName":
+        return STACK
+    return ".".join(argument) if isinstance(argument, list) else str(argument)
+
+
+def forget_clients() -> None:
+    """The next call makes new clients, as a new execution environment does."""
+    for made in (aws.dynamodb, aws.sqs, aws.sns, orders.orders, dead_letters.orders_dead_letters):
+        made.cache_clear()
+    function("orders_publisher").progress.cache_clear()
 
 
 def event(function_name: str, case: str) -> dict[str, Any]:

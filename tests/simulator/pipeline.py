@@ -1,0 +1,135 @@
+"""The orders pipeline behind the edge, whole: the real writer and publisher on fake services."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+import pytest
+
+from common.observability import logger
+from tests import support
+from tests.simulator.faults import Clock, Faults, Killed
+from tests.simulator.sqs import Message, Queue, QueueMapping, Sqs
+from tests.simulator.stream import Stream, StreamMapping
+from tests.simulator.table import DynamoDB
+from tests.simulator.topic import Sns
+
+CALLER = "7d8ca528-4931-4254-9273-ea5ee853f271"
+
+Pick = Callable[[list[Message]], list[Message]]
+
+
+class Pipeline:
+    """The queues, the table, its stream and the topics, with the template's settings."""
+
+    def __init__(self, *, shards: int, halves_on_first: bool) -> None:
+        self.clock = Clock()
+        self.faults = Faults()
+        self.dead_letters = Queue(self.clock, support.resource("OrdersDeadLetterQueue"))
+        self.queue = Queue(self.clock, support.resource("OrdersQueue"), self.dead_letters)
+        self.stream = Stream(self.clock, shards)
+        self.raised: list[Exception] = []
+        self.changes: list[tuple[str, dict[str, Any]]] = []
+        self.table = DynamoDB(self.faults, self._change)
+        self.topics = Sns(self.clock, self.faults)
+        self.writer = QueueMapping(
+            self.clock,
+            self.queue,
+            support.event_source("orders_writer"),
+            self._function("orders_writer"),
+        )
+        self.publisher = StreamMapping(
+            self.clock,
+            self.stream,
+            support.event_source("orders_publisher"),
+            self._function("orders_publisher"),
+            halves_on_first=halves_on_first,
+        )
+
+    @property
+    def clients(self) -> dict[str, Any]:
+        """What `boto3.client` gives the functions."""
+        sqs = Sqs(self.clock, self.faults, self.dead_letters)
+        return {"dynamodb": self.table, "sqs": sqs, "sns": self.topics}
+
+    @property
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """The items of the orders table by their orderID."""
+        return self.table.tables["OrdersTable"]
+
+    def place(self, order_id: str, body: str, caller: str = CALLER, delay: float = 0) -> None:
+        """Queue an order as the edge does."""
+        attributes = {
+            "orderID": {"DataType": "String", "StringValue": order_id},
+            "placedBy": {"DataType": "String", "StringValue": caller},
+            "placedAt": {"DataType": "Number", "StringValue": str(int(self.clock.now * 1000))},
+        }
+        self.queue.send(Message(body, attributes, {}, self.clock.now), delay)
+
+    def write(self, pick: Pick = list, most: int = 10_000) -> bool:
+        """Let the writer take one batch. False if no message is visible."""
+        return self.writer.poll(pick, most)
+
+    def publish(self, most: int = 10_000) -> bool:
+        """Let the publisher take one batch of every shard. False if there was none."""
+        polled = [self.publisher.poll(n, most) for n in range(len(self.stream.shards))]
+        return any(polled)
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self.clock.now += seconds
+
+    def drain(self) -> None:
+        """Let time pass until every message and every record has come to its end."""
+        while self.queue.messages:
+            if not self.write():
+                self.wait(60)
+        while self.publish():
+            self.wait(1)
+
+    def _change(self, name: str, item: dict[str, Any]) -> None:
+        self.changes.append((name, item))
+        self.stream.add(name, item)
+
+    def _function(self, name: str) -> Callable[[dict[str, Any]], dict[str, Any]]:
+        def invoke(event: dict[str, Any]) -> dict[str, Any]:
+            self.faults.revive()
+            try:
+                answer: dict[str, Any] = support.function(name).handler(
+                    event, support.context(name)
+                )
+            except Exception as error:
+                self.raised.append(error)
+                raise
+            return answer
+
+        return invoke
+
+
+@contextmanager
+def pipeline(*, shards: int = 1, halves_on_first: bool = True) -> Iterator[Pipeline]:
+    """A pipeline that the functions' clients are connected to."""
+    simulated = Pipeline(shards=shards, halves_on_first=halves_on_first)
+    clients = simulated.clients
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(boto3, "client", lambda service, **_: clients[service])
+        patch.setattr(ThreadPoolExecutor, "submit", _at_once)
+        support.forget_clients()
+        logger.setLevel("CRITICAL")
+        yield simulated
+    logger.setLevel("INFO")
+    support.forget_clients()
+
+
+def _at_once[T](_: ThreadPoolExecutor, call: Callable[..., T], /, *args: Any) -> Future[T]:
+    """One thread, so that a run can be repeated: the order of requests is the script's."""
+    future: Future[T] = Future()
+    try:
+        future.set_result(call(*args))
+    except (Exception, Killed) as error:  # as the pool does
+        future.set_exception(error)
+    return future

@@ -1,0 +1,170 @@
+"""SQS: standard queues with redrive, and Lambda's event source mapping of one.
+
+SQS guide, "Visibility timeout", "Dead-letter queues"; Lambda guide, "Using Lambda with SQS".
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from itertools import count
+from typing import Any
+
+from tests.simulator.faults import Clock, Faults, Killed, error
+
+_ids = count(1)
+
+
+@dataclass
+class Message:
+    """A message in a queue. A redrive keeps all but the id and the receipts."""
+
+    body: str
+    attributes: dict[str, Any]
+    system: dict[str, Any]
+    enqueued: float
+    id: str = field(default_factory=lambda: f"00000000-0000-4000-8000-{next(_ids):012x}")
+    visible_at: float = 0.0
+    receives: int = 0
+
+
+class Queue:
+    """A standard queue: at least once, in no order."""
+
+    def __init__(
+        self, clock: Clock, properties: dict[str, Any], dead_letters: Queue | None = None
+    ) -> None:
+        self._clock = clock
+        self._visibility = properties.get("VisibilityTimeout", 30)
+        self._retention = properties["MessageRetentionPeriod"]
+        self._max_receives = properties.get("RedrivePolicy", {}).get("maxReceiveCount")
+        self._dead_letters = dead_letters
+        self.messages: list[Message] = []
+
+    def send(self, message: Message, delay: float = 0) -> None:
+        """Take a message, visible after `delay` seconds."""
+        message.visible_at = self._clock.now + delay
+        self.messages.append(message)
+
+    def receive(self, most: int, pick: Callable[[list[Message]], list[Message]]) -> list[Message]:
+        """Up to `most` visible messages, as `pick` orders them."""
+        now = self._clock.now
+        self.messages = [m for m in self.messages if now - m.enqueued < self._retention]
+        for message in [m for m in self.messages if m.visible_at <= now]:
+            if self._dead_letters and message.receives >= self._max_receives:
+                self.messages.remove(message)
+                # The time of the first enqueue stays, and with it the end of the retention.
+                self._dead_letters.send(message)
+        received = pick([m for m in self.messages if m.visible_at <= now])[:most]
+        for message in received:
+            message.receives += 1
+            message.visible_at = now + self._visibility
+        return received
+
+    def delete(self, message: Message) -> None:
+        """Forget a message that was handled."""
+        self.messages = [m for m in self.messages if m is not message]
+
+    def duplicate(self, message: Message) -> None:
+        """Deliver a message once more, however the first delivery ends."""
+        self.messages.append(replace(message, visible_at=self._clock.now))
+
+    def redrive_to(self, source: Queue) -> None:
+        """Move all messages back; each is a new one, with a new id, to its old queue."""
+        for message in self.messages:
+            source.send(Message(message.body, message.attributes, message.system, self._clock.now))
+        self.messages = []
+
+
+class Sqs:
+    """The client of the dead-letter queue."""
+
+    def __init__(self, clock: Clock, faults: Faults, queue: Queue) -> None:
+        self._clock = clock
+        self._faults = faults
+        self._queue = queue
+
+    def send_message(
+        self,
+        *,
+        QueueUrl: str,  # noqa: N803, ARG002  (there is one)
+        MessageBody: str,  # noqa: N803
+        MessageAttributes: dict[str, Any],  # noqa: N803
+        MessageSystemAttributes: dict[str, Any],  # noqa: N803
+    ) -> dict[str, Any]:
+        def send() -> dict[str, Any]:
+            if len(MessageAttributes) > 10:  # SQS guide, "Message quotas"
+                raise error("InvalidParameterValue", "SendMessage")
+            system = {name: value["StringValue"] for name, value in MessageSystemAttributes.items()}
+            self._queue.send(Message(MessageBody, MessageAttributes, system, self._clock.now))
+            return {"MessageId": "1"}
+
+        return self._faults.around("SendMessage", send)
+
+
+class QueueMapping:
+    """Lambda's poller of a queue, with a partial batch response if the mapping reports it."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        queue: Queue,
+        mapping: dict[str, Any],
+        invoke: Callable[[dict[str, Any]], dict[str, Any]],
+    ) -> None:
+        self._clock = clock
+        self._queue = queue
+        self._invoke = invoke
+        self._batch_size = mapping["BatchSize"]
+        self._reports = "ReportBatchItemFailures" in mapping["FunctionResponseTypes"]
+
+    def poll(self, pick: Callable[[list[Message]], list[Message]], most: int = 10_000) -> bool:
+        """Receive one batch and invoke the function. False if there was nothing to receive."""
+        received = self._queue.receive(min(most, self._batch_size), pick)
+        if not received:
+            return False
+        try:
+            answer = self._invoke({"Records": [_record(m, self._clock.now) for m in received]})
+        except (Exception, Killed):  # a failed invocation deletes nothing
+            return True
+        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        if not self._reports or not failed <= {m.id for m in received}:
+            failed = {m.id for m in received} if failed else set()
+        for message in received:
+            if message.id not in failed:
+                self._queue.delete(message)
+        return True
+
+
+def _record(message: Message, now: float) -> dict[str, Any]:
+    return {
+        "messageId": message.id,
+        "receiptHandle": f"{message.id}#{message.receives}",
+        "body": message.body,
+        "attributes": {
+            "ApproximateReceiveCount": str(message.receives),
+            "SentTimestamp": str(int(message.enqueued * 1000)),
+            "SenderId": "AROAEXAMPLEEXAMPLEID1:session",
+            "ApproximateFirstReceiveTimestamp": str(int(now * 1000)),
+            **message.system,
+        },
+        "messageAttributes": {
+            name: {
+                **(
+                    {"binaryValue": base64.b64encode(value["BinaryValue"]).decode()}
+                    if "BinaryValue" in value
+                    else {"stringValue": value["StringValue"]}
+                ),
+                "stringListValues": [],
+                "binaryListValues": [],
+                "dataType": value["DataType"],
+            }
+            for name, value in message.attributes.items()
+        },
+        "md5OfBody": hashlib.md5(message.body.encode()).hexdigest(),
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:us-east-1:123456789012:OrdersQueue",
+        "awsRegion": "us-east-1",
+    }

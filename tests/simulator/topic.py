@@ -1,0 +1,91 @@
+"""SNS: takes what it takes on AWS, and keeps it for the test."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from tests.simulator.faults import Clock, Faults, error
+
+MESSAGE_BYTES = 262_144  # of a request, attributes included (SNS API reference, PublishBatch)
+
+
+class Sns:
+    """The two requests that publish; `published` holds (time, topic, message)."""
+
+    def __init__(self, clock: Clock, faults: Faults) -> None:
+        self._clock = clock
+        self._faults = faults
+        self.published: list[tuple[float, str, str]] = []
+        self.hopeless: set[str] = set()
+        """orderIDs that SNS refuses for ever."""
+
+    def publish(self, *, TopicArn: str, Subject: str, Message: str) -> dict[str, Any]:  # noqa: N803
+        def publish() -> dict[str, Any]:
+            # "ASCII text that begins with a letter, number, or punctuation mark … no line
+            # breaks or control characters … less than 100 characters" (API reference, Publish)
+            if not (re.fullmatch("[!-~][ -~]{0,98}", Subject) and _fits(Message)):
+                raise error("InvalidParameter", "Publish")
+            self._take(TopicArn, Message)
+            return {"MessageId": "1"}
+
+        return self._faults.around("Publish", publish)
+
+    def publish_batch(
+        self,
+        *,
+        TopicArn: str,  # noqa: N803
+        PublishBatchRequestEntries: list[Any],  # noqa: N803
+    ) -> dict[str, Any]:
+        def publish() -> dict[str, Any]:
+            entries = PublishBatchRequestEntries
+            ids = [entry["Id"] for entry in entries]
+            if not 1 <= len(entries) <= 10:
+                raise error("TooManyEntriesInBatchRequest", "PublishBatch")
+            if len(set(ids)) < len(ids):
+                raise error("BatchEntryIdsNotDistinct", "PublishBatch")
+            if not all(re.fullmatch("[A-Za-z0-9_-]{1,80}", one) for one in ids):
+                raise error("InvalidBatchEntryId", "PublishBatch")
+            if sum(_size(entry) for entry in entries) > MESSAGE_BYTES:
+                raise error("BatchRequestTooLong", "PublishBatch")
+            answer: dict[str, Any] = {"Successful": [], "Failed": []}
+            for entry in entries:
+                order_id = json.loads(entry["Message"])["data"]["orderID"]
+                refused = self._faults.entry_refused("PublishBatch")
+                if refused or order_id in self.hopeless:
+                    failure = {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False}
+                    answer["Failed"].append(failure)
+                else:
+                    self._take(TopicArn, entry["Message"])
+                    answer["Successful"].append({"Id": entry["Id"], "MessageId": "1"})
+            return answer
+
+        return self._faults.around("PublishBatch", publish, partial=True)
+
+    def events(self) -> list[dict[str, Any]]:
+        """What the topic of events took."""
+        return [json.loads(message) for _, topic, message in self.published if topic == EVENTS]
+
+    def emails(self) -> list[tuple[float, str]]:
+        """What the topic of notifications took, and when."""
+        return [(at, message) for at, topic, message in self.published if topic == NOTIFICATIONS]
+
+    def _take(self, topic: str, message: str) -> None:
+        self.published.append((self._clock.now, topic, message))
+
+
+EVENTS = "OrderEvents"
+NOTIFICATIONS = "OrderNotifications"
+
+
+def _fits(message: str) -> bool:
+    return 0 < len(message.encode()) <= MESSAGE_BYTES
+
+
+def _size(entry: dict[str, Any]) -> int:
+    attributes = entry["MessageAttributes"]
+    return len(entry["Message"].encode()) + sum(
+        len(name) + len(value["DataType"]) + len(value["StringValue"].encode())
+        for name, value in attributes.items()
+    )

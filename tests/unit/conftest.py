@@ -1,0 +1,137 @@
+"""Unit tests: the functions' environment, emulated services, and no way out of this machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from botocore.client import BaseClient
+from hypothesis import settings
+from moto import mock_aws
+from pytest_socket import socket_allow_hosts
+
+from common import aws, orders
+from tests import support
+
+# What Lambda and the template set before a function is imported; credentials that open nothing.
+os.environ |= {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_DEFAULT_REGION": "us-east-1",
+}
+for name in support.functions():
+    os.environ |= support.environment(name)
+
+# One run is like the other: what fails in CI fails on a laptop.
+settings.register_profile("storefront", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("storefront")
+
+
+@pytest.fixture(autouse=True)
+def _loopback_only() -> None:
+    socket_allow_hosts(["127.0.0.1", "::1"], allow_unix_socket=True)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    """AWS as moto emulates it, with the template's tables, queues and topics of the orders."""
+    with mock_aws():
+        yield Cloud()
+    support.forget_clients()
+
+
+class Cloud:
+    """The orders' resources, and what is in them."""
+
+    def __init__(self) -> None:
+        support.forget_clients()
+        for table in ("OrdersTable", "IdempotencyTable"):
+            properties = support.resource(table)
+            aws.dynamodb().create_table(
+                TableName=table,
+                **{
+                    name: properties[name]
+                    for name in (
+                        "AttributeDefinitions",
+                        "BillingMode",
+                        "GlobalSecondaryIndexes",
+                        "KeySchema",
+                    )
+                    if name in properties
+                },
+            )
+        aws.sqs().create_queue(QueueName="OrdersDeadLetterQueue")
+
+    def order(self, order_id: str) -> orders.Order | None:
+        """The stored order."""
+        answer = aws.dynamodb().get_item(TableName="OrdersTable", Key={"orderID": {"S": order_id}})
+        return orders.Order.from_item(answer["Item"]) if "Item" in answer else None
+
+    def stored(self) -> list[dict[str, Any]]:
+        """Every item of the orders table."""
+        return aws.dynamodb().scan(TableName="OrdersTable")["Items"]
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Every message of the dead-letter queue."""
+        messages: list[Any] = []
+        while (
+            received := aws.sqs()
+            .receive_message(
+                QueueUrl="OrdersDeadLetterQueue",
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+            .get("Messages")
+        ):
+            messages += received
+        return messages
+
+
+class Daemon:
+    """A fake X-Ray daemon: the segments that came in."""
+
+    def __init__(self) -> None:
+        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.udp.bind(("127.0.0.1", 0))
+        self.udp.setblocking(False)  # noqa: FBT003
+        host, port = self.udp.getsockname()
+        self.address = f"{host}:{port}"
+
+    def segments(self) -> list[dict[str, Any]]:
+        """The documents so far: loopback delivers before `sendto` returns."""
+        found: list[dict[str, Any]] = []
+        while True:
+            try:
+                header, document = self.udp.recv(65536).decode().split("\n", 1)
+            except BlockingIOError:
+                return found
+            assert json.loads(header) == {"format": "json", "version": 1}
+            found.append(json.loads(document))
+
+
+@pytest.fixture
+def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
+    """The X-Ray daemon that runs beside a function."""
+    listening = Daemon()
+    monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", listening.address)
+    with listening.udp:
+        yield listening
+
+
+@pytest.fixture
+def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The operations of the AWS requests that were made."""
+    made: list[str] = []
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+
+    def counted(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
+        made.append(operation)
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    return made
