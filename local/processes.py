@@ -28,15 +28,18 @@ class Process:
     def start(cls, command: list[str], log: Path, env: Mapping[str, str]) -> Process:
         """Start in a session of its own, which a Ctrl-C in the terminal does not reach."""
         with log.open("wb") as output:
-            pid = subprocess.Popen(
+            popen = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=env,
                 start_new_session=True,
-            ).pid
-        return cls(pid, command)
+            )
+        process = cls(popen.pid, command)
+        while popen.poll() is None and not process.is_running:
+            time.sleep(0.01)  # the kernel shows a command line only some time after exec
+        return process
 
     @property
     def is_running(self) -> bool:

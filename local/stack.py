@@ -75,9 +75,6 @@ class Stack:
         self._say = say
         self._state_file = directory / "stack.json"
         self._outputs_file = directory / "outputs.json"
-        self._state: dict[str, Any] = (
-            json.loads(self._state_file.read_text()) if self._state_file.exists() else {}
-        )
 
     def up(self) -> Outputs:
         """Start, or bring up to date what runs. Raises StackFailed, with nothing left behind."""
@@ -111,7 +108,6 @@ class Stack:
         for file in (self._state_file, self._outputs_file):
             file.unlink(missing_ok=True)
         shutil.rmtree(self.directory / "tmp", ignore_errors=True)
-        self._state = {}
 
     def is_running(self, name: str) -> bool:
         """Whether the `emulator` or the `gateway` runs."""
@@ -119,10 +115,11 @@ class Stack:
 
     def outputs(self) -> Outputs:
         """The template's outputs and the local addresses; none of a stack that is down."""
-        if not self._outputs_file.exists():
-            return {}
-        loaded: Outputs = json.loads(self._outputs_file.read_text())
-        return loaded
+        return _load(self._outputs_file)
+
+    @property
+    def _state(self) -> dict[str, Any]:
+        return _load(self._state_file)
 
     def _process(self, name: str) -> Process:
         return Process(self._state[name]["pid"], self._state[name]["command"])
@@ -133,8 +130,7 @@ class Stack:
                 self._process(name).stop()
 
     def _save(self, **changes: Any) -> None:
-        self._state |= changes
-        self._state_file.write_text(json.dumps(self._state, indent=2))
+        self._state_file.write_text(json.dumps(self._state | changes, indent=2))
 
     def _url(self, name: str) -> str:
         return f"http://{HOST}:{self._state[name]['port']}"
@@ -241,6 +237,11 @@ class Stack:
         start = time.monotonic()
         yield
         self._say(f"  {name:<10}{time.monotonic() - start:5.1f} s")
+
+
+def _load(file: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+    return loaded
 
 
 def _digest(*parts: str) -> str:
