@@ -246,6 +246,9 @@ async def _logged(request: web.Request, handler: Any) -> web.StreamResponse:
     return response
 
 
+_GATEWAY = web.AppKey("gateway", Gateway)
+
+
 def make_app(
     *,
     stack: Stack,
@@ -279,6 +282,7 @@ def make_app(
             yield
             if draining:
                 draining.cancel()
+                await asyncio.gather(draining, return_exceptions=True)
 
     async def show_notifications(_: web.Request) -> web.Response:
         return _html(pages.notifications_page(notifications))
@@ -312,9 +316,6 @@ def make_app(
     app.router.add_get("/_local/health", report_health)
     app.router.add_route("*", "/{path:(?s:.*)}", serve)
     return app
-
-
-_GATEWAY = web.AppKey("gateway", Gateway)
 
 
 def _html(page: str) -> web.Response:

@@ -19,6 +19,8 @@ from yarl import URL
 TIMEOUT = 29
 """Seconds that an integration may take (API Gateway quotas, "Integration timeout")."""
 
+_DOCUMENT_TIMEOUT = 5  # seconds
+
 # The emulator's root user.
 _ROOT = Credentials("test", "test")
 _RENEW_BEFORE = timedelta(minutes=5)
@@ -50,7 +52,6 @@ class Services:
         headers: Mapping[str, str],
         *,
         role: str | None = None,
-        timeout: float = TIMEOUT,
     ) -> Answer:
         """Post to a service, as the role or as root. `path` is encoded and may have a query.
 
@@ -65,14 +66,15 @@ class Services:
             URL(url, encoded=True),
             data=body,
             headers=dict(signed.headers.items()),
-            timeout=aiohttp.ClientTimeout(total=timeout),
+            timeout=aiohttp.ClientTimeout(total=TIMEOUT),
         ) as response:
             return Answer(response.status, response.headers, await response.read())
 
     async def get_json(self, path: str) -> Any:
         """A public document. Raises OSError where there is none."""
         try:
-            async with self._http.get(self._endpoint + path) as response:
+            timeout = aiohttp.ClientTimeout(total=_DOCUMENT_TIMEOUT)
+            async with self._http.get(self._endpoint + path, timeout=timeout) as response:
                 response.raise_for_status()
                 return await response.json(content_type=None)
         except (aiohttp.ClientError, ValueError) as error:
