@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
+import logging
 import os
 import socket
+import sys
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from botocore.client import BaseClient
@@ -26,6 +29,8 @@ os.environ |= {
 for name in support.functions():
     os.environ |= support.environment(name)
 
+from common.observability import logger  # noqa: E402
+
 # One run is like the other: what fails in CI fails on a laptop.
 settings.register_profile("storefront", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("storefront")
@@ -37,10 +42,13 @@ def _loopback_only() -> None:
 
 
 @pytest.fixture
-def cloud() -> Iterator[Cloud]:
+def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """AWS as moto emulates it, with the template's tables, queues and topics of the orders."""
     with mock_aws():
-        yield Cloud()
+        made = Cloud()
+        monkeypatch.setenv("ORDER_EVENTS_TOPIC", made.events_topic)
+        monkeypatch.setenv("ORDER_NOTIFICATIONS_TOPIC", made.notifications_topic)
+        yield made
     support.forget_clients()
 
 
@@ -64,7 +72,10 @@ class Cloud:
                     if name in properties
                 },
             )
-        aws.sqs().create_queue(QueueName="OrdersDeadLetterQueue")
+        for queue in ("OrdersDeadLetterQueue", "Events", "Emails"):
+            aws.sqs().create_queue(QueueName=queue)
+        self.events_topic = self._topic("OrderEvents", queue="Events")
+        self.notifications_topic = self._topic("OrderNotifications", queue="Emails")
 
     def order(self, order_id: str) -> orders.Order | None:
         """The stored order."""
@@ -77,11 +88,28 @@ class Cloud:
 
     def dead_letters(self) -> list[dict[str, Any]]:
         """Every message of the dead-letter queue."""
+        return self._received("OrdersDeadLetterQueue")
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every notification of the topic of events, as a subscribed queue gets it."""
+        return [json.loads(message["Body"]) for message in self._received("Events")]
+
+    def emails(self) -> list[dict[str, Any]]:
+        """Every notification of the email topic, as a subscribed queue gets it."""
+        return [json.loads(message["Body"]) for message in self._received("Emails")]
+
+    def _topic(self, name: str, queue: str) -> str:
+        topic = aws.sns().create_topic(Name=name)["TopicArn"]
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        aws.sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        return topic
+
+    def _received(self, queue: str) -> list[dict[str, Any]]:
         messages: list[Any] = []
         while (
             received := aws.sqs()
             .receive_message(
-                QueueUrl="OrdersDeadLetterQueue",
+                QueueUrl=queue,
                 MaxNumberOfMessages=10,
                 MessageAttributeNames=["All"],
                 MessageSystemAttributeNames=["All"],
@@ -90,6 +118,34 @@ class Cloud:
         ):
             messages += received
         return messages
+
+
+def metrics(output: str) -> dict[str, float]:
+    """The counts in what a function printed: one document in CloudWatch's embedded format."""
+    [document] = [json.loads(line) for line in output.splitlines()]
+    names = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
+    return {metric["Name"]: sum(document[metric["Name"]]) for metric in names}
+
+
+class Log:
+    """What a function logged."""
+
+    def __init__(self) -> None:
+        self.text = io.StringIO()
+
+    def lines(self) -> list[dict[str, Any]]:
+        """Its lines, parsed."""
+        return [json.loads(line) for line in self.text.getvalue().splitlines()]
+
+
+@pytest.fixture
+def log() -> Iterator[Log]:
+    """The log; the logger holds on to the stream that it found at import."""
+    found = Log()
+    handler = cast("logging.StreamHandler[Any]", logger.registered_handler)
+    stream = handler.setStream(found.text)
+    yield found
+    handler.setStream(stream or sys.stdout)
 
 
 class Daemon:

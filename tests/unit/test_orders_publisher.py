@@ -1,0 +1,316 @@
+"""The publisher: every new order an event, every batch one email."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+
+from common.orders import SCHEMA, Order
+from tests import support
+from tests.simulator.faults import Clock, Fault, Faults
+from tests.simulator.table import DynamoDB
+from tests.simulator.topic import MESSAGE_BYTES, Sns
+from tests.unit.conftest import Cloud, Daemon, Log, metrics
+
+EMAIL_BYTES = 64 * 1024
+LONGEST = {name: field.get("maxLength", 0) for name, field in SCHEMA["properties"].items()}  # type: ignore[attr-defined]
+
+
+def publish(event: dict[str, Any]) -> list[str]:
+    """The sequence numbers that the batch begins again with."""
+    function = support.function("orders_publisher")
+    answer = function.handler(event, support.context("orders_publisher"))
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def orders(number: int, **fields: str) -> dict[str, Any]:
+    """A batch of so many new orders."""
+    [record] = support.event("orders_publisher", "one_order")["Records"]
+    records = [copy.deepcopy(record) for _ in range(number)]
+    for n, one in enumerate(records):
+        one["eventID"] = f"{n:032x}"
+        one["dynamodb"]["SequenceNumber"] = f"{n:021d}"
+        one["dynamodb"]["NewImage"]["orderID"]["S"] = f"{n:08x}-c6af-4cdb-9ab1-3b5c2e0f0000"
+        content = one["dynamodb"]["NewImage"]["order"]["M"]
+        content |= {name: {"S": value} for name, value in fields.items()}
+    return {"Records": records}
+
+
+def sequence_numbers(event: dict[str, Any]) -> list[str]:
+    return [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+
+
+class Services:
+    """The services behind the publisher, and what goes wrong with them."""
+
+    def __init__(self) -> None:
+        self.faults = Faults()
+        self.table = DynamoDB(self.faults, on_change=lambda *_: None)
+        self.sns = Sns(Clock(), self.faults)
+
+    def sizes(self) -> list[int]:
+        return [len(message.encode()) for _, _, message in self.sns.published]
+
+
+@pytest.fixture
+def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
+    made = Services()
+    clients = {"dynamodb": made.table, "sns": made.sns}
+    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+    support.forget_clients()
+    yield made
+    support.forget_clients()
+
+
+def test_a_new_order_is_an_event_and_an_email(cloud: Cloud) -> None:
+    event = support.event("orders_publisher", "one_order")
+
+    assert publish(event) == []
+
+    [published] = cloud.events()
+    assert json.loads(published["Message"]) == {
+        "type": "order.placed",
+        "eventID": event["Records"][0]["eventID"],
+        "data": {
+            "orderID": "00000001-c6af-4cdb-9ab1-3b5c2e0f0001",
+            "order": {
+                "item": "Desk lamp, brass",
+                "customerID": "C-1042",
+                "quantity": 2,
+                "note": "Please ring twice",
+            },
+            "placedBy": "7d8ca528-4931-4254-9273-ea5ee853f271",
+            "placedAt": "2026-03-01T12:00:00.123Z",
+        },
+    }
+    assert published["MessageAttributes"] == {
+        "type": {"Type": "String", "Value": "order.placed"},
+        "placedBy": {"Type": "String", "Value": "7d8ca528-4931-4254-9273-ea5ee853f271"},
+    }
+    [email] = cloud.emails()
+    assert email["Subject"] == "Storefront: new orders"
+    assert "item: Desk lamp, brass\n" in email["Message"]
+    assert "orderID: 00000001-c6af-4cdb-9ab1-3b5c2e0f0001\n" in email["Message"]
+
+
+def test_many_orders_are_one_email(cloud: Cloud) -> None:
+    assert publish(support.event("orders_publisher", "many_orders")) == []
+
+    assert len(cloud.events()) == 12
+    [email] = cloud.emails()
+    assert email["Message"].startswith("12 new orders\n\n")
+    assert all(f"Chair {n}\n" in email["Message"] + "\n" for n in range(1, 13))
+
+
+def test_a_digest_says_how_many_more_there_are(services: Services) -> None:
+    publish(orders(1000))
+
+    [(_, text)] = services.sns.emails()
+    assert text.startswith("1000 new orders\n\n")
+    assert text.endswith("and 950 more")
+
+
+@pytest.mark.parametrize("case", ["modify_and_remove", "ttl_delete"])
+def test_a_change_or_a_deletion_is_no_new_order(
+    cloud: Cloud, requests: list[str], case: str
+) -> None:
+    """fault 25"""
+    assert publish(support.event("orders_publisher", case)) == []
+
+    assert requests == []
+
+
+def test_a_batch_of_a_hundred_costs_at_most_fifteen_requests(
+    cloud: Cloud, requests: list[str]
+) -> None:
+    publish(orders(100))
+
+    assert sorted(set(requests)) == ["BatchGetItem", "Publish", "PublishBatch"]
+    assert len(requests) <= 15
+
+
+def test_published_orders_are_counted(
+    services: Services, log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    services.sns.hopeless = {"00000003-c6af-4cdb-9ab1-3b5c2e0f0000"}
+
+    publish(orders(12))
+
+    assert metrics(capsys.readouterr().out) == {"OrdersPublished": 11}
+
+
+def test_an_event_that_sns_already_took_is_not_published_again(services: Services) -> None:
+    """fault 26"""
+    batch = orders(25)
+    services.faults.script("Publish", [Fault.THROTTLED])
+
+    first = publish(batch)
+    again = publish(batch)
+
+    assert (first, again) == (sequence_numbers(batch), [])
+    assert len(services.sns.events()) == 25
+    assert len(services.sns.emails()) == 1
+
+
+def test_progress_is_found_by_a_batch_that_begins_elsewhere(services: Services) -> None:
+    """faults 23, 26"""
+    batch = orders(20)
+    services.faults.script("Publish", [Fault.THROTTLED])
+    publish(batch)
+
+    for half in (batch["Records"][:10], batch["Records"][10:]):
+        publish({"Records": half})
+
+    assert len(services.sns.events()) == 20
+
+
+@pytest.mark.parametrize("entries", [1, 3])
+def test_only_the_entries_that_sns_refused_come_again(services: Services, entries: int) -> None:
+    """fault 27"""
+    batch = orders(10)
+    services.faults.script("PublishBatch", [Fault.REFUSED] * entries)
+
+    failed = publish(batch)
+
+    assert failed == sequence_numbers(batch)[:entries]
+    assert len(services.sns.events()) == 10 - entries
+    assert publish(batch) == []
+    assert len(services.sns.events()) == 10
+
+
+def test_orders_wait_while_sns_is_gone(services: Services) -> None:
+    """fault 27"""
+    batch = orders(25)
+    services.faults.script("PublishBatch", [Fault.THROTTLED] * 3)
+
+    assert publish(batch) == sequence_numbers(batch)
+
+    assert services.sns.published == []
+
+
+def test_nothing_is_published_while_progress_cannot_be_read(services: Services) -> None:
+    """fault 26"""
+    batch = orders(3)
+    services.faults.script("BatchGetItem", [Fault.THROTTLED])
+
+    assert publish(batch) == sequence_numbers(batch)
+
+    assert services.sns.published == []
+
+
+def test_progress_that_cannot_be_saved_fails_no_more_than_before(services: Services) -> None:
+    """fault 26"""
+    batch = orders(3)
+    services.faults.script("PublishBatch", [Fault.REFUSED])
+    services.faults.script("BatchWriteItem", [Fault.THROTTLED])
+
+    assert publish(batch) == sequence_numbers(batch)[:1]
+
+
+def test_progress_is_forgotten_by_itself(services: Services) -> None:
+    services.faults.script("Publish", [Fault.THROTTLED])
+
+    publish(orders(30))
+
+    items = services.table.tables["IdempotencyTable"]
+    expires = support.resource("IdempotencyTable")["TimeToLiveSpecification"]["AttributeName"]
+    assert len(items) == 30
+    assert all(int(item[expires]["N"]) > 0 for item in items.values())
+
+
+def test_orders_as_large_as_orders_get_are_published(services: Services) -> None:
+    """fault 29"""
+    fields = {name: "\U0001f6cb" * length for name, length in LONGEST.items() if length}
+
+    assert publish(orders(30, **fields)) == []
+
+    assert len(services.sns.events()) == 30
+    assert max(services.sizes()) < MESSAGE_BYTES
+    assert services.faults.requests["PublishBatch"] > 3
+
+
+def test_small_orders_fill_a_batch_of_ten(services: Services) -> None:
+    publish(orders(30))
+
+    assert services.faults.requests["PublishBatch"] == 3
+
+
+@pytest.mark.parametrize("number", [1, 2, 49, 50, 51, 1000])
+def test_an_email_is_bounded_whatever_the_orders_hold(services: Services, number: int) -> None:
+    """fault 29"""
+    fields = {name: "\U0001f6cb" * length for name, length in LONGEST.items() if length}
+
+    assert publish(orders(number, **fields)) == []
+
+    [(_, text)] = services.sns.emails()
+    assert len(text.encode()) < EMAIL_BYTES
+
+
+@pytest.mark.parametrize(
+    "breaking", ["\n", "\r\n", "\u2028", "\u0085", "\x0b", "\x1b[2J", "\u202e"]
+)
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_line_break_in_an_item_fakes_no_field(
+    services: Services, breaking: str, number: int
+) -> None:
+    """fault 29"""
+    plain = orders(number, item="lamp placedAt: 1970")
+    publish(plain)
+    [(_, honest)] = services.sns.emails()
+    services.sns.published.clear()
+
+    publish(orders(number, item=f"lamp{breaking}placedAt: 1970"))
+
+    [(_, text)] = services.sns.emails()
+    assert len(text.splitlines()) == len(honest.splitlines())
+    assert all(line.isprintable() for line in text.split("\n"))
+
+
+def test_an_event_is_ascii_and_holds_all_that_was_ordered() -> None:
+    """fault 29"""
+    order = Order("id", {"item": "\x00\x07\ufffe\n🪑", "quantity": Decimal("0.1")}, "ada", "now")
+
+    text = support.function("orders_publisher").notification.event("1", order)
+
+    assert text.isascii()
+    assert text.isprintable()
+    assert json.loads(text, parse_float=Decimal)["data"]["order"] == order.order
+
+
+def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemon) -> None:
+    event = support.event("orders_publisher", "many_orders")
+
+    publish(event)
+
+    headers = [record["dynamodb"]["NewImage"]["trace"]["S"] for record in event["Records"]]
+    assert sorted(segment["trace_id"] for segment in daemon.segments()) == sorted(
+        header.removeprefix("Root=").split(";")[0] for header in headers
+    )
+
+
+def test_an_order_that_is_not_sampled_has_no_segment(cloud: Cloud, daemon: Daemon) -> None:
+    event = support.event("orders_publisher", "one_order")
+    image = event["Records"][0]["dynamodb"]["NewImage"]
+    image["trace"]["S"] = image["trace"]["S"].replace("Sampled=1", "Sampled=0")
+
+    publish(event)
+
+    assert daemon.segments() == []
+    assert len(cloud.events()) == 1
+
+
+def test_log_lines_are_found_by_the_order_id(services: Services, log: Log) -> None:
+    refused = "00000001-c6af-4cdb-9ab1-3b5c2e0f0000"
+    services.sns.hopeless = {refused}
+
+    publish(orders(3))
+
+    lines = {line["correlation_id"]: line["message"] for line in log.lines()}
+    assert lines.pop(refused) == "event not published"
+    assert list(lines.values()) == ["event published"] * 2

@@ -1,0 +1,334 @@
+"""The writer: each queued order once in the table, hopeless ones to the dead-letter queue."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+
+from tests import support
+from tests.simulator.faults import Fault, Faults
+from tests.simulator.table import DynamoDB
+from tests.unit.conftest import Cloud, Daemon, Log, metrics
+
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
+
+UNREADABLE = support.event("orders_writer", "unreadable")["Records"]
+
+
+def write(event: dict[str, Any]) -> list[str]:
+    """The messageIds that come back."""
+    answer = support.function("orders_writer").handler(event, support.context("orders_writer"))
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def one(case: str = "one_order", **changed: Any) -> dict[str, Any]:
+    event = support.event("orders_writer", case)
+    event["Records"][0] |= changed
+    return event
+
+
+def test_an_order_is_stored_as_it_was_sent(cloud: Cloud) -> None:
+    assert write(one()) == []
+
+    [item] = cloud.stored()
+    kept = cloud.order("00000001-c6af-4cdb-9ab1-3b5c2e0f0001")
+    assert kept is not None
+    assert kept.order == {
+        "item": "Desk lamp, brass",
+        "customerID": "C-1042",
+        "quantity": Decimal(2),
+        "note": "Please ring twice",
+    }
+    assert kept.placedBy == "7d8ca528-4931-4254-9273-ea5ee853f271"
+    assert kept.placedAt == "2026-03-01T12:00:00.123Z"
+    assert item["trace"] == {
+        "S": "Root=1-69a42b00-000000000000000000000001;Parent=0000000000000001;Sampled=1"
+    }
+
+
+def test_control_characters_and_all_scripts_are_stored_to_the_byte(cloud: Cloud) -> None:
+    """faults 3, 12"""
+    event = support.event("orders_writer", "unicode")
+
+    assert write(event) == []
+
+    for record in event["Records"]:
+        kept = cloud.order(record["messageAttributes"]["orderID"]["stringValue"])
+        assert kept is not None
+        assert kept.order == json.loads(record["body"])
+
+
+@pytest.mark.parametrize(
+    "number",
+    ["1.5", "0.3", "0.30000000000000004", "1e30", "12345678901234567890.12345678901234567"],
+)
+def test_numbers_are_stored_exactly(cloud: Cloud, number: str) -> None:
+    """fault 13"""
+    write(one(body=f'{{"item": "lamp", "quantity": {number}}}'))
+
+    [item] = cloud.stored()
+    assert Decimal(item["order"]["M"]["quantity"]["N"]) == Decimal(number)
+
+
+@pytest.mark.parametrize("record", UNREADABLE, ids=[record["body"][:50] for record in UNREADABLE])
+def test_a_message_that_is_no_order_is_dead_lettered_with_the_reason(
+    cloud: Cloud, record: dict[str, Any]
+) -> None:
+    """faults 12, 14"""
+    assert write({"Records": [record]}) == []
+
+    [letter] = cloud.dead_letters()
+    assert letter["Body"] == record["body"]
+    assert letter["MessageAttributes"]["deadLetterError"]["StringValue"] == "UnreadableOrder"
+    assert len(letter["MessageAttributes"]["deadLetterReason"]["StringValue"]) > 10
+    assert cloud.stored() == []
+
+
+@pytest.mark.parametrize("digits", ["1" * 39, "1e200"])
+def test_a_number_that_dynamodb_would_round_is_dead_lettered(cloud: Cloud, digits: str) -> None:
+    """faults 13, 14"""
+    write(one(body=f'{{"item": "lamp", "quantity": {digits}}}'))
+
+    [letter] = cloud.dead_letters()
+    reason = letter["MessageAttributes"]["deadLetterReason"]["StringValue"]
+    assert "cannot be stored exactly" in reason
+    assert cloud.stored() == []
+
+
+@pytest.mark.parametrize("opening", ["[", '{"item":'])
+def test_deep_nesting_fails_alone(cloud: Cloud, opening: str) -> None:
+    """fault 15"""
+    event = support.event("orders_writer", "batch_of_ten")
+    event["Records"][4]["body"] = opening * 100_000
+
+    assert write(event) == []
+
+    assert len(cloud.stored()) == 9
+    assert len(cloud.dead_letters()) == 1
+
+
+def test_a_redelivered_message_is_one_order(cloud: Cloud) -> None:
+    """fault 16"""
+    write(one())
+    stored = cloud.stored()
+
+    assert write(one()) == []
+
+    assert cloud.stored() == stored
+    assert cloud.dead_letters() == []
+
+
+def test_the_same_message_twice_in_a_batch_is_one_order(cloud: Cloud) -> None:
+    """fault 16"""
+    event = one()
+    event["Records"] *= 2
+
+    assert write(event) == []
+
+    assert len(cloud.stored()) == 1
+
+
+def test_two_writers_at_once_keep_one_order(cloud: Cloud) -> None:
+    """fault 16"""
+    events = [one(messageId=str(number)) for number in range(8)]
+    keep = support.function("orders_writer").keep_order
+    records = [SQSRecord(event["Records"][0]) for event in events]
+
+    with ThreadPoolExecutor(len(records)) as writers:
+        outcomes = list(writers.map(keep, records))
+
+    assert sorted(outcomes) == ["OrdersRepeated"] * 7 + ["OrdersStored"]
+    assert len(cloud.stored()) == 1
+
+
+@pytest.mark.parametrize("quantity", ["2.0", "2.00", "2e0", "0.2e1"])
+def test_key_order_and_the_way_a_number_is_written_make_no_other_order(
+    cloud: Cloud, quantity: str
+) -> None:
+    """fault 16"""
+    write(one())
+    body = f"""{{"note": "Please ring twice", "quantity": {quantity},
+        "customerID": "C-1042", "item": "Desk lamp, brass"}}"""
+
+    write(one(body=body))
+
+    assert len(cloud.stored()) == 1
+    assert cloud.dead_letters() == []
+
+
+def test_other_content_under_a_standing_id_is_dead_lettered(cloud: Cloud) -> None:
+    """fault 17"""
+    write(one())
+    stored = cloud.stored()
+
+    assert write(one("conflict")) == []
+
+    assert cloud.stored() == stored
+    [letter] = cloud.dead_letters()
+    assert letter["Body"] == one("conflict")["Records"][0]["body"]
+    attributes = letter["MessageAttributes"]
+    assert attributes["deadLetterError"]["StringValue"] == "OrderConflict"
+    assert attributes["orderID"]["StringValue"] == "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
+    assert letter["Attributes"]["AWSTraceHeader"].startswith("Root=1-69a42b00-")
+
+
+def test_another_caller_under_a_standing_id_is_dead_lettered(cloud: Cloud) -> None:
+    """faults 9, 17"""
+    write(one())
+    forged = one()
+    forged["Records"][0]["messageAttributes"]["placedBy"]["stringValue"] = "mallory"
+
+    write(forged)
+
+    assert len(cloud.dead_letters()) == 1
+    [item] = cloud.stored()
+    assert item["placedBy"] == {"S": "7d8ca528-4931-4254-9273-ea5ee853f271"}
+
+
+def test_quantities_that_differ_in_the_last_of_38_digits_are_two_orders(cloud: Cloud) -> None:
+    """fault 17"""
+    digits = "1234567890123456789012345678901234567"
+
+    for last in "89":
+        write(one(body=f'{{"item": "lamp", "quantity": {digits}{last}}}'))
+
+    assert len(cloud.dead_letters()) == 1
+
+
+def test_one_bad_of_ten_keeps_none_of_the_others_back(
+    cloud: Cloud, log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """fault 18"""
+    assert write(support.event("orders_writer", "batch_of_ten")) == []
+
+    assert len(cloud.stored()) == 9
+    assert len(cloud.dead_letters()) == 1
+    assert metrics(capsys.readouterr().out) == {"OrdersStored": 9, "OrdersDeadLettered": 1}
+
+
+def test_an_empty_batch_is_nothing_to_do(cloud: Cloud) -> None:
+    """fault 18"""
+    assert write({"Records": []}) == []
+
+    assert cloud.stored() == []
+
+
+@pytest.fixture
+def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
+    """What goes wrong with the writer's table and its dead-letter queue."""
+    scripted = Faults()
+    table = DynamoDB(scripted, on_change=lambda *_: None)
+
+    class Refused:
+        def send_message(self, **_: Any) -> None:
+            scripted.around("SendMessage", lambda: None)
+
+    clients = {"dynamodb": table, "sqs": Refused()}
+    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+    support.forget_clients()
+    yield scripted
+    support.forget_clients()
+
+
+def test_only_the_orders_that_failed_come_back(faults: Faults) -> None:
+    """faults 18, 19"""
+    event = support.event("orders_writer", "batch_of_ten")
+    faults.script("PutItem", [Fault.THROTTLED, Fault.TIMED_OUT])
+
+    back = write(event)
+
+    assert len(back) == 2
+    assert set(back) < {record["messageId"] for record in event["Records"]}
+
+
+def test_a_batch_that_fails_whole_comes_back_whole_and_raises_nothing(faults: Faults) -> None:
+    """faults 18, 19"""
+    event = support.event("orders_writer", "batch_of_ten")
+    del event["Records"][4]
+    faults.script("PutItem", [Fault.THROTTLED] * 9)
+
+    assert sorted(write(event)) == sorted(record["messageId"] for record in event["Records"])
+
+
+def test_a_table_that_is_gone_acknowledges_nothing(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 19"""
+    monkeypatch.setenv("ORDERS_TABLE", "Gone")
+
+    assert write(one()) == [one()["Records"][0]["messageId"]]
+
+
+def test_a_hopeless_order_comes_back_while_the_dead_letter_queue_refuses(faults: Faults) -> None:
+    """fault 22"""
+    faults.script("SendMessage", [Fault.THROTTLED])
+    record = UNREADABLE[0]
+
+    assert write({"Records": [record]}) == [record["messageId"]]
+
+
+def test_an_order_costs_one_request(cloud: Cloud, requests: list[str]) -> None:
+    event = support.event("orders_writer", "batch_of_ten")
+    del event["Records"][4]
+
+    write(event)
+
+    assert requests == ["PutItem"] * 9
+
+
+def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemon) -> None:
+    event = support.event("orders_writer", "batch_of_ten")
+    del event["Records"][4]
+
+    write(event)
+
+    headers = [
+        dict(part.split("=") for part in record["attributes"]["AWSTraceHeader"].split(";"))
+        for record in event["Records"]
+    ]
+    segments = daemon.segments()
+    assert {(s["trace_id"], s["parent_id"]) for s in segments} == {
+        (header["Root"], header["Parent"]) for header in headers
+    }
+    assert len({segment["id"] for segment in segments}) == len(segments) == 9
+    assert all(segment["start_time"] <= segment["end_time"] for segment in segments)
+
+
+@pytest.mark.parametrize("header", ["Root=1-69a42b00-000000000000000000000001;Sampled=0", "", "?"])
+def test_an_order_that_is_not_sampled_has_no_segment(
+    cloud: Cloud, daemon: Daemon, header: str
+) -> None:
+    event = one()
+    event["Records"][0]["attributes"]["AWSTraceHeader"] = header
+
+    write(event)
+
+    assert daemon.segments() == []
+    assert len(cloud.stored()) == 1
+
+
+def test_log_lines_are_found_by_the_order_id(cloud: Cloud, log: Log) -> None:
+    write(one())
+    write(one("conflict"))
+
+    messages = [line["message"] for line in log.lines()]
+    assert messages == ["order stored", "order dead-lettered"]
+    assert {line["correlation_id"] for line in log.lines()} == {
+        "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
+    }
+
+
+def test_logs_hold_nothing_of_what_was_ordered_or_by_whom(cloud: Cloud, log: Log) -> None:
+    write(one())
+    write(one("conflict"))
+
+    assert len(log.lines()) == 2
+    for private in ("lamp", "ring twice", "C-1042", "7d8ca528"):
+        assert private not in log.text.getvalue()
