@@ -13,7 +13,6 @@ import ipaddress
 import json
 import os
 import platform
-import re
 import shutil
 import signal
 import subprocess
@@ -55,12 +54,15 @@ class NotPossible(Exception):
 async def run(outputs: Outputs) -> int:
     """Invoke and ask everything; how many failed."""
     async with opened(outputs):
-        print("sam local invoke")
-        events = sorted((ROOT / "events").glob("*/*.json"))
-        gate = asyncio.Semaphore(INVOCATIONS_AT_ONCE)
-        results = await asyncio.gather(*(_invoke(event, gate) for event in events))
-        print("sam local start-api")
-        results += await _ask_the_api()
+        try:
+            print("sam local invoke")
+            events = sorted((ROOT / "events").glob("*/*.json"))
+            gate = asyncio.Semaphore(INVOCATIONS_AT_ONCE)
+            results = await asyncio.gather(*(_invoke(event, gate) for event in events))
+            print("sam local start-api")
+            results += await _ask_the_api()
+        finally:
+            _remove_containers()
     failed = results.count(False)
     print(f"{len(results) - failed} passed, {failed} failed")
     return failed
@@ -196,8 +198,8 @@ async def _invoke(event: Path, gate: asyncio.Semaphore) -> bool:
         async with _sam(command, log) as sam:
             try:
                 async with asyncio.timeout(INVOCATION_SECONDS):
-                    answer, _ = await sam.communicate()
-                fault = f"sam says {sam.returncode}" if sam.returncode else _fault(answer)
+                    status = await sam.wait()
+                fault = f"sam says {status}" if status else _fault(_answer(log).read_bytes())
             except TimeoutError:
                 fault = f"no answer within {INVOCATION_SECONDS} s"
     _report(function, case, start, fault, log)
@@ -257,7 +259,7 @@ async def _answers(sam: asyncio.subprocess.Process, http: aiohttp.ClientSession,
 
 @asynccontextmanager
 async def _sam(arguments: list[str], log: Path) -> AsyncIterator[asyncio.subprocess.Process]:
-    """A `sam` command that ends with this context, and its containers with it."""
+    """A `sam` command that ends with this context."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     env |= AWS_ENVIRONMENT | {
         "PATH": os.pathsep.join([str(ROOT / ".local/uv/bin"), os.environ["PATH"]]),
@@ -265,14 +267,14 @@ async def _sam(arguments: list[str], log: Path) -> AsyncIterator[asyncio.subproc
     }
     command = arguments if arguments[0] == "build" else ["local", *arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as output:
+    with log.open("wb") as output, _answer(log).open("wb") as answer:
         process = await asyncio.create_subprocess_exec(
             str(ROOT / ".local/sam/bin/sam"),
             *command,
             cwd=ROOT,
             env=env,
             stdin=asyncio.subprocess.DEVNULL,
-            stdout=output if command[0] == "build" else asyncio.subprocess.PIPE,
+            stdout=answer,
             stderr=output,
             start_new_session=True,  # a Ctrl-C is ours to pass on
         )
@@ -280,21 +282,33 @@ async def _sam(arguments: list[str], log: Path) -> AsyncIterator[asyncio.subproc
         yield process
     finally:
         await _stop(process)
-        for container in re.findall(r"SAM_CONTAINER_ID: (\w+)", log.read_text(errors="replace")):
-            with suppress(NotPossible):  # sam has removed it
-                _docker("rm", "--force", container)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
     if process.returncode is not None:
         return
-    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGINT)  # at a SIGTERM it leaves its container behind
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await process.wait()
     except TimeoutError:
         process.kill()
         await process.wait()
+
+
+def _answer(log: Path) -> Path:
+    """Where the answer of the command with this log is."""
+    return log.with_suffix(".out")
+
+
+def _remove_containers() -> None:
+    """Remove what an interrupted `sam` may have left: containers that mount our build."""
+    deadline = time.monotonic() + STOP_SECONDS
+    for code in TEMPLATE.parent.iterdir():
+        mounting = ("ps", "--all", "--quiet", "--filter", f"volume={code}")
+        while (left := _docker(*mounting).split()) and time.monotonic() < deadline:
+            with suppress(NotPossible):  # one that is being removed
+                _docker("rm", "--force", *left)
 
 
 def _flags(start: Path | None = None) -> list[str]:
