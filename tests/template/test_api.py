@@ -57,8 +57,13 @@ def test_an_id_token_is_no_access_token(template: Template) -> Iterator[str]:
     without(*QUEUE, "passthroughBehavior"),
     without(*POST, "x-amazon-apigateway-request-validator"),
     changed(
-        *(*BODY, "x-amazon-apigateway-request-validators", "body", "validateRequestBody"), to=False
+        *(*BODY, "x-amazon-apigateway-request-validators", "all", "validateRequestBody"), to=False
     ),
+    changed(
+        *(*BODY, "x-amazon-apigateway-request-validators", "all", "validateRequestParameters"),
+        to=False,
+    ),
+    changed(*POST, "parameters", to=[]),
     without(*POST, "requestBody", "content", "$default"),
     changed(*POST, "requestBody", "content", "text/plain", to={}),
     changed(*POST, "requestBody", "required", to=False),
@@ -73,6 +78,9 @@ def test_no_body_reaches_a_queue_unchecked(template: Template) -> Iterator[str]:
             yield f"{method} {path} passes other content types through"
         if not validator.get("validateRequestBody"):
             yield f"{method} {path} does not validate"
+        required = [each["name"] for each in operation["parameters"] if each["required"]]
+        if not validator.get("validateRequestParameters") or "Content-Type" not in required:
+            yield f"{method} {path} takes a body without a content type"
         if "$default" not in models or not all("schema" in model for model in models.values()):
             yield f"{method} {path} has models for {sorted(models)} alone"
         if not operation["requestBody"].get("required"):
