@@ -48,7 +48,7 @@ class Page:
         if self.token is None:
             return None
         try:
-            raw = base64.urlsafe_b64decode(self.token.encode())
+            raw = base64.b64decode(self.token.encode(), altchars=b"-_", validate=True)
             checksum, row = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
             if checksum != self._checksum(names, row):
                 raise ValueError("checksum")

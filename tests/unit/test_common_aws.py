@@ -1,0 +1,59 @@
+"""What importing a function does: nothing that needs AWS or our environment."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from local.template import ROOT
+from tests import support
+
+# The X-Ray SDK makes a botocore client of its own at import, which connects to nothing.
+IMPORT = """
+import os, sys
+
+class Watched(dict):
+    def __getitem__(self, name):
+        read.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name):
+        read.add(name)
+        return super().__contains__(name)
+
+    def get(self, name, default=None):
+        read.add(name)
+        return super().get(name, default)
+
+read = set()
+os.environ = Watched()
+
+import boto3
+
+def no_client(*_, **__):
+    raise AssertionError("a client was made at import")
+
+boto3.client = boto3.resource = boto3.Session = no_client
+
+import app
+
+assert callable(app.handler)
+print(" ".join(sorted(read)))
+"""
+
+
+@pytest.mark.parametrize("name", support.functions())
+def test_importing_a_function_needs_no_environment(name: str) -> None:
+    folders = [ROOT / "src" / name, ROOT / "layers" / "common"]
+    code = f"import sys; sys.path[:0] = {[str(folder) for folder in folders]}\n{IMPORT}"
+
+    imported = subprocess.run(
+        [sys.executable, "-c", code], env={}, capture_output=True, text=True, check=False
+    )
+
+    assert imported.returncode == 0, imported.stderr
+    ours = {name for name in support.environment(name) if not name.startswith("POWERTOOLS_")}
+    assert ours.isdisjoint(imported.stdout.split())
+    assert len(ours) > 0

@@ -1,0 +1,80 @@
+"""Segments that reach the X-Ray daemon, and failures of it that reach nobody."""
+
+from __future__ import annotations
+
+import pytest
+
+from common.tracing import order_segment
+from tests.unit.conftest import Daemon
+
+ROOT = "1-69a42b00-000000000000000000000001"
+SAMPLED = f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"
+
+
+def test_a_segment_is_the_functions_in_the_orders_trace(
+    daemon: Daemon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "storefront-writer")
+
+    with order_segment(SAMPLED, "the order"):
+        pass
+
+    [segment] = daemon.segments()
+    assert segment["name"] == "storefront-writer"
+    assert segment["trace_id"] == ROOT
+    assert segment["parent_id"] == "53995c3f42cd8ad8"
+    assert segment["annotations"] == {"orderID": "the order"}
+    assert len(bytes.fromhex(segment["id"])) == 8
+    assert segment["start_time"] <= segment["end_time"]
+    assert "fault" not in segment
+
+
+def test_work_that_fails_is_a_fault(daemon: Daemon) -> None:
+    with pytest.raises(RuntimeError), order_segment(SAMPLED, "1"):
+        raise RuntimeError
+
+    [segment] = daemon.segments()
+    assert segment["fault"] is True
+
+
+@pytest.mark.parametrize(
+    ("header", "invocation", "segments"),
+    [
+        (f"Root={ROOT}", "Root=1-2-3;Sampled=1", 1),
+        (f"Root={ROOT}", "Root=1-2-3;Sampled=0", 0),
+        (f"Root={ROOT}", "", 0),
+        (f"Root={ROOT};Sampled=0", "Root=1-2-3;Sampled=1", 0),
+        ("", "Root=1-2-3;Sampled=1", 0),
+        (";=;x", "Root=1-2-3;Sampled=1", 0),
+    ],
+)
+def test_the_header_decides_and_else_the_invocation(
+    daemon: Daemon,
+    monkeypatch: pytest.MonkeyPatch,
+    header: str,
+    invocation: str,
+    segments: int,
+) -> None:
+    monkeypatch.setenv("_X_AMZN_TRACE_ID", invocation)
+
+    with order_segment(header, "1"):
+        pass
+
+    assert len(daemon.segments()) == segments
+
+
+def test_without_a_daemon_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_XRAY_DAEMON_ADDRESS", raising=False)
+
+    with order_segment(SAMPLED, "1"):
+        pass
+
+
+@pytest.mark.parametrize("address", ["256.0.0.1:2000", "127.0.0.1:0"])
+def test_a_daemon_that_cannot_be_reached_fails_no_order(
+    monkeypatch: pytest.MonkeyPatch, address: str
+) -> None:
+    monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", address)
+
+    with order_segment(SAMPLED, "1"):
+        pass

@@ -1,0 +1,237 @@
+"""The API's reading side: a caller's own orders, and nobody else's."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import boto3
+import pytest
+
+from common import aws
+from common.orders import SCHEMA, Order, Orders
+from local import template
+from tests import support
+from tests.unit.conftest import Cloud, Log
+
+ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
+BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
+
+
+def ask(case: str, **query: str) -> tuple[int, dict[str, Any]]:
+    """The status and the body of an answer."""
+    return answer(asked(case, **query))
+
+
+def asked(case: str, **query: str) -> dict[str, Any]:
+    event = support.event("orders", case)
+    if query:
+        event["queryStringParameters"] = query
+        event["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()}
+    return event
+
+
+def answer(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    answered = support.function("orders").handler(event, support.context("orders"))
+    assert answered["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    assert answered["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
+    body = json.loads(answered["body"], parse_float=Decimal)
+    if answered["statusCode"] >= 400:
+        assert body.keys() == {"message", "details"}
+    return answered["statusCode"], body
+
+
+def order(number: int, caller: str = ADA, quantity: str = "1") -> Order:
+    return Order(
+        orderID=f"{number:08x}-c6af-4cdb-9ab1-3b5c2e0f{number:04x}",
+        order={"item": f"Chair {number}", "quantity": Decimal(quantity)},
+        placedBy=caller,
+        placedAt=f"2026-03-01T12:00:{number:02}.000Z",
+    )
+
+
+def keep(*orders: Order) -> None:
+    table = Orders("OrdersTable", aws.dynamodb())
+    for one in orders:
+        table.keep(one)
+
+
+def test_the_schema_is_the_model_of_the_api() -> None:
+    models = template.raw()["Resources"]["Api"]["Properties"]["DefinitionBody"]["components"]
+
+    assert models["schemas"]["Order"] == SCHEMA
+
+
+def test_a_caller_without_orders_has_an_empty_list(cloud: Cloud) -> None:
+    assert ask("list_orders") == (200, {"orders": [], "next": None})
+
+
+def test_a_caller_lists_their_own_orders_newest_first(cloud: Cloud) -> None:
+    keep(order(1), order(3), order(2), order(4, caller=BEN))
+
+    status, body = ask("list_orders")
+
+    assert status == 200
+    assert [one["order"]["item"] for one in body["orders"]] == ["Chair 3", "Chair 2", "Chair 1"]
+    assert all(one.keys() == {"orderID", "order", "placedBy", "placedAt"} for one in body["orders"])
+    assert body["next"] is None
+
+
+def test_pages_follow_one_another_to_the_end(cloud: Cloud) -> None:
+    keep(*(order(number) for number in range(1, 6)))
+
+    _, first = ask("list_orders_page")
+    _, second = ask("list_orders", limit="2", next=first["next"])
+    _, third = ask("list_orders", limit="2", next=second["next"])
+
+    pages = [
+        [one["order"]["item"][-1] for one in page["orders"]] for page in (first, second, third)
+    ]
+    assert pages == [["5", "4"], ["3", "2"], ["1"]]
+    assert third["next"] is None
+
+
+@pytest.mark.parametrize(
+    "limit",
+    ["0", "-1", "1000000000", "101", "0100000", "1.0", "ten", "", " 1", "١", "²", "1" * 5000],
+)
+def test_a_limit_that_is_none_is_refused(cloud: Cloud, requests: list[str], limit: str) -> None:
+    """fault 43"""
+    status, body = ask("list_orders", limit=limit)
+
+    assert status == 400
+    assert body["details"] == ["limit: a whole number from 1 to 100"]
+    assert requests == []
+
+
+def test_a_token_changed_by_hand_is_refused(cloud: Cloud, requests: list[str]) -> None:
+    """fault 43"""
+    keep(order(1), order(2), order(3))
+    _, page = ask("list_orders", limit="1")
+    token = page["next"]
+    requests.clear()
+
+    changed = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(40)]
+    for wrong in [*changed, token[:-4], token + "AAAA", "", "!", "é", "\ud800", "A" * 5000]:
+        status, body = ask("list_orders", next=wrong)
+        assert (status, body["details"]) == (400, ["next: not a token of this list"])
+
+    assert requests == []
+
+
+def test_another_callers_token_is_refused(cloud: Cloud) -> None:
+    """fault 43"""
+    keep(order(1, caller=BEN), order(2, caller=BEN))
+    event = asked("list_orders", limit="1")
+    event["requestContext"]["authorizer"]["claims"]["sub"] = BEN
+    _, page = answer(event)
+
+    status, _ = ask("list_orders", next=page["next"])
+
+    assert status == 400
+
+
+def test_a_caller_sees_an_order_of_theirs(cloud: Cloud) -> None:
+    keep(order(1))
+
+    assert ask("show_order") == (
+        200,
+        {
+            "orderID": "00000001-c6af-4cdb-9ab1-3b5c2e0f0001",
+            "order": {"item": "Chair 1", "quantity": 1},
+            "placedBy": ADA,
+            "placedAt": "2026-03-01T12:00:01.000Z",
+        },
+    )
+
+
+def test_an_order_is_found_by_its_id_in_capitals(cloud: Cloud) -> None:
+    keep(order(1))
+    event = asked("show_order")
+    event["path"] = event["path"].upper().replace("/ORDERS/", "/orders/")
+
+    status, body = answer(event)
+
+    assert (status, body["orderID"]) == (200, order(1).orderID)
+
+
+@pytest.mark.parametrize(
+    "quantity", ["0.1", "0.30000000000000004", "1234567890123456789012345678.5"]
+)
+def test_numbers_come_out_as_they_went_in(cloud: Cloud, quantity: str) -> None:
+    """fault 13"""
+    keep(order(1, quantity=quantity))
+
+    _, body = ask("show_order")
+
+    assert body["order"]["quantity"] == Decimal(quantity)
+
+
+def test_somebody_elses_order_is_answered_like_none(cloud: Cloud) -> None:
+    """fault 42"""
+    none = ask("another_caller")
+    keep(order(1))
+
+    somebody_elses = ask("another_caller")
+
+    assert none == somebody_elses == (404, {"message": "no such order", "details": []})
+
+
+@pytest.mark.parametrize("order_id", ["1", "%00", "'", "a" * 5000, "$context.requestId"])
+def test_what_is_no_uuid_is_no_order(cloud: Cloud, requests: list[str], order_id: str) -> None:
+    """fault 7"""
+    event = asked("show_order")
+    event["path"] = f"/orders/{order_id}"
+
+    status, _ = answer(event)
+
+    assert status == 404
+    assert requests == []
+
+
+def test_an_unknown_route_is_answered_in_our_shape(cloud: Cloud) -> None:
+    assert ask("no_such_route") == (404, {"message": "no such route", "details": []})
+
+
+def test_a_request_without_a_caller_sees_nothing(cloud: Cloud, requests: list[str]) -> None:
+    """fault 11"""
+    keep(order(1))
+    requests.clear()
+
+    status, _ = ask("not_a_caller")
+
+    assert status == 401
+    assert requests == []
+
+
+def test_an_unexpected_error_tells_the_log_and_not_the_client(
+    monkeypatch: pytest.MonkeyPatch, log: Log
+) -> None:
+    class Broken:
+        def query(self, **_: Any) -> None:
+            raise RuntimeError("arn:aws:dynamodb:us-east-1:123456789012:table/secret")
+
+    monkeypatch.setattr(boto3, "client", lambda *_, **__: Broken())
+    support.forget_clients()
+
+    status, body = ask("list_orders")
+
+    support.forget_clients()
+    assert (status, body["details"]) == (500, [])
+    assert body["message"] == "something went wrong here; try again"
+    [line] = log.lines()
+    assert "table/secret" in line["exception"]
+    assert line["correlation_id"] == "5f0c7e1a-98b4-4d0e-8c59-1d2f3a4b5c6d"
+
+
+def test_a_table_that_is_gone_is_an_error_of_ours(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 19"""
+    monkeypatch.setenv("ORDERS_TABLE", "Gone")
+
+    status, body = ask("list_orders")
+
+    assert status == 500
+    assert "Gone" not in json.dumps(body)
