@@ -28,7 +28,9 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from local.processes import HOST, free_port, tail
-from local.stack import AWS_ENVIRONMENT, DIRECTORY, Outputs, Stack, StackFailed, client
+from local.account import AWS_ENVIRONMENT, Outputs, client
+from local.deployment import StackFailed
+from local.stack import DIRECTORY, Stack
 from local.template import ROOT
 
 FOLDER = DIRECTORY / "sam-local"

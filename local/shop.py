@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from local.account import Outputs, client
 from local.shopper import request
-from local.stack import Outputs, client
 
 PATIENCE = 30
 """Seconds to wait for what has to happen."""

@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
-from local.stack import Outputs, client
+from local.account import Outputs, client
 
 
 @dataclass(frozen=True, slots=True)

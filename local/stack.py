@@ -6,12 +6,10 @@ mail, and the gateway in front. A stack lives in one directory, so several run s
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -20,44 +18,16 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import boto3
-
+from local import deployment
+from local.account import AWS_ENVIRONMENT, STACK, Outputs, subscribed_queue
+from local.deployment import StackFailed
+from local.digest import digest
 from local.processes import HOST, Process, answers, free_port, tail
 from local.template import ROOT
 
 DIRECTORY = ROOT / ".local"
-REGION = "us-east-1"
-STACK = "storefront"
-BUCKET = "deployments"  # samconfig.toml's, for what `sam deploy` packages
-
 EMULATOR_SECONDS = 60
 GATEWAY_SECONDS = 30
-
-# Nothing of a developer's own account gets in here, or from here into it.
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
-AWS_ENVIRONMENT = CREDENTIALS | {
-    "AWS_DEFAULT_REGION": REGION,
-    "AWS_CONFIG_FILE": os.devnull,
-    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
-
-type Outputs = dict[str, str]
-
-
-class StackFailed(Exception):
-    """A step of the start failed; the text says which, with the end of its log."""
-
-
-def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the emulator at this endpoint."""
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
 
 
 class Stack:
@@ -80,8 +50,8 @@ class Stack:
         """Start, or bring up to date what runs. Raises StackFailed, with nothing left behind."""
         self.directory.mkdir(parents=True, exist_ok=True)
         fresh = not self.is_running("emulator")
-        deployed = _digest("template.yaml", "samconfig.toml", "src", "layers")
-        served = _digest("template.yaml", "local")
+        deployed = deployment.sources()
+        served = digest("template.yaml", "local")
         try:
             if fresh:
                 self._stop()
@@ -89,7 +59,9 @@ class Stack:
             if self._state.get("served") != served:
                 self._stop("gateway")
             if fresh or self._state.get("deployed") != deployed:
-                self._build(deployed)
+                if not deployment.is_built(self.directory):
+                    with self._step("build"):
+                        deployment.build(self.directory)
                 self._wait_for("emulator", "/_ministack/ready", EMULATOR_SECONDS)
                 self._deploy()
                 self._save(deployed=deployed)
@@ -182,55 +154,17 @@ class Stack:
                 raise StackFailed(f"the {name} did not start; {log} ends:\n{tail(log)}")
             time.sleep(0.1)
 
-    def _build(self, sources: str) -> None:
-        build = self.directory / "build"
-        built = build / "sources"
-        if built.exists() and built.read_text() == sources:
-            return
-        with self._step("build"):
-            cache = self.directory / "cache"
-            self._sam("build", "--build-dir", str(build), "--cache-dir", str(cache))
-            built.write_text(sources)
-
     def _deploy(self) -> None:
         endpoint = self._url("emulator")
         with self._step("deploy"):
-            client("s3", endpoint).create_bucket(Bucket=BUCKET)
-            template = self.directory / "build" / "template.yaml"
-            self._sam("deploy", "--template-file", str(template), "--no-progressbar")
-            [stack] = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
-            found = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-            topic = found["OrderNotificationsTopic"]
-            queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
-            here = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}
-            self._write(self.outputs() | found | here)
+            found = deployment.deploy(self.directory, endpoint)
+        topic = found["OrderNotificationsTopic"]
+        queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
+        here = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}
+        self._write(self.outputs() | found | here)
 
     def _write(self, outputs: Outputs) -> None:
         self._outputs_file.write_text(json.dumps(outputs, indent=2))
-
-    def _sam(self, command: str, *arguments: str) -> None:
-        path = os.pathsep.join([str(ROOT / ".local/uv/bin"), os.environ["PATH"]])
-        env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-        env |= AWS_ENVIRONMENT | {
-            "AWS_ENDPOINT_URL": self._url("emulator"),
-            "PATH": path,  # with python3.13 and pip
-            "SAM_CLI_TELEMETRY": "0",
-            "SAM_CLI_POLL_DELAY": "0.2",  # s; the emulator is done at once
-        }
-        log = self.directory / f"{command}.log"
-        config = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
-        with log.open("wb") as output:
-            done = subprocess.run(
-                [str(ROOT / ".local/sam/bin/sam"), command, *config, *arguments],
-                cwd=ROOT,
-                env=env,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        if done.returncode:
-            raise StackFailed(f"sam {command} failed; {log} ends:\n{tail(log)}")
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -242,40 +176,6 @@ class Stack:
 def _load(file: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
     return loaded
-
-
-def _digest(*parts: str) -> str:
-    """Changes with every file in these parts of the project."""
-    digest = hashlib.sha256()
-    for path in sorted(file for part in parts for file in _files(ROOT / part)):
-        digest.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _files(part: Path) -> list[Path]:
-    found = part.rglob("*") if part.is_dir() else [part]
-    return [path for path in found if path.is_file() and path.suffix != ".pyc"]
-
-
-def subscribed_queue(name: str, topic: str, endpoint: str) -> str:
-    """The URL of a queue that hears the topic; made if it is not there yet."""
-    sqs = client("sqs", endpoint)
-    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
-    [arn] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
-        "Attributes"
-    ].values()
-    allowed = {
-        "Effect": "Allow",
-        "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": "sqs:SendMessage",
-        "Resource": arn,
-        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
-    }
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    client("sns", endpoint).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    return url
 
 
 def _report(stack: Stack) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from local.account import Outputs, client, subscribed_queue
 from local.shop import Shop
 from local.shopper import Shopper
-from local.stack import Outputs, Stack, client, subscribed_queue
+from local.stack import Stack
 
 
 @pytest.fixture(scope="session")

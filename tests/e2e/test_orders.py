@@ -15,9 +15,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
+from local.account import REGION, Outputs, client
 from local.shop import Shop, seen
 from local.shopper import Answer, Shopper, request
-from local.stack import REGION, Outputs, client
 from ops import dlq
 from tests.e2e.conftest import Events
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from local.deployment import StackFailed
 from local.processes import Process
-from local.stack import Stack, StackFailed
+from local.stack import Stack
 
 pytestmark = pytest.mark.xdist_group("stack")
 
