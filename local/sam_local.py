@@ -27,9 +27,9 @@ import aiohttp
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from local.processes import HOST, free_port, tail
 from local.account import AWS_ENVIRONMENT, Outputs, client
 from local.deployment import StackFailed
+from local.processes import HOST, free_port, tail
 from local.stack import DIRECTORY, Stack
 from local.template import ROOT
 
