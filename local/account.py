@@ -1,0 +1,54 @@
+"""The AWS account that the emulator stands for."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+import boto3
+
+REGION = "us-east-1"
+STACK = "storefront"
+
+# Nothing of a developer's own account gets in here, or from here into it.
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
+AWS_ENVIRONMENT = CREDENTIALS | {
+    "AWS_DEFAULT_REGION": REGION,
+    "AWS_CONFIG_FILE": os.devnull,
+    "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+type Outputs = dict[str, str]
+
+
+def client(service: str, endpoint: str) -> Any:
+    """A boto3 client of the emulator at this endpoint."""
+    return boto3.client(
+        service,  # type: ignore[call-overload]
+        endpoint_url=endpoint,
+        region_name=REGION,
+        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+    )
+
+
+def subscribed_queue(name: str, topic: str, endpoint: str) -> str:
+    """The URL of a queue that hears the topic; made if it is not there yet."""
+    sqs = client("sqs", endpoint)
+    url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
+    [arn] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
+        "Attributes"
+    ].values()
+    allowed = {
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": "sqs:SendMessage",
+        "Resource": arn,
+        "Condition": {"ArnEquals": {"aws:SourceArn": topic}},
+    }
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
+    sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
+    client("sns", endpoint).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    return url
