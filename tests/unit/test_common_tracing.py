@@ -70,7 +70,7 @@ def test_without_a_daemon_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> No
         pass
 
 
-@pytest.mark.parametrize("address", ["256.0.0.1:2000", "127.0.0.1:0"])
+@pytest.mark.parametrize("address", ["127.0.0.1:0", "[]:2000"])
 def test_a_daemon_that_cannot_be_reached_fails_no_order(
     monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
