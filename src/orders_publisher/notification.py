@@ -8,7 +8,7 @@ SUBJECT = "Storefront: new orders"
 """Constant and ASCII: SNS refuses a subject with a line break or of 100 characters."""
 
 _ORDERS_IN_A_DIGEST = 50
-_CHARACTERS_OF_A_VALUE = 300
+_LONGEST_ITEM = 300  # characters, in a digest
 
 
 def event(event_id: str, order: Order) -> str:
@@ -27,7 +27,7 @@ def text(orders: list[Order]) -> str:
         [order] = orders
         fields = {"orderID": order.orderID, "placedAt": order.placedAt, **order.order}
         return "New order\n\n" + "\n".join(f"{k}: {_printable(v)}" for k, v in fields.items())
-    lines = [f"{order.orderID}  {_printable(order.order['item'])}" for order in orders]
+    lines = [f"{order.orderID}  {_short(_printable(order.order['item']))}" for order in orders]
     rest = len(lines) - _ORDERS_IN_A_DIGEST
     if rest > 0:
         lines[_ORDERS_IN_A_DIGEST:] = [f"and {rest} more"]
@@ -36,7 +36,8 @@ def text(orders: list[Order]) -> str:
 
 def _printable(value: object) -> str:
     """A line of its own: no line break of a client's may look like a field of ours."""
-    text = str(value)
-    if len(text) > _CHARACTERS_OF_A_VALUE:
-        text = text[: _CHARACTERS_OF_A_VALUE - 1] + "…"
-    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(value))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST_ITEM else text[: _LONGEST_ITEM - 1] + "…"
