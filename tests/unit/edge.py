@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from yarl import URL
 
 from local import template
-from local.definition import Definition, Stack
-from local.gateway import make_app
+from local.gateway.app import make_app
+from local.gateway.definition import Definition, Stack
 
 _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>

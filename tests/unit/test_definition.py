@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from local.definition import Definition, Operation, Stack
+from local.gateway.definition import Definition, Operation, Stack
 from tests.unit.edge import stack
 
 SMALL: dict[str, Any] = {

@@ -13,11 +13,11 @@ import jwt
 import pytest
 import pytest_asyncio
 
-from local import pages
-from local.definition import Definition
-from local.gateway import MAX_BODY_BYTES
-from local.integrations import MAX_EVENT_BYTES
-from local.notifications import Notification
+from local.gateway import pages
+from local.gateway.app import MAX_BODY_BYTES
+from local.gateway.definition import Definition
+from local.gateway.integrations import MAX_EVENT_BYTES
+from local.gateway.notifications import Notification
 from tests.unit.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
 
 pytestmark = pytest.mark.asyncio

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import refusals
-from local.definition import Definition
-from local.refusals import Refusal
+from local.gateway import refusals
+from local.gateway.definition import Definition
+from local.gateway.refusals import Refusal
 from tests.unit.edge import stack
 
 RESPONSES = Definition.of(stack()).gateway_responses

@@ -10,8 +10,8 @@ from typing import Any
 import jwt
 import pytest
 
-from local import tokens
-from local.tokens import Unauthorized, UserPool
+from local.gateway import tokens
+from local.gateway.tokens import Unauthorized, UserPool
 from tests.unit.edge import CALLER, CLIENT, ISSUER, Keys, access_claims, pool_keys, scope
 
 pytestmark = pytest.mark.asyncio

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from local import velocity
-from local.definition import Definition, Operation
+from local.gateway import velocity
+from local.gateway.definition import Definition, Operation
 from tests.unit.edge import one_value_each, stack
 
 ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"

@@ -28,14 +28,14 @@ import aiohttp
 import boto3
 from aiohttp import web
 
-from local import pages, refusals
-from local.definition import Definition, Operation, Stack
-from local.integrations import Call, call_service, invoke, mock
-from local.notifications import Notifications
-from local.refusals import Refusal
-from local.services import Services
+from local.gateway import pages, refusals
+from local.gateway.definition import Definition, Operation, Stack
+from local.gateway.integrations import Call, call_service, invoke, mock
+from local.gateway.notifications import Notifications
+from local.gateway.refusals import Refusal
+from local.gateway.services import Services
+from local.gateway.tokens import Unauthorized, UserPool
 from local.template import ROOT
-from local.tokens import Unauthorized, UserPool
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -351,7 +351,3 @@ def main() -> None:
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),
     )
     web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None)
-
-
-if __name__ == "__main__":
-    main()

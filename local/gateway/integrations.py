@@ -15,10 +15,10 @@ from aiohttp import web
 from botocore.exceptions import BotoCoreError, ClientError
 from multidict import CIMultiDict, CIMultiDictProxy
 
-from local import velocity
-from local.definition import Operation
-from local.refusals import Refusal
-from local.services import Answer, Services
+from local.gateway import velocity
+from local.gateway.definition import Operation
+from local.gateway.refusals import Refusal
+from local.gateway.services import Answer, Services
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """What a function takes in one synchronous call (Lambda quotas)."""

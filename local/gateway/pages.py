@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from local.definition import Operation
-from local.notifications import Notification
+from local.gateway.definition import Operation
+from local.gateway.notifications import Notification
 
 # Nothing is loaded and no script runs, even if an escape were forgotten.
 SECURITY_HEADERS = {

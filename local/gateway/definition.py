@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
 from local import template
-from local.models import Model
+from local.gateway.models import Model
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import aiohttp
 
-from local.services import Services
+from local.gateway.services import Services
 
 _KEPT = 200
 _WAIT = 10  # seconds of long polling

@@ -1,0 +1,5 @@
+"""`python -m local.gateway`"""
+
+from local.gateway.app import main
+
+main()
