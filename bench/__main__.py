@@ -2,20 +2,22 @@
 
 import argparse
 
-from bench import batches, cold_start
+from bench import batches, cold_start, laptop
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
-    parser.add_argument("what", nargs="*", help="writer, publisher, init; everything if left out")
+    parser.add_argument("what", nargs="*", help="writer, publisher, init, laptop; all if left out")
     parser.add_argument("--rounds", type=int, default=5, help="runs of everything; medians count")
     asked = parser.parse_args()
-    what = asked.what or [*batches.RACES, "init"]
+    what = asked.what or [*batches.RACES, "init", "laptop"]
     for name in batches.RACES:
         if name in what:
             batches.report(name, asked.rounds)
     if "init" in what:
         cold_start.report(asked.rounds)
+    if "laptop" in what:
+        laptop.report()
 
 
 main()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import logging
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,9 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parent.parent
 
 type Template = dict[str, Any]
+
+# It warns of a feature switch of AWS's own that nobody outside can set.
+logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
 
 
 @cache
