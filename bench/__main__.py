@@ -3,6 +3,8 @@
 import argparse
 
 from bench import batches, cold_start, laptop
+from local import deployment
+from local.stack import DIRECTORY
 
 
 def main() -> None:
@@ -11,6 +13,8 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="runs of everything; medians count")
     asked = parser.parse_args()
     what = asked.what or [*batches.RACES, "init", "laptop"]
+    if not deployment.is_built(DIRECTORY):
+        deployment.build(DIRECTORY)
     for name in batches.RACES:
         if name in what:
             batches.report(name, asked.rounds)

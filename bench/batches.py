@@ -11,9 +11,10 @@ from pathlib import Path
 from statistics import median
 
 from bench.stub import DELAY_SECONDS, counts, stub
+from local.stack import DIRECTORY
 from local.template import ROOT
 
-BUILD = ROOT / ".aws-sam" / "build"
+BUILD = DIRECTORY / "build"
 BASELINES = ROOT / "bench" / "baselines"
 
 BATCH = 100

@@ -21,6 +21,7 @@ from aiohttp import web
 DELAY_SECONDS = 0.005
 
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
+_DYNAMODB = {"BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}}}  # by default nothing
 
 
 @contextmanager
@@ -60,7 +61,9 @@ async def _run(started: Connection) -> None:
         if target := request.headers.get("X-Amz-Target"):
             action = target.rpartition(".")[2]
             counted["write units"] += action in _WRITES
-            return web.json_response({}, content_type="application/x-amz-json-1.0")
+            return web.json_response(
+                _DYNAMODB.get(action, {}), content_type="application/x-amz-json-1.0"
+            )
         form = parse_qs(body)
         return web.Response(text=_sns(form["Action"][0], form), content_type="text/xml")
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import boto3
 from aws_lambda_powertools import Logger, Metrics, Tracer
+from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import (
     BatchProcessor,
     EventType,
@@ -45,6 +46,7 @@ def keep(order_id: str, order: Order) -> None:
 def keep_record(record: SQSRecord) -> None:
     order_id = record.raw_event["messageAttributes"]["orderID"]["stringValue"]
     keep(order_id=order_id, order=parse(event=record.json_body, model=Order))
+    metrics.add_metric("OrdersStored", MetricUnit.Count, 1)
     logger.info("order stored", order_id=order_id)
 
 
