@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing import Pipe, Process
 from multiprocessing.connection import Connection
+from typing import Any
 from urllib.parse import parse_qs
 
 import urllib3
@@ -21,7 +22,9 @@ from aiohttp import web
 DELAY_SECONDS = 0.005
 
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
-_DYNAMODB = {"BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}}}  # by default nothing
+_DYNAMODB: dict[str, Any] = {
+    "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}}
+}  # by default nothing
 
 
 @contextmanager
