@@ -17,6 +17,22 @@ class Unauthenticated(StorefrontError):
     """Nobody has vouched for the caller."""
 
 
+class Forbidden(StorefrontError):
+    """The caller may not do that."""
+
+
+class TooLarge(StorefrontError):
+    """The request holds more than is taken."""
+
+
+class KeyReused(StorefrontError):
+    """The Idempotency-Key stands for another request."""
+
+
+class InProgress(StorefrontError):
+    """The first request with this Idempotency-Key is still under way."""
+
+
 class NotFound(StorefrontError):
     """It does not exist, or is somebody else's, which a caller may not tell apart."""
 

@@ -18,7 +18,15 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
 from common import aws
-from common.errors import Invalid, NotFound, Unauthenticated
+from common.errors import (
+    Forbidden,
+    InProgress,
+    Invalid,
+    KeyReused,
+    NotFound,
+    TooLarge,
+    Unauthenticated,
+)
 from common.observability import logger
 
 tracer = Tracer(auto_patch=False)  # the handlers of routes; batches have `tracing`
@@ -36,6 +44,17 @@ def caller(event: DictWrapper) -> str:
     return sub
 
 
+def names(event: DictWrapper) -> set[str]:
+    """What the caller may call themselves: the `sub`, and the user name in lower case."""
+    claims = event["requestContext"]["authorizer"]["claims"]
+    return {claims["sub"], claims.get("username", claims["sub"]).lower()}
+
+
+def created(body: dict[str, Any]) -> Response[str]:
+    """A 201 with what was made."""
+    return Response(201, content_types.APPLICATION_JSON, to_json(body))
+
+
 def serve(router: Router, event: dict[str, Any], context: Any) -> dict[str, Any]:
     """Answer an API event by the router's routes."""
     return _app(router).resolve(event, context)
@@ -49,7 +68,11 @@ def _app(router: Router) -> APIGatewayRestResolver:
     answer = app.exception_handler
     answer(Invalid)(lambda error: _error(400, str(error), error.details))
     answer(Unauthenticated)(lambda error: _error(401, str(error)))
+    answer(Forbidden)(lambda error: _error(403, str(error)))
     answer(NotFound)(lambda error: _error(404, str(error)))
+    answer(InProgress)(lambda error: _error(409, str(error)))
+    answer(TooLarge)(lambda error: _error(413, str(error)))
+    answer(KeyReused)(lambda error: _error(422, str(error)))
     answer(NotFoundError)(lambda _: _error(404, "no such route"))
     answer(Exception)(_unexpected)
     return app

@@ -1,0 +1,211 @@
+"""Images: what one looks like as a row, where its files lie, and the table that keeps them.
+
+A picture arrives under `uploads/` and nowhere else. What is made of it lies apart: the clean
+picture and its metadata as `pictures/<imageID>` and `pictures/<imageID>.json`, the thumbnail
+as `<imageID>` in a bucket of its own. Only arrivals notify, so nothing made here comes round
+again, and what still lies under `uploads/` after a week was abandoned.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+import uuid
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+
+from common import aws
+from common.errors import NotFound
+from common.pages import Page
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mypy_boto3_dynamodb import DynamoDBClient
+
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+MAX_TITLE_LENGTH = 200
+UPLOADS_KEPT_SECONDS = 7 * 24 * 3600
+"""How long a row waits for its picture: as long as the bucket keeps what lies in `uploads/`."""
+
+_UPLOADS = "uploads/"
+_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+# How each type begins (its own specification's magic number). SVG, PDF, EPS and HTML are no
+# pictures here: a browser would run what is in them.
+_BEGINNINGS = {
+    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
+    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
+    "image/gif": re.compile(rb"GIF8[79]a"),
+    "image/webp": re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL),
+    "image/tiff": re.compile(rb"II\*\0|MM\0\*"),
+}
+
+CONTENT_TYPES = tuple(_BEGINNINGS)
+
+_STILL_THERE = "attribute_exists(imageID)"
+_STILL_PENDING = "#status = :pending"
+# DynamoDB removes what has expired within days, not at once.
+_NOT_EXPIRED = "attribute_not_exists(expiresAt) OR expiresAt > :now"
+
+_serialize = TypeSerializer().serialize
+_deserialize = TypeDeserializer().deserialize
+
+
+class Status(StrEnum):
+    PENDING = "PENDING"
+    READY = "READY"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One image. `contentType` is what the uploader announced, once READY what it is."""
+
+    imageID: str
+    owner: str
+    createdAt: str
+    contentType: str
+    status: Status = Status.PENDING
+    title: str = ""
+    size: int = 0
+    width: int = 0
+    height: int = 0
+    reason: str = ""
+    expiresAt: int = 0
+
+    @classmethod
+    def new(cls, owner: str, content_type: str, title: str = "") -> Self:
+        """An image of which nothing has arrived yet."""
+        now = datetime.now(UTC)
+        return cls(
+            imageID=str(uuid.uuid4()),
+            owner=owner,
+            createdAt=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            contentType=content_type,
+            title=title,
+            expiresAt=int(now.timestamp()) + UPLOADS_KEPT_SECONDS,
+        )
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        """Read an item as DynamoDB and its streams write it."""
+        fields = {name: _deserialize(item[name]) for name in cls.__slots__ if name in item}
+        numbers = {n: int(fields[n]) for n in ("size", "width", "height", "expiresAt") if n in fields}
+        return cls(**(fields | numbers | {"status": Status(fields["status"])}))
+
+    def to_item(self) -> dict[str, Any]:
+        return {name: _serialize(value) for name, value in asdict(self).items() if value}
+
+    def to_json(self) -> dict[str, Any]:
+        """What the API answers: what is known, and nothing that is only ours."""
+        hidden = ("owner", "expiresAt")
+        return {name: v for name, v in asdict(self).items() if v and name not in hidden}
+
+    @property
+    def upload_key(self) -> str:
+        return _UPLOADS + self.imageID
+
+    @property
+    def picture_key(self) -> str:
+        return f"pictures/{self.imageID}"
+
+    @property
+    def metadata_key(self) -> str:
+        return f"{self.picture_key}.json"
+
+    @property
+    def thumbnail_key(self) -> str:
+        return self.imageID
+
+
+class Images:
+    """The images table."""
+
+    def __init__(self, table: str, client: DynamoDBClient) -> None:
+        self._table = table
+        self._client = client
+
+    def add(self, image: Image) -> None:
+        self._client.put_item(TableName=self._table, Item=image.to_item())
+
+    def find(self, image_id: str) -> Image:
+        """Anybody's image, expired or not. Raises NotFound."""
+        answer = self._client.get_item(
+            TableName=self._table, Key={"imageID": {"S": image_id}}, ConsistentRead=True
+        )
+        if "Item" not in answer:
+            raise NotFound("no such image")
+        return Image.from_item(answer["Item"])
+
+    def get(self, image_id: str, owner: str) -> Image:
+        """The owner's image. Raises NotFound, for somebody else's too."""
+        if not _UUID.fullmatch(image_id):
+            raise NotFound("no such image")
+        image = self.find(image_id)
+        if image.owner != owner or 0 < image.expiresAt <= time.time():
+            raise NotFound("no such image")
+        return image
+
+    def owned_by(self, owner: str, page: Page) -> tuple[list[Image], str | None]:
+        """A page of the owner's images, newest first, and the token of the next page."""
+        request: Any = {
+            "TableName": self._table,
+            "IndexName": "owner",
+            "KeyConditionExpression": "#owner = :owner",
+            "FilterExpression": _NOT_EXPIRED,
+            "ExpressionAttributeNames": {"#owner": "owner"},
+            "ExpressionAttributeValues": {
+                ":owner": {"S": owner},
+                ":now": {"N": str(int(time.time()))},
+            },
+            "ScanIndexForward": False,
+            "Limit": page.limit,
+        }
+        if start := page.start("createdAt", "imageID", owner=owner):
+            request["ExclusiveStartKey"] = start
+        answer = self._client.query(**request)
+        found = [Image.from_item(item) for item in answer["Items"]]
+        return found, page.next(answer.get("LastEvaluatedKey"), "createdAt", "imageID")
+
+    def settle(self, image: Image) -> bool:
+        """Replace a PENDING row by one that is READY or FAILED. False if it was settled, or is gone."""
+        try:
+            self._client.put_item(
+                TableName=self._table,
+                Item=image.to_item(),
+                ConditionExpression=f"{_STILL_THERE} AND {_STILL_PENDING}",
+                ExpressionAttributeNames={"#status": "status"},
+                ExpressionAttributeValues={":pending": {"S": Status.PENDING}},
+            )
+        except self._client.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def remove(self, image: Image) -> None:
+        self._client.delete_item(TableName=self._table, Key={"imageID": {"S": image.imageID}})
+
+
+@cache
+def images() -> Images:
+    """The deployed table."""
+    return Images(aws.env("IMAGES_TABLE"), aws.dynamodb())
+
+
+def content_type(picture: bytes) -> str | None:
+    """What a picture is by its bytes, whatever its name or its sender says; None if no picture."""
+    for name, beginning in _BEGINNINGS.items():
+        if beginning.match(picture):
+            return name
+    return None
+
+
+def image_id(upload_key: str) -> str | None:
+    """The imageID of an object under `uploads/`; None for a key that is none of ours."""
+    found = upload_key.removeprefix(_UPLOADS)
+    return found if upload_key.startswith(_UPLOADS) and _UUID.fullmatch(found) else None

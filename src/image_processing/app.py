@@ -1,0 +1,120 @@
+"""Uploads queue (S3 by SNS) -> clean picture, metadata JSON, thumbnail; the row READY or FAILED."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote_plus
+
+import picture
+import sandbox
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from containers import UnusablePicture
+from picture import Processed
+
+from common import aws
+from common.errors import NotFound
+from common.images import MAX_UPLOAD_BYTES, Image, Status, image_id, images
+from common.observability import logger, metrics
+
+# Well inside the function's own limits in template.yaml.
+SECONDS = 40
+MEMORY_BYTES = 1536 * 1024 * 1024
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """Process one message. What is raised is tried again, and in the end dead-lettered."""
+    [message] = event["Records"]
+    # S3 tests a new notification with a message that has no records.
+    for arrival in json.loads(message["body"]).get("Records", ()):
+        key = unquote_plus(arrival["s3"]["object"]["key"])
+        if found := image_id(key):
+            process_upload(found, key)
+
+
+def process_upload(found: str, key: str) -> None:
+    """Settle the row of a picture that arrived, once; then the upload itself goes."""
+    try:
+        image = images().find(found)
+        if image.status == Status.PENDING and (upload := _fetch(key)) is not None:
+            metrics.add_metric(_settle(image, upload), MetricUnit.Count, 1)
+    except NotFound:
+        logger.info("upload without a row", correlation_id=found)  # deleted before it arrived
+    aws.s3().delete_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
+
+
+def _settle(image: Image, upload: bytes) -> str:
+    try:
+        done = sandbox.run(
+            picture.process, image.contentType, upload, seconds=SECONDS, memory_bytes=MEMORY_BYTES
+        )
+    except UnusablePicture as error:
+        return _fail(image, str(error))
+    except sandbox.Exhausted as error:
+        logger.warning("picture given up", correlation_id=image.imageID, reason=str(error))
+        return _fail(image, "the picture is damaged, or too complicated")
+    _store(image, done)
+    size = done.metadata["size"]
+    ready = replace(
+        image,
+        status=Status.READY,
+        size=len(done.picture),
+        width=size["width"],
+        height=size["height"],
+        expiresAt=0,
+    )
+    if images().settle(ready):
+        logger.info("image ready", correlation_id=image.imageID)
+        return "ImagesReady"
+    _discard_if_deleted(image)
+    return "ImagesRepeated"
+
+
+def _fail(image: Image, reason: str) -> str:
+    images().settle(replace(image, status=Status.FAILED, reason=reason, expiresAt=0))
+    logger.info("image failed", correlation_id=image.imageID, reason=reason)
+    return "ImagesFailed"
+
+
+def _fetch(key: str) -> bytes | None:
+    """The upload; None if it is gone, which a repeated message finds."""
+    s3 = aws.s3()
+    try:
+        answer = s3.get_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
+    except s3.exceptions.NoSuchKey:
+        return None
+    return answer["Body"].read(MAX_UPLOAD_BYTES)
+
+
+def _store(image: Image, done: Processed) -> None:
+    s3, bucket = aws.s3(), aws.env("IMAGES_BUCKET")
+    s3.put_object(
+        Bucket=aws.env("THUMBNAILS_BUCKET"),
+        Key=image.thumbnail_key,
+        Body=done.thumbnail,
+        ContentType="image/webp",
+    )
+    s3.put_object(
+        Bucket=bucket,
+        Key=image.metadata_key,
+        Body=json.dumps(done.metadata, ensure_ascii=False, allow_nan=False).encode(),
+        ContentType="application/json",
+    )
+    s3.put_object(
+        Bucket=bucket, Key=image.picture_key, Body=done.picture, ContentType=image.contentType
+    )
+
+
+def _discard_if_deleted(image: Image) -> None:
+    """Take back what was stored if its owner deleted the image meanwhile."""
+    try:
+        images().find(image.imageID)
+    except NotFound:
+        s3 = aws.s3()
+        s3.delete_object(Bucket=aws.env("THUMBNAILS_BUCKET"), Key=image.thumbnail_key)
+        for key in (image.metadata_key, image.picture_key):
+            s3.delete_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)

@@ -1,0 +1,202 @@
+"""EXIF as JSON: names as the standard has them, places in degrees, dates as RFC 3339 has them.
+
+What cannot be read is dropped and named; the rest stands.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+import exif_tags
+import tiff
+from tiff import BadTag, Entry
+
+type Tags = dict[str, Any]
+
+_PHOTO, _GPS, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
+
+# UNDEFINED in the standard: what the bytes mean is said tag by tag.
+_VERSIONS = {"ExifVersion", "FlashpixVersion", "InteroperabilityVersion"}
+_ENCODED = {"UserComment", "GPSProcessingMethod", "GPSAreaInformation"}
+_ENCODINGS = {b"ASCII\0\0\0": "ascii", b"JIS\0\0\0\0\0": "iso2022_jp", b"\0" * 8: "utf-8"}
+
+_OFFSETS = {
+    "DateTime": ("OffsetTime", "SubSecTime"),
+    "DateTimeOriginal": ("OffsetTimeOriginal", "SubSecTimeOriginal"),
+    "DateTimeDigitized": ("OffsetTimeDigitized", "SubSecTimeDigitized"),
+}
+
+
+def read(data: bytes, dropped: list[str]) -> tuple[Tags, Tags]:
+    """EXIF and GPS out of a TIFF structure; what was dropped is added to the list."""
+    exif: Tags = {}
+    gps: Tags = {}
+    try:
+        image = list(tiff.first_directory(data))
+        exif |= _named(image, exif_tags.IMAGE, dropped)
+        photo = _pointed(image, _PHOTO)
+        exif |= _named(image + photo, exif_tags.PHOTO, dropped)
+        exif |= _named(_pointed(photo, _INTEROPERABILITY), exif_tags.INTEROPERABILITY, dropped)
+        gps |= _named(_pointed(image, _GPS), exif_tags.GPS, dropped)
+    except (struct.error, ValueError) as error:
+        dropped.append(f"EXIF: {error}")
+    _settle_dates(exif, dropped)
+    _settle_place(gps, dropped)
+    return exif, gps
+
+
+def _pointed(entries: Iterable[Entry], tag: int) -> list[Entry]:
+    """The directory that an entry points to. Only forwards and once: there is no loop."""
+    for entry in entries:
+        if entry.tag == tag:
+            match entry.value():
+                case [int(at)]:
+                    return list(tiff.directory(entry.data, entry.order, at))
+    return []
+
+
+def _named(entries: Iterable[Entry], names: dict[int, str], dropped: list[str]) -> Tags:
+    found: Tags = {}
+    for entry in entries:
+        name = names.get(entry.tag)
+        if name is None:
+            continue
+        try:
+            found[name] = _json(name, entry)
+        except (ValueError, struct.error) as error:
+            dropped.append(f"{name}: {error}")
+    return found
+
+
+def _json(name: str, entry: Entry) -> Any:
+    value = entry.value()
+    if name.startswith("XP"):
+        return _bytes(value).decode("utf-16-le").rstrip("\0")
+    if isinstance(value, bytes):
+        return _undefined(name, value) if entry.type == tiff.UNDEFINED else _ascii(name, value)
+    if name == "LensSpecification":
+        return value  # 0/0 says that an f-number is not known
+    if None in value:
+        raise BadTag("zero denominator")
+    if not value:
+        raise BadTag("no value")
+    return value[0] if len(value) == 1 else value
+
+
+def _bytes(value: tiff.Value) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return bytes(value)  # type: ignore[arg-type]  # TypeError is what the check is for
+    except TypeError as error:
+        raise BadTag("no text") from error
+
+
+def _ascii(name: str, raw: bytes) -> str:
+    if name == "Copyright":  # the photographer's and the editor's (Exif 3.0, 4.6.5.4.7)
+        return "\n".join(filter(None, (_decoded(part) for part in raw.split(b"\0"))))
+    return _decoded(raw.partition(b"\0")[0])
+
+
+def _decoded(raw: bytes) -> str:
+    try:
+        return raw.decode().strip(" ")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").strip(" ")
+
+
+def _undefined(name: str, raw: bytes) -> Any:
+    if name in _VERSIONS:
+        return raw.rstrip(b"\0").decode("ascii")
+    if name in _ENCODED:
+        encoding = _ENCODINGS.get(raw[:8])
+        if raw.startswith(b"UNICODE\0"):
+            # Its byte order is not said anywhere: cameras write their own.
+            encoding = "utf-16-le" if raw[9:10] == b"\0" else "utf-16-be"
+        if encoding is None:
+            raise BadTag("unknown encoding")
+        return raw[8:].decode(encoding).rstrip("\0 ")
+    if name == "ComponentsConfiguration":
+        return list(raw)
+    if len(raw) == 1:
+        return raw[0]
+    raise BadTag("only its maker knows how to read it")
+
+
+def _settle_dates(exif: Tags, dropped: list[str]) -> None:
+    for name, (offset_name, fraction_name) in _OFFSETS.items():
+        if name not in exif:
+            continue
+        text = str(exif.pop(name)).strip()
+        try:
+            exif[name] = _date_time(
+                text, str(exif.get(offset_name, "")), str(exif.get(fraction_name, ""))
+            )
+        except ValueError:
+            dropped.append(f"{name}: no date")
+
+
+def _date_time(text: str, offset: str, fraction: str) -> str:
+    """RFC 3339's date-time; without its offset where the camera did not note one."""
+    moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
+    if fraction.isascii() and fraction.strip().isdigit():
+        moment += f".{fraction.strip()}"
+    try:
+        datetime.strptime(offset, "%z")
+    except ValueError:
+        return moment
+    return moment + offset
+
+
+def _settle_place(gps: Tags, dropped: list[str]) -> None:
+    for name, positive, negative, limit in (
+        ("GPSLatitude", "N", "S", 90),
+        ("GPSLongitude", "E", "W", 180),
+        ("GPSDestLatitude", "N", "S", 90),
+        ("GPSDestLongitude", "E", "W", 180),
+    ):
+        reference = gps.pop(f"{name}Ref", None)
+        if name in gps:
+            try:
+                degrees = _degrees(gps.pop(name), limit)
+                gps[name] = degrees * {positive: 1, negative: -1}[reference]
+            except (KeyError, TypeError):
+                dropped.append(f"{name}: no {positive} or {negative}")
+            except ValueError as error:
+                dropped.append(f"{name}: {error}")
+    below = gps.pop("GPSAltitudeRef", 0) in (1, 3)  # 3 since Exif 3.0: below the ellipsoid
+    if isinstance(gps.get("GPSAltitude"), int | float):
+        gps["GPSAltitude"] *= -1 if below else 1
+    _settle_moment(gps, dropped)
+
+
+def _degrees(value: Any, limit: int) -> float:
+    parts = value if isinstance(value, list) else [value]
+    if not 1 <= len(parts) <= 3 or not all(isinstance(part, int | float) for part in parts):
+        raise BadTag("no degrees, minutes and seconds")
+    degrees: float = sum(part / 60**place for place, part in enumerate(parts))
+    if not 0 <= degrees <= limit:
+        raise BadTag("no place on earth")
+    return round(degrees, 9)  # a tenth of a millimetre
+
+
+def _settle_moment(gps: Tags, dropped: list[str]) -> None:
+    """One UTC moment, or a date, or a time, of `GPSDateStamp` and `GPSTimeStamp`."""
+    day, clock = gps.pop("GPSDateStamp", None), gps.pop("GPSTimeStamp", None)
+    date, time = "", ""
+    try:
+        if day is not None:
+            date = datetime.strptime(str(day), "%Y:%m:%d").date().isoformat()  # noqa: DTZ007
+            gps["GPSDateStamp"] = date
+        if clock is not None:
+            hours, minutes, seconds = clock
+            at = datetime.min + timedelta(hours=hours, minutes=minutes, seconds=seconds)
+            if not 0 <= hours * 3600 + minutes * 60 + seconds < 86400:
+                raise BadTag("no time of day")
+            time = f"{at.time().isoformat()}Z"
+            gps["GPSTimeStamp"] = f"{date}T{time}" if date else time
+    except (TypeError, ValueError, OverflowError):
+        dropped.append("GPSTimeStamp: no date and time")

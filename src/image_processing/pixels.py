@@ -1,0 +1,112 @@
+"""What decodes pixels: libvips, held to five formats, and to pictures of a bearable size."""
+
+from __future__ import annotations
+
+import struct
+from typing import Any
+
+import pyvips
+from containers import UnusablePicture
+
+MAX_PIXELS = 100_000_000
+MAX_DECODED_BYTES = 8 * MAX_PIXELS
+THUMBNAIL_SIDE = 512
+
+_THUMBNAIL_QUALITY = 80
+
+# libvips finds out itself what a file is, so what else it could read is taken from it.
+_LOADERS = ("Jpeg", "Png", "Webp", "Tiff", "Nsgif")
+pyvips.operation_block_set("VipsForeignLoad", True)  # noqa: FBT003
+for _loader in _LOADERS:
+    pyvips.operation_block_set(f"VipsForeignLoad{_loader}", False)  # noqa: FBT003
+pyvips.cache_set_max(0)  # no picture is seen twice
+
+_SPACES = {"b-w": "grey", "grey16": "grey", "rgb16": "RGB", "srgb": "sRGB", "rgb": "RGB", "cmyk": "CMYK", "lab": "Lab"}
+_BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
+
+
+def refuse_oversized(width: int, height: int) -> None:
+    """Raise UnusablePicture by what the header says, before anything is decoded."""
+    if width < 1 or height < 1:
+        raise UnusablePicture("the picture is damaged")
+    if width * height > MAX_PIXELS:
+        raise UnusablePicture(
+            f"the picture has {width * height // 1_000_000} megapixels,"
+            f" {MAX_PIXELS // 1_000_000} are the most"
+        )
+
+
+def header(picture: bytes) -> Any:
+    """The picture as libvips sees it; its pixels are not decoded yet. Raises UnusablePicture."""
+    try:
+        image = pyvips.Image.new_from_buffer(picture, "", access="sequential", fail_on="error")
+    except pyvips.Error as error:
+        raise UnusablePicture("the picture is damaged") from error
+    refuse_oversized(image.width, image.height)
+    if image.width * image.height * image.bands * _BITS.get(image.format, 128) // 8 > MAX_DECODED_BYTES:
+        raise UnusablePicture("the picture has too many colour channels")
+    return image
+
+
+def size(image: Any) -> dict[str, int]:
+    """Width and height of the picture as it is shown, upright."""
+    lies = image.get_typeof("orientation") and image.get("orientation") > 4
+    width, height = (image.height, image.width) if lies else (image.width, image.height)
+    return {"width": width, "height": height}
+
+
+def colour(image: Any) -> dict[str, Any]:
+    """How colours are written in the picture."""
+    profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else b""
+    name = _profile_name(profile)
+    return {
+        "space": _SPACES.get(image.interpretation, image.interpretation),
+        "channels": image.bands,
+        "bitsPerChannel": _BITS.get(image.format, 0),
+        "alpha": bool(image.hasalpha()),
+        **({"profile": name} if name else {}),
+    }
+
+
+def thumbnail(picture: bytes) -> bytes:
+    """An upright sRGB WebP that says nothing about itself. Raises UnusablePicture."""
+    try:
+        small = pyvips.Image.thumbnail_buffer(
+            picture,
+            THUMBNAIL_SIDE,
+            height=THUMBNAIL_SIDE,
+            size="down",
+            output_profile="srgb",
+            fail_on="error",
+        )
+        written: bytes = small.webpsave_buffer(Q=_THUMBNAIL_QUALITY, keep="none")
+    except pyvips.Error as error:
+        raise UnusablePicture("the picture is damaged") from error
+    return written
+
+
+def clean_tiff(picture: bytes) -> bytes:
+    """The first page, upright, its pixels as they are. Raises UnusablePicture."""
+    try:
+        page = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot()
+        written: bytes = page.tiffsave_buffer(compression="deflate", predictor="horizontal", keep="icc")
+    except pyvips.Error as error:
+        raise UnusablePicture("the picture is damaged") from error
+    return written
+
+
+def _profile_name(profile: bytes) -> str:
+    """The description in an ICC profile (ICC.1:2022, 9.2.41), or nothing."""
+    try:
+        [count] = struct.unpack_from(">I", profile, 128)
+        for at in range(132, 132 + 12 * min(count, 100), 12):
+            signature, offset, size = struct.unpack_from(">4sII", profile, at)
+            if signature == b"desc":
+                text = profile[offset : offset + min(size, 1000)]
+                if text[:4] == b"mluc":
+                    length, start = struct.unpack_from(">II", text, 20)
+                    return text[start : start + length].decode("utf-16-be", "replace").strip("\0")
+                return text[12:].partition(b"\0")[0].decode("ascii", "replace")
+    except struct.error:
+        pass
+    return ""

@@ -1,0 +1,119 @@
+"""API -> pictures taken in or given a place to upload to; the caller's own listed, read, deleted."""
+
+from typing import Any
+
+import files
+import photo
+from aws_lambda_powertools.event_handler import Response
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from common import content, http
+from common.errors import Forbidden, Invalid
+from common.idempotency import once
+from common.images import CONTENT_TYPES, MAX_TITLE_LENGTH, Image, Status, content_type, images
+from common.observability import logger
+from common.pages import Page
+
+router = Router()  # type: ignore[no-untyped-call]
+
+is_form = content.check(
+    {
+        "type": "object",
+        "required": ["userid", "photo"],
+        "additionalProperties": False,
+        "properties": {
+            "userid": {"type": "string", "minLength": 1},
+            "photo": {"type": "string"},
+        },
+    }
+)
+
+is_image = content.check(
+    {
+        "type": "object",
+        "required": ["contentType"],
+        "additionalProperties": False,
+        "properties": {
+            "contentType": {"enum": list(CONTENT_TYPES)},
+            "title": {"type": "string", "maxLength": MAX_TITLE_LENGTH},
+        },
+    }
+)
+
+
+@router.post("/form")
+def take_photo() -> Response[Any]:
+    """Keep a picture that came inside the request."""
+    form = content.of(router.current_event, is_form)
+    if form["userid"].lower() not in http.names(router.current_event):
+        raise Forbidden("userid is somebody else's")
+    picture = photo.decode(form["photo"])
+    found = content_type(picture)
+    if found is None:
+        raise Invalid("the photo is wrong", [f"photo: none of {', '.join(CONTENT_TYPES)}"])
+
+    def keep() -> dict[str, Any]:
+        image = Image.new(http.caller(router.current_event), found)
+        images().add(image)
+        files.upload(image, picture)
+        return image.to_json()
+
+    return http.created(once(router, form, keep))
+
+
+@router.post("/images")
+def invite_upload() -> Response[Any]:
+    """Hand out the one place, for one picture of the type announced, and a short while."""
+    wanted = content.of(router.current_event, is_image)
+
+    def invite() -> dict[str, Any]:
+        image = Image.new(http.caller(router.current_event), wanted["contentType"], wanted.get("title", ""))
+        images().add(image)
+        upload = files.presigned_upload(image)
+        return {**image.to_json(), "upload": upload, "expiresIn": files.UPLOAD_SECONDS}
+
+    # A repetition is answered for as long as what it would be answered is of use.
+    return http.created(once(router, wanted, invite, kept_seconds=files.UPLOAD_SECONDS))
+
+
+@router.get("/images")
+def list_images() -> dict[str, Any]:
+    """The caller's images, newest first."""
+    caller = http.caller(router.current_event)
+    found, following = images().owned_by(
+        caller, Page.requested(router.current_event.query_string_parameters, caller)
+    )
+    return {"images": [_shown(image) for image in found], "next": following}
+
+
+@router.get("/images/<image_id>")
+def show_image(image_id: str) -> dict[str, Any]:
+    """One image of the caller's, with what it says about itself."""
+    image = _own(image_id)
+    metadata = {"metadata": files.metadata(image)} if image.status == Status.READY else {}
+    return _shown(image) | metadata
+
+
+@router.delete("/images/<image_id>")
+def delete_image(image_id: str) -> Response[Any]:
+    """Delete an image of the caller's: its files first, so that a failure can be repeated."""
+    image = _own(image_id)
+    files.remove(image)
+    images().remove(image)
+    return Response(204)
+
+
+@http.tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    return http.serve(router, event, context)
+
+
+def _own(image_id: str) -> Image:
+    return images().get(image_id.lower(), http.caller(router.current_event))
+
+
+def _shown(image: Image) -> dict[str, Any]:
+    addresses = files.addresses(image) if image.status == Status.READY else {}
+    return image.to_json() | addresses
