@@ -10,6 +10,8 @@ from urllib.parse import unquote_plus
 import picture
 import sandbox
 from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
+from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from containers import UnusablePicture
 from picture import Processed
@@ -23,14 +25,17 @@ from common.observability import logger, metrics
 SECONDS = 40
 MEMORY_BYTES = 1536 * 1024 * 1024
 
+processor = BatchProcessor(
+    EventType.SQS,
+    raise_on_entire_batch_failure=False,
+    logger=logger,  # type: ignore[arg-type]  # a proxy of logging.Logger
+)
 
-@logger.inject_lambda_context
-@metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> None:
-    """Process one message. What is raised is tried again, and in the end dead-lettered."""
-    [message] = event["Records"]
+
+def process_uploads(record: SQSRecord) -> None:
+    """Process what a notification tells of. What is raised is tried again later."""
     # S3 tests a new notification with a message that has no records.
-    for arrival in json.loads(message["body"]).get("Records", ()):
+    for arrival in json.loads(record.body).get("Records", ()):
         key = unquote_plus(arrival["s3"]["object"]["key"])
         if found := image_id(key):
             process_upload(found, key)
@@ -118,3 +123,11 @@ def _discard_if_deleted(image: Image) -> None:
         s3.delete_object(Bucket=aws.env("THUMBNAILS_BUCKET"), Key=image.thumbnail_key)
         for key in (image.metadata_key, image.picture_key):
             s3.delete_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
+
+
+@logger.inject_lambda_context
+@metrics.log_metrics
+def handler(event: dict[str, Any], context: LambdaContext) -> Any:
+    with processor(event["Records"], process_uploads):
+        processor.process()
+    return processor.response()

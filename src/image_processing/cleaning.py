@@ -40,7 +40,9 @@ def _jpeg(parts: list[bytes], exif: bytes) -> bytes:
 
 def _png(parts: list[bytes], exif: bytes) -> bytes:
     body = b"eXIf" + exif
-    chunk = struct.pack(">I", len(exif)) + body + struct.pack(">I", zlib.crc32(body)) if exif else b""
+    chunk = (
+        struct.pack(">I", len(exif)) + body + struct.pack(">I", zlib.crc32(body)) if exif else b""
+    )
     return b"".join((*parts[:2], chunk, *parts[2:]))
 
 

@@ -141,7 +141,7 @@ def _settle_dates(exif: Tags, dropped: list[str]) -> None:
 
 def _date_time(text: str, offset: str, fraction: str) -> str:
     """RFC 3339's date-time; without its offset where the camera did not note one."""
-    moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()  # noqa: DTZ007
+    moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()
     if fraction.isascii() and fraction.strip().isdigit():
         moment += f".{fraction.strip()}"
     try:
@@ -189,7 +189,7 @@ def _settle_moment(gps: Tags, dropped: list[str]) -> None:
     date, time = "", ""
     try:
         if day is not None:
-            date = datetime.strptime(str(day), "%Y:%m:%d").date().isoformat()  # noqa: DTZ007
+            date = datetime.strptime(str(day), "%Y:%m:%d").date().isoformat()
             gps["GPSDateStamp"] = date
         if clock is not None:
             hours, minutes, seconds = clock

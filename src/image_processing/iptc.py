@@ -113,10 +113,10 @@ def _json(name: str, raw: bytes, encoding: str) -> Any:
     if name == "Urgency":
         return int(text)
     if name.endswith("Date") or name == "DateCreated":
-        return datetime.strptime(text, "%Y%m%d").date().isoformat()  # noqa: DTZ007
+        return datetime.strptime(text, "%Y%m%d").date().isoformat()
     if name.endswith("Time") or name == "TimeCreated":
         if len(text) == 6:
-            return datetime.strptime(text, "%H%M%S").time().isoformat()  # noqa: DTZ007
+            return datetime.strptime(text, "%H%M%S").time().isoformat()
         return datetime.strptime(text, "%H%M%S%z").timetz().isoformat()
     return text
 

@@ -21,6 +21,7 @@ from common.images import CONTENT_TYPES, content_type
 _IPTC_TAG, _XMP_TAG = 0x83BB, 0x02BC
 _WIDTH_TAG, _HEIGHT_TAG = 0x0100, 0x0101
 
+
 @dataclass(frozen=True, slots=True)
 class Processed:
     """The picture without what it said about itself, that as JSON, and a thumbnail."""
@@ -37,7 +38,9 @@ def process(announced: str, data: bytes) -> Processed:
         names = ", ".join(_name(each) for each in CONTENT_TYPES)
         raise UnusablePicture(f"the file is no picture of a kind that is taken: {names}")
     if found != announced:
-        raise UnusablePicture(f"the picture is a {_name(found)}, not the {_name(announced)} announced")
+        raise UnusablePicture(
+            f"the picture is a {_name(found)}, not the {_name(announced)} announced"
+        )
 
     contents = _tiff(data) if found == "image/tiff" else containers.open_picture(found, data)
     pixels.refuse_oversized(contents.width, contents.height)

@@ -21,8 +21,25 @@ for _loader in _LOADERS:
     pyvips.operation_block_set(f"VipsForeignLoad{_loader}", False)  # noqa: FBT003
 pyvips.cache_set_max(0)  # no picture is seen twice
 
-_SPACES = {"b-w": "grey", "grey16": "grey", "rgb16": "RGB", "srgb": "sRGB", "rgb": "RGB", "cmyk": "CMYK", "lab": "Lab"}
-_BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
+_SPACES = {
+    "b-w": "grey",
+    "grey16": "grey",
+    "rgb16": "RGB",
+    "srgb": "sRGB",
+    "rgb": "RGB",
+    "cmyk": "CMYK",
+    "lab": "Lab",
+}
+_BITS = {
+    "uchar": 8,
+    "char": 8,
+    "ushort": 16,
+    "short": 16,
+    "uint": 32,
+    "int": 32,
+    "float": 32,
+    "double": 64,
+}
 
 
 def refuse_oversized(width: int, height: int) -> None:
@@ -43,7 +60,10 @@ def header(picture: bytes) -> Any:
     except pyvips.Error as error:
         raise UnusablePicture("the picture is damaged") from error
     refuse_oversized(image.width, image.height)
-    if image.width * image.height * image.bands * _BITS.get(image.format, 128) // 8 > MAX_DECODED_BYTES:
+    if (
+        image.width * image.height * image.bands * _BITS.get(image.format, 128) // 8
+        > MAX_DECODED_BYTES
+    ):
         raise UnusablePicture("the picture has too many colour channels")
     return image
 
@@ -89,7 +109,9 @@ def clean_tiff(picture: bytes) -> bytes:
     """The first page, upright, its pixels as they are. Raises UnusablePicture."""
     try:
         page = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot()
-        written: bytes = page.tiffsave_buffer(compression="deflate", predictor="horizontal", keep="icc")
+        written: bytes = page.tiffsave_buffer(
+            compression="deflate", predictor="horizontal", keep="icc"
+        )
     except pyvips.Error as error:
         raise UnusablePicture("the picture is damaged") from error
     return written

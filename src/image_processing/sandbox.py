@@ -16,16 +16,18 @@ from typing import Any
 from common.errors import StorefrontError
 
 # A fork has everything imported already. On a Mac the libraries do not survive one.
-_processes = multiprocessing.get_context("spawn" if sys.platform == "darwin" else "fork")
+_processes = (
+    multiprocessing.get_context("spawn")
+    if sys.platform == "darwin"
+    else multiprocessing.get_context("fork")
+)
 
 
 class Exhausted(StorefrontError):
     """The work took more time or memory than it may, or crashed."""
 
 
-def run[T](
-    work: Callable[..., T], *arguments: Any, seconds: float, memory_bytes: int
-) -> T:
+def run[T](work: Callable[..., T], *arguments: Any, seconds: float, memory_bytes: int) -> T:
     """What `work` returns or raises, StorefrontErrors only. Raises Exhausted."""
     receiver, sender = _processes.Pipe(duplex=False)
     process = _processes.Process(target=_work, args=(sender, memory_bytes, work, arguments))

@@ -1,4 +1,4 @@
-"""API -> pictures taken in or given a place to upload to; the caller's own listed, read, deleted."""
+"""API -> pictures taken in, or given a place to upload to; the caller's own read and deleted."""
 
 from typing import Any
 
@@ -68,7 +68,9 @@ def invite_upload() -> Response[Any]:
     wanted = content.of(router.current_event, is_image)
 
     def invite() -> dict[str, Any]:
-        image = Image.new(http.caller(router.current_event), wanted["contentType"], wanted.get("title", ""))
+        image = Image.new(
+            http.caller(router.current_event), wanted["contentType"], wanted.get("title", "")
+        )
         images().add(image)
         upload = files.presigned_upload(image)
         return {**image.to_json(), "upload": upload, "expiresIn": files.UPLOAD_SECONDS}

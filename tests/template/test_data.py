@@ -10,8 +10,8 @@ from tests.template.convention import changed, convention, resources, without
 FORGETFUL = {"IdempotencyTable"}
 
 # CloudWatch and S3 cannot publish to a topic under the key that AWS manages for SNS (SNS guide,
-# "Key management"), and its alarms hold no customer's data.
-UNENCRYPTED = {"AlarmTopic"}
+# "Key management"), and neither alarms nor the keys of uploads are a customer's data.
+UNENCRYPTED = {"AlarmTopic", "UploadsTopic"}
 
 TABLE = ("OrdersTable", "Properties")
 BUCKET = ("FailedEventsBucket", "Properties")

@@ -110,7 +110,7 @@ def test_only_what_the_stack_names_may_invoke_a_function(template: Template) -> 
 def test_every_queue_and_bucket_refuses_plain_http(template: Template) -> Iterator[str]:
     closed = set()
     for _, policy in resources(template, "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"):
-        for statement in policy["PolicyDocument"]["Statement"]:
+        for statement in statements(policy["PolicyDocument"]):
             if (
                 statement["Effect"] == "Deny"
                 and statement["Principal"] == "*"
@@ -136,9 +136,16 @@ def allowed(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def _allowed(name: str, document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for statement in listed(document["Statement"]):
+    for statement in statements(document):
         if statement["Effect"] == "Allow":
             yield name, statement
+
+
+def statements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The statements, those of either case where a condition decides."""
+    for statement in listed(document["Statement"]):
+        cases = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
+        yield from (case for case in cases if "Effect" in case)
 
 
 def names(value: Any) -> Iterator[str]:

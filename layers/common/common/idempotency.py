@@ -21,6 +21,7 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 
 from common import aws, http
 from common.errors import InProgress, Invalid, KeyReused
+from common.observability import logger
 
 MAX_KEY_LENGTH = 255
 
@@ -46,17 +47,17 @@ def once(
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid("Idempotency-Key is wrong", [f"1 to {MAX_KEY_LENGTH} characters"])
 
-    config = _config(kept_seconds)
+    records, config = _records(kept_seconds)
     config.register_lambda_context(router.lambda_context)  # when a request that died is over
 
     # The service's name leads, so that a function may be granted its own keys alone.
-    @idempotent_function(
+    @idempotent_function(  # type: ignore[untyped-decorator]
         data_keyword_argument="request",
-        persistence_store=_records(kept_seconds),
+        persistence_store=records,
         config=config,
-        key_prefix=aws.env("POWERTOOLS_SERVICE_NAME"),
+        key_prefix=logger.service,
     )
-    def act_once(*, request: Any) -> Answer:
+    def act_once(*, request: Any) -> Answer:  # noqa: ARG001  # Powertools reads it
         return act()
 
     route = f"{event['httpMethod']} {event['path']}"
@@ -76,18 +77,13 @@ def once(
 
 
 @cache
-def _config(kept_seconds: int) -> IdempotencyConfig:
-    return IdempotencyConfig(
+def _records(kept_seconds: int) -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
+    config = IdempotencyConfig(
         event_key_jmespath="identity",
         payload_validation_jmespath="content",
         raise_on_no_idempotency_key=True,
         expires_after_seconds=kept_seconds,
         hash_function="sha256",
     )
-
-
-@cache
-def _records(kept_seconds: int) -> DynamoDBPersistenceLayer:
-    return DynamoDBPersistenceLayer(
-        table_name=aws.env("IDEMPOTENCY_TABLE"), boto3_client=aws.dynamodb()
-    )
+    table = aws.env("IDEMPOTENCY_TABLE")
+    return DynamoDBPersistenceLayer(table_name=table, boto3_client=aws.dynamodb()), config

@@ -48,6 +48,8 @@ _BEGINNINGS = {
 
 CONTENT_TYPES = tuple(_BEGINNINGS)
 
+_NUMBERS = ("size", "width", "height", "expiresAt")
+
 _STILL_THERE = "attribute_exists(imageID)"
 _STILL_PENDING = "#status = :pending"
 # DynamoDB removes what has expired within days, not at once.
@@ -95,9 +97,11 @@ class Image:
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read an item as DynamoDB and its streams write it."""
-        fields = {name: _deserialize(item[name]) for name in cls.__slots__ if name in item}
-        numbers = {n: int(fields[n]) for n in ("size", "width", "height", "expiresAt") if n in fields}
-        return cls(**(fields | numbers | {"status": Status(fields["status"])}))
+        fields: dict[str, Any] = {
+            name: _deserialize(item[name]) for name in cls.__slots__ if name in item
+        }
+        numbers = {name: int(fields[name]) for name in _NUMBERS if name in fields}
+        return cls(**{**fields, **numbers, "status": Status(fields["status"])})
 
     def to_item(self) -> dict[str, Any]:
         return {name: _serialize(value) for name, value in asdict(self).items() if value}
@@ -174,7 +178,7 @@ class Images:
         return found, page.next(answer.get("LastEvaluatedKey"), "createdAt", "imageID")
 
     def settle(self, image: Image) -> bool:
-        """Replace a PENDING row by one that is READY or FAILED. False if it was settled, or is gone."""
+        """Replace a PENDING row by one that is READY or FAILED. False if it is none any more."""
         try:
             self._client.put_item(
                 TableName=self._table,

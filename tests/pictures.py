@@ -1,0 +1,147 @@
+"""Pictures and their metadata, made small for the tests, well and badly formed."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+from collections.abc import Mapping
+from functools import cache
+
+import pyvips
+
+JPEG, PNG, GIF, WEBP, TIFF = (f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "tiff"))
+
+XMP_FRAME = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
+    ' xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"'
+    ' xmlns:dc="http://purl.org/dc/elements/1.1/" xmlns:xmp="http://ns.adobe.com/xap/1.0/"'
+    ' xmlns:exif="http://ns.adobe.com/exif/1.0/" xmlns:tiff="http://ns.adobe.com/tiff/1.0/"'
+    ' xmlns:ext="http://iptc.org/std/Iptc4xmpExt/2008-02-29/">'
+    '<rdf:Description rdf:about="">{}</rdf:Description></rdf:RDF></x:xmpmeta>'
+)
+
+type Tag = tuple[int, int, int, bytes]
+"""Number, TIFF type, count, and the values' bytes."""
+
+
+@cache
+def picture(content_type: str, width: int = 60, height: int = 40) -> bytes:
+    """A picture of this type, its left half dark and its right half bright."""
+    grey = pyvips.Image.black(width, height) + 30
+    bright = pyvips.Image.black(width // 2, height) + 220
+    image = grey.insert(bright, width // 2, 0).bandjoin([40, 90]).cast("uchar")
+    image = image.copy(interpretation="srgb")
+    suffix = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", WEBP: ".webp[lossless]", TIFF: ".tif"}
+    written: bytes = image.write_to_buffer(suffix[content_type])
+    return written
+
+
+def ascii_tag(number: int, text: str | bytes) -> Tag:
+    raw = (text.encode() if isinstance(text, str) else text) + b"\0"
+    return number, 2, len(raw), raw
+
+
+def short(number: int, *values: int) -> Tag:
+    return number, 3, len(values), struct.pack(f">{len(values)}H", *values)
+
+
+def rational(number: int, *values: tuple[int, int]) -> Tag:
+    flat = [part for value in values for part in value]
+    return number, 5, len(values), struct.pack(f">{len(flat)}L", *flat)
+
+
+def double(number: int, value: float) -> Tag:
+    return number, 12, 1, struct.pack(">d", value)
+
+
+def undefined(number: int, raw: bytes) -> Tag:
+    return number, 7, len(raw), raw
+
+
+def exif(
+    image: list[Tag] | None = None, photo: list[Tag] | None = None, gps: list[Tag] | None = None
+) -> bytes:
+    """A TIFF structure of these directories, big-endian."""
+    return _directories({0: image or [], 0x8769: photo or [], 0x8825: gps or []})
+
+
+def _directories(directories: Mapping[int, list[Tag]]) -> bytes:
+    sizes = {
+        pointer: 2 + 12 * (len(tags) + (2 if pointer == 0 else 0)) + 4
+        for pointer, tags in directories.items()
+    }
+    starts, at = {}, 8
+    for pointer, size in sizes.items():
+        starts[pointer], at = at, at + size
+    written, values = b"MM\0*" + struct.pack(">L", 8), b""
+    for pointer, tags in directories.items():
+        pointers = [(p, 4, 1, struct.pack(">L", starts[p])) for p in directories if p]
+        entries = sorted([*tags, *(pointers if pointer == 0 else [])])
+        written += struct.pack(">H", len(entries))
+        for number, kind, count, raw in entries:
+            written += struct.pack(">HHL", number, kind, count)
+            if len(raw) <= 4:
+                written += raw.ljust(4, b"\0")
+            else:
+                written += struct.pack(">L", at + len(values))
+                values += raw
+        written += b"\0\0\0\0"
+    return written + values
+
+
+def xmp(properties: str) -> bytes:
+    return XMP_FRAME.format(properties).encode()
+
+
+def iptc(*datasets: tuple[int, int, bytes]) -> bytes:
+    return b"".join(struct.pack(">BBBH", 0x1C, r, d, len(v)) + v for r, d, v in datasets)
+
+
+def jpeg(*, exif: bytes = b"", xmp: bytes = b"", iptc: bytes = b"", comment: bytes = b"") -> bytes:
+    """A JPEG that says this about itself."""
+    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    segments = [
+        (0xE1, b"Exif\0\0" + exif, exif),
+        (0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp, xmp),
+        (0xED, b"Photoshop 3.0\0" + resource, iptc),
+        (0xFE, comment, comment),
+    ]
+    plain = picture(JPEG)
+    return plain[:2] + b"".join(
+        struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+        for marker, body, there in segments
+        if there
+    ) + plain[2:]
+
+
+def chunk(kind: bytes, body: bytes) -> bytes:
+    """One chunk of a PNG."""
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+
+
+def png(*chunks: bytes) -> bytes:
+    """A PNG with these chunks before its end."""
+    plain = picture(PNG)
+    return plain[:-12] + b"".join(chunks) + plain[-12:]
+
+
+def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
+    """A PNG of a few hundred bytes that says that it is huge, and is."""
+    header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
+    packed = zlib.compressobj(9)
+    row = b"\0" * (1 + (width + 7) // 8)
+    pixels = b"".join(packed.compress(row * 100) for _ in range(height // 100)) + packed.flush()
+    body = chunk(b"IHDR", header) + chunk(b"IDAT", pixels) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+def webp(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A WebP in the extended format with these chunks behind the picture."""
+    plain = picture(WEBP)
+    flags = {b"EXIF": 0x08, b"XMP ": 0x04}
+    said = sum(flags[kind] for kind, _ in chunks)
+    extended = struct.pack("<4sIB3x", b"VP8X", 10, said) + b"\x3b\0\0" + b"\x27\0\0"
+    body = b"WEBP" + extended + plain[12:]
+    for kind, data in chunks:
+        body += kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+    return b"RIFF" + struct.pack("<I", len(body)) + body
