@@ -31,8 +31,8 @@ def picture(content_type: str, width: int = 60, height: int = 40) -> bytes:
     bright = pyvips.Image.black(width // 2, height) + 220
     image = grey.insert(bright, width // 2, 0).bandjoin([40, 90]).cast("uchar")
     image = image.copy(interpretation="srgb")
-    suffix = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", WEBP: ".webp[lossless]", TIFF: ".tif"}
-    written: bytes = image.write_to_buffer(suffix[content_type])
+    suffix = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", WEBP: ".webp", TIFF: ".tif"}
+    written: bytes = image.write_to_buffer(suffix[content_type], keep="none")
     return written
 
 
@@ -107,11 +107,15 @@ def jpeg(*, exif: bytes = b"", xmp: bytes = b"", iptc: bytes = b"", comment: byt
         (0xFE, comment, comment),
     ]
     plain = picture(JPEG)
-    return plain[:2] + b"".join(
-        struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-        for marker, body, there in segments
-        if there
-    ) + plain[2:]
+    return (
+        plain[:2]
+        + b"".join(
+            struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
+            for marker, body, there in segments
+            if there
+        )
+        + plain[2:]
+    )
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -145,3 +149,16 @@ def webp(*chunks: tuple[bytes, bytes]) -> bytes:
     for kind, data in chunks:
         body += kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+GPS = [
+    ascii_tag(1, "S"),
+    rational(2, (33, 1), (51, 1), (2436, 100)),
+    ascii_tag(3, "E"),
+    rational(4, (151, 1), (12, 1), (36, 1)),
+    (5, 1, 1, b"\1"),
+    rational(6, (25, 2)),
+    rational(7, (7, 1), (30, 1), (5, 2)),
+    ascii_tag(0x1D, "2026:11:20"),
+]
+"""A place and a moment: the opera of Sydney."""

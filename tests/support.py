@@ -10,7 +10,7 @@ from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from common import aws, dead_letters, orders
+from common import aws, dead_letters, idempotency, images, orders
 from local import template
 from local.template import ROOT
 
@@ -46,6 +46,7 @@ def context(name: str = "function") -> Any:
         memory_limit_in_mb=1024,
         invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
         aws_request_id="8f1c5f0a-6c1d-4f57-9a38-2f6d0e9b7c11",
+        get_remaining_time_in_millis=lambda: 10_000,
     )
 
 
@@ -92,7 +93,10 @@ def _resolved(value: Any) -> str:
 
 def forget_clients() -> None:
     """The next call makes new clients, as a new execution environment does."""
-    for made in (aws.dynamodb, aws.sqs, aws.sns, orders.orders, dead_letters.orders_dead_letters):
+    for made in (
+        *(aws.dynamodb, aws.s3, aws.sqs, aws.sns),
+        *(images.images, orders.orders, dead_letters.orders_dead_letters, idempotency.records),
+    ):
         made.cache_clear()
     function("orders_publisher").progress.cache_clear()
 

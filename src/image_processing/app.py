@@ -8,13 +8,13 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import picture
-import sandbox
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from containers import UnusablePicture
 from picture import Processed
+from sandbox import Exhausted, Sandbox
 
 from common import aws
 from common.errors import NotFound
@@ -22,8 +22,7 @@ from common.images import MAX_UPLOAD_BYTES, Image, Status, image_id, images
 from common.observability import logger, metrics
 
 # Well inside the function's own limits in template.yaml.
-SECONDS = 40
-MEMORY_BYTES = 1536 * 1024 * 1024
+sandbox = Sandbox(seconds=40, memory_bytes=1536 * 1024 * 1024)
 
 processor = BatchProcessor(
     EventType.SQS,
@@ -54,12 +53,10 @@ def process_upload(found: str, key: str) -> None:
 
 def _settle(image: Image, upload: bytes) -> str:
     try:
-        done = sandbox.run(
-            picture.process, image.contentType, upload, seconds=SECONDS, memory_bytes=MEMORY_BYTES
-        )
+        done = sandbox.run(picture.process, image.contentType, upload)
     except UnusablePicture as error:
         return _fail(image, str(error))
-    except sandbox.Exhausted as error:
+    except Exhausted as error:
         logger.warning("picture given up", correlation_id=image.imageID, reason=str(error))
         return _fail(image, "the picture is damaged, or too complicated")
     _store(image, done)

@@ -10,8 +10,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common import content, http
 from common.errors import Forbidden, Invalid
+from common.formats import CONTENT_TYPES, content_type
 from common.idempotency import once
-from common.images import CONTENT_TYPES, MAX_TITLE_LENGTH, Image, Status, content_type, images
+from common.images import MAX_TITLE_LENGTH, Image, Status, images
 from common.observability import logger
 from common.pages import Page
 

@@ -8,17 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from types import SimpleNamespace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import boto3
 import pytest
 
 from common import aws
 from common.images import Image, Status, images
-from tests import cloud, pictures
-from tests.support import event, function
+from tests import pictures
+from tests.support import context, event, function
+from tests.unit.stores import IMAGES, IMAGES_TABLE, THUMBNAILS, keys, stores
 
 ADA = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"  # the caller of events/image_upload
 BOB = "2b1a9c3d-4e5f-4061-8273-94a5b6c7d8e9"
@@ -35,9 +34,9 @@ class Answer:
 
 
 @pytest.fixture(autouse=True)
-def stack() -> Iterator[dict[str, str]]:
-    with cloud.deployed("ImageUploadFunction") as ids:
-        yield ids
+def _stores() -> Iterator[None]:
+    with stores():
+        yield
 
 
 def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -> Answer:
@@ -48,14 +47,7 @@ def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -
         request["headers"]["Idempotency-Key"] = key
     request["requestContext"]["authorizer"]["claims"]["sub"] = caller
     request.update(changes)
-    context = SimpleNamespace(
-        function_name="image_upload",
-        memory_limit_in_mb=1024,
-        invoked_function_arn="arn:aws:lambda:us-east-1:123456789012:function:image_upload",
-        aws_request_id="c6af9ac6",
-        get_remaining_time_in_millis=lambda: 10_000,
-    )
-    answered = function("image_upload").handler(request, context)
+    answered = function("image_upload").handler(request, context())
     return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
 
 
@@ -74,36 +66,28 @@ def kept(**fields: Any) -> Image:
     return image
 
 
-def ready(stack: dict[str, str], **fields: Any) -> Image:
+def ready(**fields: Any) -> Image:
     """A READY image of Ada's with its three files."""
     image = kept(status=Status.READY, size=10, width=60, height=40, expiresAt=0, **fields)
-    s3 = boto3.client("s3")
-    s3.put_object(Bucket=stack["ImagesBucket"], Key=image.picture_key, Body=b"picture")
-    s3.put_object(Bucket=stack["ImagesBucket"], Key=image.metadata_key, Body=b'{"exif": {}}')
-    s3.put_object(Bucket=stack["ThumbnailsBucket"], Key=image.thumbnail_key, Body=b"thumbnail")
+    aws.s3().put_object(Bucket=IMAGES, Key=image.picture_key, Body=b"picture")
+    aws.s3().put_object(Bucket=IMAGES, Key=image.metadata_key, Body=b'{"exif": {}}')
+    aws.s3().put_object(Bucket=THUMBNAILS, Key=image.thumbnail_key, Body=b"thumbnail")
     return image
 
 
-def keys(bucket: str) -> list[str]:
-    return [o["Key"] for o in boto3.client("s3").list_objects_v2(Bucket=bucket).get("Contents", [])]
-
-
-def rows(stack: dict[str, str]) -> list[dict[str, Any]]:
-    found = boto3.client("dynamodb").scan(TableName=stack["ImagesTable"])["Items"]
-    return [dict(row) for row in found]
+def rows() -> list[dict[str, Any]]:
+    return aws.dynamodb().scan(TableName=IMAGES_TABLE)["Items"]
 
 
 @pytest.mark.parametrize("content_type", [pictures.JPEG, pictures.PNG, pictures.GIF, pictures.WEBP])
-def test_a_photo_arrives_where_pictures_arrive(content_type: str, stack: dict[str, str]) -> None:
+def test_a_photo_arrives_where_pictures_arrive(content_type: str) -> None:
     photo = pictures.picture(content_type)
 
     answer = call("form", body=form(base64.b64encode(photo).decode()))
 
     assert answer.status == 201
     image_id = answer.body["imageID"]
-    upload = boto3.client("s3").get_object(
-        Bucket=stack["ImagesBucket"], Key=f"uploads/{image_id}"
-    )
+    upload = aws.s3().get_object(Bucket=IMAGES, Key=f"uploads/{image_id}")
     assert (upload["Body"].read(), upload["ContentType"]) == (photo, content_type)
     assert call("show", **about(image_id)).body == answer.body
     assert answer.body["status"] == "PENDING"
@@ -130,15 +114,25 @@ def test_base64_is_taken_as_browsers_write_it(photo: str) -> None:
 
 @pytest.mark.parametrize(
     "photo",
-    ["", " \n", "=", "data:image/png;base64,", "data:image/png,abc", "%%%%", "ab-_", "QQQQQ", "ümlaut"],
+    [
+        "",
+        " \n",
+        "=",
+        "data:image/png;base64,",
+        "data:image/png,abc",
+        "%%%%",
+        "ab-_",
+        "QQQQQ",
+        "ümlaut",
+    ],
 )
-def test_what_is_no_base64_is_refused(photo: str, stack: dict[str, str]) -> None:
+def test_what_is_no_base64_is_refused(photo: str) -> None:
     """fault 30"""
     answer = call("form", body=form(photo))
 
     assert answer.status == 400
     assert answer.body["details"] != []
-    assert rows(stack) == []
+    assert rows() == []
 
 
 @pytest.mark.parametrize(
@@ -173,12 +167,12 @@ def test_a_form_of_another_shape_is_refused(body: str | None) -> None:
         b"BM\x3a\0\0\0",
     ],
 )
-def test_a_document_is_no_photo(document: bytes, stack: dict[str, str]) -> None:
+def test_a_document_is_no_photo(document: bytes) -> None:
     """fault 35"""
     answer = call("form", body=form(base64.b64encode(document).decode()))
 
     assert answer.status == 400
-    assert rows(stack) == []
+    assert rows() == []
 
 
 def test_a_photo_of_two_megabytes_is_taken() -> None:
@@ -189,12 +183,12 @@ def test_a_photo_of_two_megabytes_is_taken() -> None:
     assert answer.status == 201
 
 
-def test_a_larger_photo_is_refused_before_it_is_decoded(stack: dict[str, str]) -> None:
+def test_a_larger_photo_is_refused_before_it_is_decoded() -> None:
     """fault 31: what is refused here is no base64, which decoding would have found."""
     answer = call("form", body=form("%" * (2 * 1024 * 1024 // 3 * 4 + 8)))
 
     assert answer.status == 413
-    assert rows(stack) == []
+    assert rows() == []
 
 
 @pytest.mark.parametrize("userid", ["ada", "Ada", ADA])
@@ -205,16 +199,16 @@ def test_the_caller_may_say_name_or_sub(userid: str) -> None:
 
 
 @pytest.mark.parametrize("userid", ["bob", BOB, "ada ", "*"])
-def test_nobody_uploads_as_somebody_else(userid: str, stack: dict[str, str]) -> None:
+def test_nobody_uploads_as_somebody_else(userid: str) -> None:
     """fault 32"""
     answer = call("form", body=form(PNG, userid=userid))
 
     assert answer.status == 403
-    assert rows(stack) == []
+    assert rows() == []
 
 
 @pytest.mark.parametrize("case", ["form", "invite"])
-def test_a_repeated_request_makes_one_picture(case: str, stack: dict[str, str]) -> None:
+def test_a_repeated_request_makes_one_picture(case: str) -> None:
     """fault 33"""
     first = call(case, key="k-1")
 
@@ -222,29 +216,29 @@ def test_a_repeated_request_makes_one_picture(case: str, stack: dict[str, str]) 
 
     assert first.status == 201
     assert again == first
-    assert len(rows(stack)) == 1
+    assert len(rows()) == 1
 
 
-def test_a_key_is_its_callers_and_its_routes_alone(stack: dict[str, str]) -> None:
+def test_a_key_is_its_callers_and_its_routes_alone() -> None:
     call("invite", key="k-1")
 
     call("invite", key="k-1", caller=BOB)
     call("form", key="k-1")
 
-    assert len(rows(stack)) == 3
+    assert len(rows()) == 3
 
 
-def test_a_key_with_other_content_is_refused(stack: dict[str, str]) -> None:
+def test_a_key_with_other_content_is_refused() -> None:
     """fault 33"""
     call("invite", key="k-1")
 
     answer = call("invite", key="k-1", body='{"contentType": "image/png"}')
 
     assert answer.status == 422
-    assert len(rows(stack)) == 1
+    assert len(rows()) == 1
 
 
-def test_two_requests_at_once_make_one_picture(stack: dict[str, str]) -> None:
+def test_two_requests_at_once_make_one_picture() -> None:
     """fault 33: the second comes while the first writes to S3, and waits for its answer."""
     answers = []
     second = threading.Thread(target=lambda: answers.append(call("form", key="k-1")))
@@ -260,10 +254,10 @@ def test_two_requests_at_once_make_one_picture(stack: dict[str, str]) -> None:
     second.join()
     assert first.status == 201
     assert answers == [first]
-    assert len(rows(stack)) == 1
+    assert len(rows()) == 1
 
 
-def test_a_request_that_failed_can_be_repeated(stack: dict[str, str]) -> None:
+def test_a_request_that_failed_can_be_repeated() -> None:
     def fail(**_: Any) -> None:
         raise ConnectionError("S3 is gone")
 
@@ -274,15 +268,15 @@ def test_a_request_that_failed_can_be_repeated(stack: dict[str, str]) -> None:
     again = call("form", key="k-1")
 
     assert (failed.status, again.status) == (500, 201)
-    assert keys(stack["ImagesBucket"]) == [f"uploads/{again.body['imageID']}"]
+    assert keys(IMAGES) == [f"uploads/{again.body['imageID']}"]
 
 
-def test_without_a_key_nothing_is_merged(stack: dict[str, str]) -> None:
+def test_without_a_key_nothing_is_merged() -> None:
     call("form")
 
     call("form")
 
-    assert len(rows(stack)) == 2
+    assert len(rows()) == 2
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
@@ -329,12 +323,12 @@ def test_no_name_of_a_clients_gets_into_a_key(title: str) -> None:
         {"contentType": "image/jpeg", "key": "uploads/mine"},
     ],
 )
-def test_an_upload_of_anything_else_is_refused(body: dict[str, str], stack: dict[str, str]) -> None:
+def test_an_upload_of_anything_else_is_refused(body: dict[str, str]) -> None:
     """fault 39"""
     answer = call("invite", body=json.dumps(body))
 
     assert answer.status == 400
-    assert rows(stack) == []
+    assert rows() == []
 
 
 def test_images_are_listed_newest_first_page_by_page() -> None:
@@ -359,8 +353,8 @@ def test_a_page_that_is_none_is_refused(query: dict[str, str]) -> None:
     assert answer.status == 400
 
 
-def test_an_image_that_is_ready_shows_where_it_is_and_what_it_says(stack: dict[str, str]) -> None:
-    image = ready(stack, title="The shop")
+def test_an_image_that_is_ready_shows_where_it_is_and_what_it_says() -> None:
+    image = ready(title="The shop")
 
     shown = call("show", **about(image.imageID)).body
 
@@ -389,9 +383,9 @@ def test_an_image_that_is_not_ready_has_no_address() -> None:
 
 
 @pytest.mark.parametrize("case", ["show", "delete"])
-def test_somebody_elses_image_does_not_exist(case: str, stack: dict[str, str]) -> None:
+def test_somebody_elses_image_does_not_exist(case: str) -> None:
     """fault 42"""
-    image = ready(stack)
+    image = ready()
 
     answer = call(case, caller=BOB, **about(image.imageID))
     unknown = call(case, **about("00000000-0000-4000-8000-000000000000"))
@@ -414,16 +408,14 @@ def test_an_image_that_never_came_is_gone_when_its_time_is_over() -> None:
 
 
 @pytest.mark.parametrize("upload", [True, False])
-def test_a_deleted_image_is_gone_whole(upload: bool, stack: dict[str, str]) -> None:  # noqa: FBT001
-    image = ready(stack)
+def test_a_deleted_image_is_gone_whole(upload: bool) -> None:  # noqa: FBT001
+    image = ready()
     if upload:
-        boto3.client("s3").put_object(
-            Bucket=stack["ImagesBucket"], Key=image.upload_key, Body=b"again"
-        )
+        aws.s3().put_object(Bucket=IMAGES, Key=image.upload_key, Body=b"again")
 
     answer = call("delete", **about(image.imageID))
 
     assert (answer.status, answer.body) == (204, None)
-    assert keys(stack["ImagesBucket"]) == keys(stack["ThumbnailsBucket"]) == []
+    assert keys(IMAGES) == keys(THUMBNAILS) == []
     assert call("show", **about(image.imageID)).status == 404
-    assert rows(stack) == []
+    assert rows() == []

@@ -37,16 +37,12 @@ to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
 
 def caller(event: DictWrapper) -> str:
     """The `sub` of the token, which the authorizer has verified. Raises Unauthenticated."""
-    try:
-        sub: str = event["requestContext"]["authorizer"]["claims"]["sub"]
-    except (KeyError, TypeError) as error:  # `sam local start-api` has no authorizer
-        raise Unauthenticated("no verified token") from error
-    return sub
+    return _claims(event)["sub"]
 
 
 def names(event: DictWrapper) -> set[str]:
     """What the caller may call themselves: the `sub`, and the user name in lower case."""
-    claims = event["requestContext"]["authorizer"]["claims"]
+    claims = _claims(event)
     return {claims["sub"], claims.get("username", claims["sub"]).lower()}
 
 
@@ -76,6 +72,15 @@ def _app(router: Router) -> APIGatewayRestResolver:
     answer(NotFoundError)(lambda _: _error(404, "no such route"))
     answer(Exception)(_unexpected)
     return app
+
+
+def _claims(event: DictWrapper) -> dict[str, str]:
+    try:
+        claims: dict[str, str] = event["requestContext"]["authorizer"]["claims"]
+        claims["sub"]
+    except (KeyError, TypeError) as error:  # `sam local start-api` has no authorizer
+        raise Unauthenticated("no verified token") from error
+    return claims
 
 
 def _unexpected(_: Exception) -> Response[str]:

@@ -47,13 +47,13 @@ def once(
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid("Idempotency-Key is wrong", [f"1 to {MAX_KEY_LENGTH} characters"])
 
-    records, config = _records(kept_seconds)
+    persistence, config = records(kept_seconds)
     config.register_lambda_context(router.lambda_context)  # when a request that died is over
 
     # The service's name leads, so that a function may be granted its own keys alone.
     @idempotent_function(  # type: ignore[untyped-decorator]
         data_keyword_argument="request",
-        persistence_store=records,
+        persistence_store=persistence,
         config=config,
         key_prefix=logger.service,
     )
@@ -77,7 +77,8 @@ def once(
 
 
 @cache
-def _records(kept_seconds: int) -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
+def records(kept_seconds: int) -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
+    """Powertools' records in the deployed table, and how it reads requests."""
     config = IdempotencyConfig(
         event_key_jmespath="identity",
         payload_validation_jmespath="content",

@@ -36,18 +36,6 @@ UPLOADS_KEPT_SECONDS = 7 * 24 * 3600
 _UPLOADS = "uploads/"
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# How each type begins (its own specification's magic number). SVG, PDF, EPS and HTML are no
-# pictures here: a browser would run what is in them.
-_BEGINNINGS = {
-    "image/jpeg": re.compile(rb"\xff\xd8\xff"),
-    "image/png": re.compile(rb"\x89PNG\r\n\x1a\n"),
-    "image/gif": re.compile(rb"GIF8[79]a"),
-    "image/webp": re.compile(rb"RIFF....WEBPVP8[ LX]", re.DOTALL),
-    "image/tiff": re.compile(rb"II\*\0|MM\0\*"),
-}
-
-CONTENT_TYPES = tuple(_BEGINNINGS)
-
 _NUMBERS = ("size", "width", "height", "expiresAt")
 
 _STILL_THERE = "attribute_exists(imageID)"
@@ -199,14 +187,6 @@ class Images:
 def images() -> Images:
     """The deployed table."""
     return Images(aws.env("IMAGES_TABLE"), aws.dynamodb())
-
-
-def content_type(picture: bytes) -> str | None:
-    """What a picture is by its bytes, whatever its name or its sender says; None if no picture."""
-    for name, beginning in _BEGINNINGS.items():
-        if beginning.match(picture):
-            return name
-    return None
 
 
 def image_id(upload_key: str) -> str | None:

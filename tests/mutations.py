@@ -1,0 +1,73 @@
+"""Pictures with bytes changed, cut, doubled or moved, and what becomes of them.
+
+The second half runs beside the function's own modules, in its sandbox.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+
+from tests import pictures
+
+TYPES = (pictures.JPEG, pictures.PNG, pictures.GIF, pictures.WEBP, pictures.TIFF)
+
+
+def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
+    return [_outcome(content_type, data) for content_type, data in files]
+
+
+def _outcome(content_type: str, data: bytes) -> str:
+    import picture  # the function's, which only its sandbox knows
+    from containers import UnusablePicture
+
+    try:
+        json.dumps(picture.process(content_type, data).metadata, allow_nan=False).encode()
+    except UnusablePicture:
+        return "FAILED"
+    return "READY"
+
+
+def mutate(chance: random.Random) -> tuple[str, bytes]:
+    """One of the pictures, talkative as they come, with bytes changed, cut, doubled or moved."""
+    content_type = chance.choice(TYPES)
+    data = bytearray(_talkative(content_type))
+    head = min(len(data), chance.choice([64, 512, len(data)]))  # structure is mostly in front
+    for _ in range(chance.choice([1, 1, 2, 4, 16])):
+        at = chance.randrange(head)
+        match chance.randrange(6):
+            case 0:
+                data[at : at + 1] = bytes([chance.randrange(256)])
+            case 1:
+                data[at : at + 4] = chance.choice([b"\xff" * 4, b"\0" * 4, b"\x7f\xff\xff\xff"])
+            case 2:
+                del data[at : at + chance.randrange(1, 64)]
+            case 3:
+                data[at:at] = data[at : at + chance.randrange(1, 64)]
+            case 4:
+                data[at:at] = chance.randbytes(chance.randrange(1, 32))
+            case 5:
+                data[chance.randrange(len(data)) :] = b""
+        head = max(1, min(head, len(data)))
+        if not data:
+            break
+    return content_type, bytes(data)
+
+
+def _talkative(content_type: str) -> bytes:
+    said = pictures.exif(
+        [pictures.ascii_tag(0x10F, "ACME"), pictures.short(0x112, 6)],
+        [pictures.rational(0x829A, (1, 250)), pictures.undefined(0x9286, b"ASCII\0\0\0hello")],
+        pictures.GPS,
+    )
+    properties = pictures.xmp("<dc:subject><rdf:Bag><rdf:li>a</rdf:li></rdf:Bag></dc:subject>")
+    match content_type:
+        case "image/jpeg":
+            datasets = pictures.iptc((2, 5, b"name"), (2, 25, b"key"), (2, 55, b"20261120"))
+            return pictures.jpeg(exif=said, xmp=properties, iptc=datasets, comment=b"c")
+        case "image/png":
+            return pictures.png(pictures.chunk(b"eXIf", said), pictures.chunk(b"tEXt", b"a\0b"))
+        case "image/webp":
+            return pictures.webp((b"EXIF", said), (b"XMP ", properties))
+        case _:
+            return pictures.picture(content_type)
