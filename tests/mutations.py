@@ -18,8 +18,9 @@ def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
 
 
 def _outcome(content_type: str, data: bytes) -> str:
-    import picture  # the function's, which only its sandbox knows
-    from containers import UnusablePicture
+    # The function's own, which only its sandbox knows.
+    import picture  # type: ignore[import-not-found]
+    from containers import UnusablePicture  # type: ignore[import-not-found]
 
     try:
         json.dumps(picture.process(content_type, data).metadata, allow_nan=False).encode()
