@@ -104,7 +104,7 @@ def delete_image(image_id: str) -> Response[Any]:
     image = _own(image_id)
     files.remove(image)
     images().remove(image)
-    return Response(204)
+    return Response(204, body="")
 
 
 @http.tracer.capture_lambda_handler(capture_response=False)
