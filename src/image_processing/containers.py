@@ -163,9 +163,10 @@ def _png_text(kind: bytes, body: bytes, contents: Contents) -> None:
 
 
 def _raw_profile(kind: str, value: bytes, contents: Contents) -> None:
-    """ImageMagick's way to write EXIF, IPTC and XMP into a PNG: a length and hexadecimals."""
+    """ImageMagick's way to write EXIF, IPTC and XMP into a PNG: name, length, hexadecimals."""
     try:
-        profile = bytes.fromhex(b"".join(value.split()[2:]).decode("ascii"))
+        _name, _length, digits = value.strip().split(b"\n", 2)
+        profile = bytes.fromhex(digits.decode("ascii"))
     except ValueError:
         return
     if kind == "xmp" or profile.startswith(_XMP):

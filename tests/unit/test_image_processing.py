@@ -578,6 +578,17 @@ def test_text_in_a_png_is_found_however_it_is_packed() -> None:
     assert len(json.dumps(found)) < 10_000
 
 
+@pytest.mark.parametrize("name", ["iptc", "IPTC profile"])
+def test_a_png_of_imagemagicks_says_what_a_jpeg_would(name: str) -> None:
+    datasets = pictures.iptc((2, 5, b"Dawn"))
+    raw = f"\n{name}\n{len(datasets):8}\n{datasets.hex()}\n".encode()
+    said = b"Raw profile type iptc\0\0" + zlib.compress(raw)
+
+    found = metadata(pictures.png(pictures.chunk(b"zTXt", said)), PNG)
+
+    assert found["iptc"] == {"ObjectName": "Dawn"}
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_mutated_file_is_ready_or_failed(seed: int) -> None:
     """fault 37: 100 files a seed, and no process that decodes them hangs, dies or takes all."""

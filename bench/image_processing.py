@@ -1,0 +1,11 @@
+"""The function's own modules, imported as Lambda does."""
+
+import importlib
+import sys
+
+from local.template import ROOT
+
+sys.path[:0] = [str(ROOT / "src" / "image_processing"), str(ROOT / "layers" / "common")]
+
+process = importlib.import_module("picture").process
+Sandbox = importlib.import_module("sandbox").Sandbox
