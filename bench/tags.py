@@ -123,6 +123,10 @@ RENAMED = {
     "InteropIndex": "InteroperabilityIndex",
     "InteropVersion": "InteroperabilityVersion",
     "SubfileType": "NewSubfileType",
+    "OldSubfileType": "SubfileType",
+    "Thresholding": "Threshholding",
+    "RelatedImageHeight": "RelatedImageLength",
+    "UniqueObjectName": "UNO",
     "SupplementalCategories": "SupplementalCategory",
     "ApplicationRecordVersion": "RecordVersion",
 }

@@ -73,7 +73,7 @@ def _named(entries: Iterable[Entry], names: dict[int, str], dropped: list[str]) 
 
 def _json(name: str, entry: Entry) -> Any:
     value = entry.value()
-    if name.startswith("XP"):
+    if name in exif_tags.UTF16:
         return _bytes(value).decode("utf-16-le").rstrip("\0")
     if isinstance(value, bytes):
         return _undefined(name, value) if entry.type == tiff.UNDEFINED else _ascii(name, value)

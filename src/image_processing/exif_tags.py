@@ -1,4 +1,4 @@
-"""The names of EXIF's tags by number (Exif 3.0 and TIFF 6.0), `XP…` being Windows' own."""
+"""The names of EXIF's tags by number: Exif 3.0, TIFF 6.0, TIFF/EP, and Windows' own."""
 
 # Where things lie in the file (offsets, strips, tiles) is left out: it is no metadata.
 IMAGE = {
@@ -63,6 +63,9 @@ IMAGE = {
     0x9C9F: "XPSubject",
 }
 
+UTF16 = {"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"}
+"""What Windows writes as it keeps text itself."""
+
 PHOTO = {
     0x829A: "ExposureTime",
     0x829D: "FNumber",
@@ -70,6 +73,8 @@ PHOTO = {
     0x8824: "SpectralSensitivity",
     0x8827: "PhotographicSensitivity",
     0x8828: "OECF",
+    0x882A: "TimeZoneOffset",
+    0x882B: "SelfTimerMode",
     0x8830: "SensitivityType",
     0x8831: "StandardOutputSensitivity",
     0x8832: "RecommendedExposureIndex",
@@ -94,6 +99,9 @@ PHOTO = {
     0x9208: "LightSource",
     0x9209: "Flash",
     0x920A: "FocalLength",
+    0x9211: "ImageNumber",
+    0x9212: "SecurityClassification",
+    0x9213: "ImageHistory",
     0x9214: "SubjectArea",
     0x927C: "MakerNote",
     0x9286: "UserComment",
@@ -157,6 +165,9 @@ PHOTO = {
 INTEROPERABILITY = {
     0x0001: "InteroperabilityIndex",
     0x0002: "InteroperabilityVersion",
+    0x1000: "RelatedImageFileFormat",
+    0x1001: "RelatedImageWidth",
+    0x1002: "RelatedImageLength",
 }
 
 GPS = {

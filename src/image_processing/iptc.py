@@ -11,6 +11,19 @@ _CHARACTER_SET = (1, 90)
 _UTF8 = b"\x1b%G"
 
 _NAMES = {
+    (1, 0): "ModelVersion",
+    (1, 5): "Destination",
+    (1, 20): "FileFormat",
+    (1, 22): "FileFormatVersion",
+    (1, 30): "ServiceIdentifier",
+    (1, 40): "EnvelopeNumber",
+    (1, 50): "ProductID",
+    (1, 60): "EnvelopePriority",
+    (1, 70): "DateSent",
+    (1, 80): "TimeSent",
+    (1, 100): "UNO",
+    (1, 120): "ARMIdentifier",
+    (1, 122): "ARMVersion",
     (2, 0): "RecordVersion",
     (2, 3): "ObjectTypeReference",
     (2, 4): "ObjectAttributeReference",
@@ -59,17 +72,34 @@ _NAMES = {
     (2, 130): "ImageType",
     (2, 131): "ImageOrientation",
     (2, 135): "LanguageIdentifier",
+    (2, 150): "AudioType",
+    (2, 151): "AudioSamplingRate",
+    (2, 152): "AudioSamplingResolution",
+    (2, 153): "AudioDuration",
+    (2, 154): "AudioOutcue",
 }
 
 _REPEATABLE = {
+    *("Destination", "ProductID"),
     *("ObjectAttributeReference", "SubjectReference", "SupplementalCategory", "Keywords"),
     *("ContentLocationCode", "ContentLocationName", "ReferenceService", "ReferenceDate"),
     *("ReferenceNumber", "By-line", "By-lineTitle", "Contact", "Writer/Editor"),
 }
 
+_BINARY = {
+    *("ModelVersion", "FileFormat", "FileFormatVersion", "ARMIdentifier", "ARMVersion"),
+    "RecordVersion",
+}
+_NUMBERS = {"EnvelopePriority", "Urgency"}
+_DATES = {
+    *("DateSent", "ReleaseDate", "ExpirationDate", "ReferenceDate", "DateCreated"),
+    "DigitalCreationDate",
+}
+_TIMES = {"TimeSent", "ReleaseTime", "ExpirationTime", "TimeCreated", "DigitalCreationTime"}
+
 
 def read(data: bytes, dropped: list[str]) -> dict[str, Any]:
-    """The application record; a repeatable dataset is a list, however often it is there."""
+    """The envelope and the application record; what is repeatable is a list, even of one."""
     found: dict[str, Any] = {}
     encoding = "latin-1"
     try:
@@ -107,14 +137,14 @@ def _datasets(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
 
 
 def _json(name: str, raw: bytes, encoding: str) -> Any:
-    if name == "RecordVersion":
+    if name in _BINARY:
         return int.from_bytes(raw[:2])
     text = _decoded(raw, encoding).rstrip("\0")
-    if name == "Urgency":
+    if name in _NUMBERS:
         return int(text)
-    if name.endswith("Date") or name == "DateCreated":
+    if name in _DATES:
         return datetime.strptime(text, "%Y%m%d").date().isoformat()
-    if name.endswith("Time") or name == "TimeCreated":
+    if name in _TIMES:
         if len(text) == 6:
             return datetime.strptime(text, "%H%M%S").time().isoformat()
         return datetime.strptime(text, "%H%M%S%z").timetz().isoformat()

@@ -28,6 +28,7 @@ _PREFIXES = {
     "http://ns.adobe.com/xap/1.0/mm/": "xmpMM",
     "http://ns.adobe.com/xap/1.0/bj/": "xmpBJ",
     "http://ns.adobe.com/xap/1.0/t/pg/": "xmpTPg",
+    "http://ns.adobe.com/xap/1.0/g/img/": "xmpGImg",
     "http://ns.adobe.com/xap/1.0/sType/ResourceRef#": "stRef",
     "http://ns.adobe.com/xap/1.0/sType/ResourceEvent#": "stEvt",
     "http://ns.adobe.com/xap/1.0/sType/Dimensions#": "stDim",

@@ -385,7 +385,12 @@ def test_a_place_is_in_the_metadata_and_nowhere_else() -> None:
 def test_exif_has_the_standards_names_and_json_types() -> None:
     data = pictures.jpeg(
         exif=pictures.exif(
-            [pictures.ascii_tag(0x10F, "ACME"), pictures.rational(0x11A, (300, 1))],
+            [
+                pictures.ascii_tag(0x10F, "ACME"),
+                pictures.rational(0x11A, (300, 1)),
+                pictures.rational(0x11E, (5, 2)),
+                (0x9C9B, 1, 6, "Öl\0".encode("utf-16-le")),
+            ],
             [
                 pictures.rational(0x829A, (1, 250)),
                 pictures.short(0x8827, 400),
@@ -404,6 +409,8 @@ def test_exif_has_the_standards_names_and_json_types() -> None:
     assert metadata(data)["exif"] == {
         "Make": "ACME",
         "XResolution": 300,
+        "XPosition": 2.5,
+        "XPTitle": "Öl",
         "ExposureTime": 0.004,
         "PhotographicSensitivity": 400,
         "ExifVersion": "0300",
@@ -421,6 +428,8 @@ def test_iptc_has_the_standards_names_and_json_types() -> None:
     data = pictures.jpeg(
         iptc=pictures.iptc(
             (1, 90, b"\x1b%G"),
+            (1, 60, b"8"),
+            (1, 70, b"20261121"),
             (2, 5, "Schönbrunn".encode()),
             (2, 10, b"5"),
             (2, 25, b"palace"),
@@ -435,6 +444,8 @@ def test_iptc_has_the_standards_names_and_json_types() -> None:
     found = metadata(data)
 
     assert found["iptc"] == {
+        "EnvelopePriority": 8,
+        "DateSent": "2026-11-21",
         "ObjectName": "Schönbrunn",
         "Urgency": 5,
         "Keywords": ["palace", "garden"],
