@@ -10,7 +10,7 @@ from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from common import aws, dead_letters, idempotency, images, orders
+from common import aws, dead_letters, images, orders
 from local import template
 from local.template import ROOT
 
@@ -93,6 +93,8 @@ def _resolved(value: Any) -> str:
 
 def forget_clients() -> None:
     """The next call makes new clients, as a new execution environment does."""
+    from common import idempotency  # its logger reads the environment, which is set by now
+
     for made in (
         *(aws.dynamodb, aws.s3, aws.sqs, aws.sns),
         *(images.images, orders.orders, dead_letters.orders_dead_letters, idempotency.records),
