@@ -8,17 +8,16 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 import picture
+import storage
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from containers import UnusablePicture
-from picture import Processed
 from sandbox import Exhausted, Sandbox
 
-from common import aws
 from common.errors import NotFound
-from common.images import MAX_UPLOAD_BYTES, Image, Status, image_id, images
+from common.images import Image, Status, image_id, images
 from common.observability import logger, metrics
 
 # Well inside the function's own limits in template.yaml.
@@ -44,11 +43,11 @@ def process_upload(found: str, key: str) -> None:
     """Settle the row of a picture that arrived, once; then the upload itself goes."""
     try:
         image = images().find(found)
-        if image.status == Status.PENDING and (upload := _fetch(key)) is not None:
+        if image.status == Status.PENDING and (upload := storage.fetch(key)) is not None:
             metrics.add_metric(_settle(image, upload), MetricUnit.Count, 1)
     except NotFound:
         logger.info("upload without a row", correlation_id=found)  # deleted before it arrived
-    aws.s3().delete_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
+    storage.remove_upload(key)
 
 
 def _settle(image: Image, upload: bytes) -> str:
@@ -59,7 +58,7 @@ def _settle(image: Image, upload: bytes) -> str:
     except Exhausted as error:
         logger.warning("picture given up", correlation_id=image.imageID, reason=str(error))
         return _fail(image, "the picture is damaged, or too complicated")
-    _store(image, done)
+    storage.store(image, done)
     size = done.metadata["size"]
     ready = replace(
         image,
@@ -82,44 +81,11 @@ def _fail(image: Image, reason: str) -> str:
     return "ImagesFailed"
 
 
-def _fetch(key: str) -> bytes | None:
-    """The upload; None if it is gone, which a repeated message finds."""
-    s3 = aws.s3()
-    try:
-        answer = s3.get_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
-    except s3.exceptions.NoSuchKey:
-        return None
-    return answer["Body"].read(MAX_UPLOAD_BYTES)
-
-
-def _store(image: Image, done: Processed) -> None:
-    s3, bucket = aws.s3(), aws.env("IMAGES_BUCKET")
-    s3.put_object(
-        Bucket=aws.env("THUMBNAILS_BUCKET"),
-        Key=image.thumbnail_key,
-        Body=done.thumbnail,
-        ContentType="image/webp",
-    )
-    s3.put_object(
-        Bucket=bucket,
-        Key=image.metadata_key,
-        Body=json.dumps(done.metadata, ensure_ascii=False, allow_nan=False).encode(),
-        ContentType="application/json",
-    )
-    s3.put_object(
-        Bucket=bucket, Key=image.picture_key, Body=done.picture, ContentType=image.contentType
-    )
-
-
 def _discard_if_deleted(image: Image) -> None:
-    """Take back what was stored if its owner deleted the image meanwhile."""
     try:
         images().find(image.imageID)
-    except NotFound:
-        s3 = aws.s3()
-        s3.delete_object(Bucket=aws.env("THUMBNAILS_BUCKET"), Key=image.thumbnail_key)
-        for key in (image.metadata_key, image.picture_key):
-            s3.delete_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
+    except NotFound:  # meanwhile, by its owner
+        storage.discard(image)
 
 
 @logger.inject_lambda_context

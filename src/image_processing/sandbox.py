@@ -35,7 +35,8 @@ class Sandbox:
 
     def run[T](self, work: Callable[..., T], *arguments: Any) -> T:
         """What `work`, a function of a module, returns or raises. Raises Exhausted."""
-        if self._process is None:
+        if self._process is None or self._process.poll() is not None:
+            self.stop()
             self._start()
         try:
             self._connection.send((work, arguments))

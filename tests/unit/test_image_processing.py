@@ -6,6 +6,7 @@ import json
 import os
 import random
 import re
+import signal
 import struct
 import sys
 import time
@@ -265,6 +266,17 @@ def test_what_kills_a_decoder_kills_only_the_decoder(work: Any, arguments: tuple
     assert sandbox.run(len, "next") == 4
 
 
+def test_a_decoder_that_died_in_its_sleep_is_replaced() -> None:
+    sandbox = sandboxed()
+    pid = sandbox.run(os.getpid)
+    os.kill(pid, signal.SIGKILL)
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is dead, and still to be noticed
+
+    answer = sandbox.run(len, "next")
+
+    assert answer == 4
+
+
 def test_a_decoder_knows_no_credentials() -> None:
     known = sandboxed().run(os.getenv, "AWS_SECRET_ACCESS_KEY")
 
@@ -322,7 +334,7 @@ def test_what_a_picture_says_is_not_served_inside_it(content_type: str, data: by
 
 
 @pytest.mark.parametrize("content_type", ALL_TYPES)
-def test_the_clean_picture_has_the_same_pixels(content_type: str, tmp_path: Any) -> None:
+def test_the_clean_picture_has_the_same_pixels(content_type: str) -> None:
     before = pictures.picture(content_type)
 
     after = process(content_type, before).picture

@@ -41,7 +41,8 @@ def once(
     its answer, and raises InProgress if that takes long. Without the header nothing is merged.
     """
     event = router.current_event
-    key = {name.lower(): value for name, value in event["headers"].items()}.get("idempotency-key")
+    headers = event["headers"] or {}
+    key = {name.lower(): value for name, value in headers.items()}.get("idempotency-key")
     if key is None:
         return act()
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
