@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 from pathlib import Path
 
+from local import template
 from local.account import AWS_ENVIRONMENT, STACK, Outputs, client
 from local.digest import digest
 from local.processes import tail
 from local.template import ROOT
 
 BUCKET = "deployments"  # samconfig.toml's, for what `sam deploy` packages
+
+ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+PARAMETERS = {
+    "Architecture": ARCHITECTURE,  # the functions run on this machine
+    "DeletionProtection": "false",
+    "RequireTls": "false",  # the emulator speaks plain HTTP
+}
+
+_PYTHON = ROOT / ".local/uv/bin"  # where python3.13 and its pip are
 
 
 class StackFailed(Exception):
@@ -34,37 +46,55 @@ def build(directory: Path) -> None:
     of = sources()
     target, cache = directory / "build", directory / "cache"
     _sam("build", directory, {}, "--build-dir", str(target), "--cache-dir", str(cache))
+    if platform.system() != "Linux":
+        _install_for_this_machine(target, directory / "install.log")
     (target / "sources").write_text(of)
 
 
 def deploy(directory: Path, endpoint: str) -> Outputs:
     """Deploy the build, and answer the template's outputs. Raises StackFailed."""
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    template = directory / "build" / "template.yaml"
+    built = directory / "build" / "template.yaml"
     env = {
         "AWS_ENDPOINT_URL": endpoint,
         "SAM_CLI_POLL_DELAY": "0.2",  # s; the emulator is done at once
     }
-    _sam("deploy", directory, env, "--template-file", str(template), "--no-progressbar")
+    _sam("deploy", directory, env, "--template-file", str(built), "--no-progressbar")
     [stack] = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
+def _install_for_this_machine(build: Path, log: Path) -> None:
+    """Install functions' own packages once more: SAM has built them for Lambda, which is Linux."""
+    for name, resource in template.raw()["Resources"].items():
+        if resource["Type"] != "AWS::Serverless::Function":
+            continue
+        requirements = ROOT / resource["Properties"]["CodeUri"] / "requirements.txt"
+        if requirements.exists():
+            pip = [_PYTHON / "python3.13", "-m", "pip", "--disable-pip-version-check", "install"]
+            _run([*pip, "--upgrade", "--target", build / name, "-r", requirements], log)
+
+
 def _sam(command: str, directory: Path, env: dict[str, str], *arguments: str) -> None:
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
-    # Where python3.13 and its pip are, which `sam build` looks for.
-    path = os.pathsep.join([str(ROOT / ".local/uv/bin"), os.environ["PATH"]])
-    log = directory / f"{command}.log"
-    config = ["--config-file", str(ROOT / "samconfig.toml"), "--config-env", "local"]
+    path = os.pathsep.join([str(_PYTHON), os.environ["PATH"]])
+    env = inherited | AWS_ENVIRONMENT | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | env
+    sam = ROOT / ".local/sam/bin/sam"
+    config = ["--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
+    overrides = ["--parameter-overrides", *(f"{name}={v}" for name, v in PARAMETERS.items())]
+    _run([sam, command, *config, *overrides, *arguments], directory / f"{command}.log", env)
+
+
+def _run(command: list[str | Path], log: Path, env: dict[str, str] | None = None) -> None:
     with log.open("wb") as output:
         done = subprocess.run(
-            [str(ROOT / ".local/sam/bin/sam"), command, *config, *arguments],
+            command,
             cwd=ROOT,
-            env=inherited | AWS_ENVIRONMENT | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | env,
+            env=env,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
             check=False,
         )
     if done.returncode:
-        raise StackFailed(f"sam {command} failed; {log} ends:\n{tail(log)}")
+        raise StackFailed(f"{log.stem} failed; {log} ends:\n{tail(log)}")

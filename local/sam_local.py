@@ -12,7 +12,6 @@ import asyncio
 import ipaddress
 import json
 import os
-import platform
 import shutil
 import signal
 import subprocess
@@ -28,7 +27,7 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from local.account import AWS_ENVIRONMENT, Outputs, client
-from local.deployment import StackFailed
+from local.deployment import ARCHITECTURE, StackFailed
 from local.processes import HOST, free_port, tail
 from local.stack import DIRECTORY, Stack
 from local.template import ROOT
@@ -36,8 +35,6 @@ from local.template import ROOT
 FOLDER = DIRECTORY / "sam-local"
 TEMPLATE = FOLDER / "build" / "template.yaml"
 ENV_FILE = DIRECTORY / "env.json"
-
-ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 INVOCATIONS_AT_ONCE = 2
 INVOCATION_SECONDS = 600  # the first one may pull the runtime image
