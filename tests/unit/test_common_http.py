@@ -8,9 +8,17 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
 from common import http
-from common.errors import Invalid, NotFound, Unauthenticated
+from common.errors import (
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
 from tests import support
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -25,7 +33,10 @@ ERRORS: dict[str, Exception] = {
     "details": Invalid("item is wrong", ["item: a string"]),
     "no details": Invalid("no order"),
     "nobody": Unauthenticated("no verified token"),
+    "forbidden": Forbidden("not yours", ["user: disabled"]),
     "not found": NotFound("no such order"),
+    "conflict": Conflict("taken"),
+    "too many": TooManyRequests("later"),
     "unexpected": ValueError("internals"),
 }
 
@@ -36,7 +47,10 @@ ERRORS: dict[str, Exception] = {
         ("details", 400, {"message": "item is wrong", "details": ["item: a string"]}),
         ("no details", 400, {"message": "no order", "details": []}),
         ("nobody", 401, {"message": "no verified token", "details": []}),
+        ("forbidden", 403, {"message": "not yours", "details": ["user: disabled"]}),
         ("not found", 404, {"message": "no such order", "details": []}),
+        ("conflict", 409, {"message": "taken", "details": []}),
+        ("too many", 429, {"message": "later", "details": []}),
         ("unexpected", 500, {"message": "something went wrong here; try again", "details": []}),
     ],
 )
@@ -69,3 +83,29 @@ def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
 
 def test_numbers_go_out_exactly() -> None:
     assert http.to_json({"quantity": Decimal("0.10")}) == '{"quantity":0.10}'
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "groups"),
+    [
+        ({"claims": {"sub": "ada"}}, []),
+        ({"claims": {"sub": "ada", "cognito:groups": "staff"}}, ["staff"]),
+        ({"claims": {"sub": "ada", "cognito:groups": "customers,staff"}}, ["customers", "staff"]),
+        ({"claims": {"sub": "ada", "cognito:groups": "[customers staff]"}}, ["customers", "staff"]),
+        ({"sub": "ada", "groups": "customers,staff", "principalId": "ada"}, ["customers", "staff"]),
+        ({"sub": "ada", "groups": ""}, []),
+    ],
+)
+def test_the_caller_is_who_either_authorizer_says(
+    authorizer: dict[str, Any], groups: list[str]
+) -> None:
+    event = DictWrapper({"requestContext": {"authorizer": authorizer}})
+
+    assert http.caller(event) == "ada"
+    assert http.groups(event) == groups
+
+
+@pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"claims": {}}}])
+def test_without_an_authorizer_there_is_no_caller(context: dict[str, Any]) -> None:
+    with pytest.raises(Unauthenticated):
+        http.caller(DictWrapper({"requestContext": context}))

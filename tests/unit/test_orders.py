@@ -178,6 +178,25 @@ def test_somebody_elses_order_is_answered_like_none(cloud: Cloud) -> None:
     assert none == somebody_elses == (404, {"message": "no such order", "details": []})
 
 
+def test_the_staff_sees_anybodys_order(cloud: Cloud) -> None:
+    keep(order(1))
+
+    status, body = ask("show_order_to_staff")
+
+    assert (status, body["placedBy"]) == (200, ADA)
+
+
+def test_a_group_that_is_not_the_staff_sees_nobodys_order(cloud: Cloud) -> None:
+    """fault 42"""
+    keep(order(1))
+    event = asked("show_order_to_staff")
+    event["requestContext"]["authorizer"]["claims"]["cognito:groups"] = "customers,staff-to-be"
+
+    status, _ = answer(event)
+
+    assert status == 404
+
+
 @pytest.mark.parametrize("order_id", ["1", "%00", "'", "a" * 5000, "$context.requestId"])
 def test_what_is_no_uuid_is_no_order(cloud: Cloud, requests: list[str], order_id: str) -> None:
     """fault 7"""

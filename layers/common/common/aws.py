@@ -13,8 +13,10 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
+    from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -41,6 +43,13 @@ def env(name: str) -> str:
 
 
 @cache
+def cognito() -> CognitoIdentityProviderClient:
+    """Asks once, and waits: a password tried twice counts twice, a code would come twice."""
+    patient = Config(read_timeout=7, retries={"total_max_attempts": 1})
+    return boto3.client("cognito-idp", config=_CONFIG.merge(patient))
+
+
+@cache
 def dynamodb() -> DynamoDBClient:
     return boto3.client("dynamodb", config=_CONFIG)
 
@@ -50,6 +59,11 @@ def s3() -> S3Client:
     # Version 4 signs for the region: the default of presigned URLs is the older one, which
     # new regions and KMS refuse.
     return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+
+
+@cache
+def secretsmanager() -> SecretsManagerClient:
+    return boto3.client("secretsmanager", config=_CONFIG)
 
 
 @cache

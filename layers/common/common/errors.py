@@ -2,15 +2,15 @@
 
 
 class StorefrontError(Exception):
-    """The base of every error of ours. Its text may be shown to the user."""
-
-
-class Invalid(StorefrontError):
-    """The request cannot be understood; `details` says which parts, one line each."""
+    """The base of every error of ours. Its text, and `details` line by line, reach the user."""
 
     def __init__(self, message: str, details: list[str] | None = None) -> None:
         super().__init__(message)
         self.details = details or []
+
+
+class Invalid(StorefrontError):
+    """The request cannot be understood; `details` says which parts, one line each."""
 
 
 class Unauthenticated(StorefrontError):
@@ -18,7 +18,7 @@ class Unauthenticated(StorefrontError):
 
 
 class Forbidden(StorefrontError):
-    """The caller may not do that."""
+    """The caller is known, and may not do this."""
 
 
 class TooLarge(StorefrontError):
@@ -35,6 +35,14 @@ class InProgress(StorefrontError):
 
 class NotFound(StorefrontError):
     """It does not exist, or is somebody else's, which a caller may not tell apart."""
+
+
+class Conflict(StorefrontError):
+    """It stands there already."""
+
+
+class TooManyRequests(StorefrontError):
+    """The caller asks more often than is allowed; later it will do."""
 
 
 class HopelessOrder(StorefrontError):

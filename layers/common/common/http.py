@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache, partial
 from typing import Any
 
@@ -15,16 +16,19 @@ from aws_lambda_powertools.event_handler import (
 )
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
-from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent, DictWrapper
 
 from common import aws
 from common.errors import (
+    Conflict,
     Forbidden,
     InProgress,
     Invalid,
     KeyReused,
     NotFound,
+    StorefrontError,
     TooLarge,
+    TooManyRequests,
     Unauthenticated,
 )
 from common.observability import logger
@@ -35,15 +39,57 @@ tracer = Tracer(auto_patch=False)  # the handlers of routes; batches have `traci
 to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
 
 
+_GROUP = re.compile(r"[^\[\],\s]+")  # `a,b` of a REST API, `[a b]` of others and the emulator
+
+_STATUS: dict[type[StorefrontError], int] = {
+    Invalid: 400,
+    Unauthenticated: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    InProgress: 409,
+    TooLarge: 413,
+    KeyReused: 422,
+    TooManyRequests: 429,
+}
+
+
+def claims(event: DictWrapper) -> dict[str, str]:
+    """What the verified token says of the caller.
+
+    API Gateway's own authorizer hands over `claims`, a function's answers stand by themselves.
+    """
+    authorizer = event["requestContext"].get("authorizer") or {}
+    verified: dict[str, str] = authorizer.get("claims", authorizer)
+    if "sub" not in verified:  # `sam local start-api` has no authorizer
+        raise Unauthenticated("no verified token")
+    return verified
+
+
 def caller(event: DictWrapper) -> str:
-    """The `sub` of the token, which the authorizer has verified. Raises Unauthenticated."""
-    return _claims(event)["sub"]
+    """The `sub` of the caller."""
+    return claims(event)["sub"]
 
 
 def names(event: DictWrapper) -> set[str]:
     """What the caller may call themselves: the `sub`, and the user name in lower case."""
-    claims = _claims(event)
-    return {claims["sub"], claims.get("username", claims["sub"]).lower()}
+    verified = claims(event)
+    return {verified["sub"], verified.get("username", verified["sub"]).lower()}
+
+
+def groups(event: DictWrapper) -> list[str]:
+    """The groups that the caller belongs to."""
+    named = claims(event).get("cognito:groups") or claims(event).get("groups") or ""
+    return _GROUP.findall(named)
+
+
+def token(event: BaseProxyEvent) -> str:
+    """The token of the Authorization header, with or without `Bearer`. Raises Unauthenticated."""
+    header = event.headers.get("Authorization") or ""
+    _, _, bearer = header.rpartition(" ")
+    if not bearer:
+        raise Unauthenticated("no token")
+    return bearer
 
 
 def created(body: dict[str, Any]) -> Response[str]:
@@ -62,25 +108,14 @@ def _app(router: Router) -> APIGatewayRestResolver:
     app = APIGatewayRestResolver(cors=cors, serializer=to_json)
     app.include_router(router)
     answer = app.exception_handler
-    answer(Invalid)(lambda error: _error(400, str(error), error.details))
-    answer(Unauthenticated)(lambda error: _error(401, str(error)))
-    answer(Forbidden)(lambda error: _error(403, str(error)))
-    answer(NotFound)(lambda error: _error(404, str(error)))
-    answer(InProgress)(lambda error: _error(409, str(error)))
-    answer(TooLarge)(lambda error: _error(413, str(error)))
-    answer(KeyReused)(lambda error: _error(422, str(error)))
+    answer(StorefrontError)(_known)
     answer(NotFoundError)(lambda _: _error(404, "no such route"))
     answer(Exception)(_unexpected)
     return app
 
 
-def _claims(event: DictWrapper) -> dict[str, str]:
-    try:
-        claims: dict[str, str] = event["requestContext"]["authorizer"]["claims"]
-        claims["sub"]
-    except (KeyError, TypeError) as error:  # `sam local start-api` has no authorizer
-        raise Unauthenticated("no verified token") from error
-    return claims
+def _known(error: StorefrontError) -> Response[str]:
+    return _error(_STATUS[type(error)], str(error), error.details)
 
 
 def _unexpected(_: Exception) -> Response[str]:
