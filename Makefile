@@ -21,7 +21,7 @@ export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path: the one that was found first.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
-.PHONY: help demo up down test check bench dlq sam-local deploy lock layer-requirements
+.PHONY: help demo up down test check bench dlq user sam-local deploy lock requirements
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +46,8 @@ check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
 		MYPYPATH=layers/common:$$function .venv/bin/mypy $$function || exit 1; done
 	@$(PYTHON) -m local.lint
 	@diff <($(EXPORT_LAYER)) layers/common/requirements.txt \
-		|| { echo "layers/common/requirements.txt is not what uv.lock says: make layer-requirements"; exit 1; }
+		&& diff <($(EXPORT_AUTHORIZER)) src/authorizer/requirements.txt \
+		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
 
 bench: $(PROJECT) $(TOOLS) ## the benchmarks, as ratios
@@ -54,6 +55,9 @@ bench: $(PROJECT) $(TOOLS) ## the benchmarks, as ratios
 
 dlq: $(PROJECT) ## list, inspect and replay dead letters; ARGS="--help" says how
 	@$(PYTHON) -m ops.dlq $(ARGS)
+
+user: $(PROJECT) ## make a user: NAME=ann [TEMPORARY=1] [GROUP=staff]; ARGS="--help" says more
+	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)
 
 sam-local: $(PROJECT) $(TOOLS) ## every event through `sam local invoke`; needs Docker
 	@$(PYTHON) -m local.sam_local
@@ -64,12 +68,15 @@ deploy: $(PROJECT) $(TOOLS) ## to AWS; ENV=dev or ENV=prod
 
 lock: $(UV) ## take the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade
-	@$(MAKE) layer-requirements
+	@$(MAKE) requirements
 
 # The runtime brings boto3, and Lambda keeps it patched.
-EXPORT_LAYER := $(UV) export --quiet --frozen --only-group layer --prune boto3 --prune botocore --no-header
-layer-requirements: $(UV) ## write the layer's requirements.txt from uv.lock
+EXPORT := $(UV) export --quiet --frozen --no-header
+EXPORT_LAYER := $(EXPORT) --only-group layer --prune boto3 --prune botocore
+EXPORT_AUTHORIZER := $(EXPORT) --only-group authorizer
+requirements: $(UV) ## write the layer's and the authorizer's requirements.txt from uv.lock
 	@$(EXPORT_LAYER) > layers/common/requirements.txt
+	@$(EXPORT_AUTHORIZER) > src/authorizer/requirements.txt
 
 $(UV):
 	@command -v python3.13 > /dev/null || { echo "Python 3.13 is needed, as python3.13 on the path"; exit 1; }

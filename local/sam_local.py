@@ -211,6 +211,8 @@ def _fault(answer: bytes) -> str:
         answered = json.loads(answer)
     except ValueError:
         return "the answer is no JSON"
+    if answered.get("errorMessage") == "Unauthorized":
+        return ""  # how an authorizer says 401
     if "errorMessage" in answered:
         return f"{answered.get('errorType')}: {answered['errorMessage']}"
     if answered.get("batchItemFailures"):

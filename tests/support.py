@@ -83,6 +83,8 @@ def _resolved(value: Any) -> str:
     if not isinstance(value, dict):
         return str(value)
     [(intrinsic, argument)] = value.items()
+    if intrinsic == "Fn::If":
+        return _resolved(argument[2])  # what the defaults leave out
     parameter = template.raw()["Parameters"].get(argument) if intrinsic == "Ref" else None
     if parameter is not None:
         return str(parameter.get("Default", ""))

@@ -17,7 +17,7 @@ import secrets
 import time
 import traceback
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,11 +31,11 @@ from aiohttp import web
 from local.gateway import pages, refusals
 from local.gateway.definition import Definition, Operation, Stack
 from local.gateway.integrations import Call, call_service, invoke, mock
-from local.gateway.notifications import Notifications
+from local.gateway.notifications import Notification, Notifications, sent_codes
 from local.gateway.refusals import Refusal
 from local.gateway.services import Services
-from local.gateway.tokens import Unauthorized, UserPool
 from local.template import ROOT
+from src.authorizer.tokens import Unverified, Verifier, keys
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -136,14 +136,15 @@ class Gateway:
         arns = authorizer.get("x-amazon-apigateway-authorizer", {}).get("providerARNs", [])
         if not arns:  # another kind of authorizer: nobody gets past what cannot be checked
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR")
+        token = request.headers.get(authorizer["name"], "")
         for arn in arns:
-            with suppress(Unauthorized):
-                token = request.headers.get(authorizer["name"], "")
-                claims = await self._pools[arn].claims(token, scopes)
-                return {name: _claim(value) for name, value in claims.items()}
+            with suppress(Unverified):
+                claims = await asyncio.to_thread(self._pools[arn].verify, token)
+                if _grants(claims, scopes):
+                    return {name: _claim(value) for name, value in claims.items()}
         raise Refusal("UNAUTHORIZED")
 
-    def _pool(self, arn: str) -> UserPool:
+    def _pool(self, arn: str) -> Verifier:
         pool = arn.rpartition("/")[2]
         clients = [
             self._stack.ids[logical_id]
@@ -151,14 +152,8 @@ class Gateway:
             if logical_id in self._stack.ids and self._stack.resolve(client["UserPoolId"]) == pool
         ]
         issuer = f"https://cognito-idp.{self._stack.region}.amazonaws.com/{pool}"
-
-        async def fetch() -> Mapping[str, Any]:
-            keys: Mapping[str, Any] = await self._services.get_json(
-                f"/{pool}/.well-known/jwks.json"
-            )
-            return keys
-
-        return UserPool(issuer, clients, fetch)
+        key_set = self._services.url(f"/{pool}/.well-known/jwks.json")
+        return Verifier(issuer, clients, keys.public_keys(lambda: keys.fetch_json(key_set)))
 
     def _bucket(self, operation: Operation) -> Bucket:
         # A stage's limits hold for each of its methods (API Gateway guide, "Throttle requests").
@@ -208,6 +203,12 @@ def _pool_arns(api: Definition) -> set[str]:
     }
 
 
+def _grants(claims: Mapping[str, Any], scopes: Collection[str]) -> bool:
+    """Whether a pool's token is an access token with one of the scopes."""
+    granted = str(claims.get("scope", "")).split()
+    return claims.get("token_use") == "access" and any(scope in granted for scope in scopes)
+
+
 def _claim(value: Any) -> str:
     """A claim as API Gateway passes it on: text, lists joined by commas."""
     if isinstance(value, list):
@@ -247,6 +248,7 @@ async def _logged(request: web.Request, handler: Any) -> web.StreamResponse:
 
 
 _GATEWAY = web.AppKey("gateway", Gateway)
+_SERVICES = web.AppKey("services", Services)
 
 
 def make_app(
@@ -273,6 +275,7 @@ def make_app(
         async with aiohttp.ClientSession(auto_decompress=False) as http:
             services = Services(endpoint, stack.region, http)
             functions = Services(lambda_url or endpoint, stack.region, http)
+            app[_SERVICES] = services
             app[_GATEWAY] = Gateway(api, stack, services, functions)
             draining = None
             if notifications_queue_url:
@@ -284,13 +287,17 @@ def make_app(
                 draining.cancel()
                 await asyncio.gather(draining, return_exceptions=True)
 
+    async def newest_mail() -> list[Notification]:
+        mail = [*notifications, *await sent_codes(app[_SERVICES])]
+        return sorted(mail, key=lambda each: each.time, reverse=True)
+
     async def show_notifications(_: web.Request) -> web.Response:
-        return _html(pages.notifications_page(notifications))
+        return _html(pages.notifications_page(await newest_mail()))
 
     async def list_notifications(_: web.Request) -> web.Response:
         fields = [
             {"subject": each.subject, "text": each.text, "time": each.time}
-            for each in notifications
+            for each in await newest_mail()
         ]
         return web.json_response({"notifications": fields}, headers=pages.SECURITY_HEADERS)
 

@@ -70,11 +70,15 @@ class Services:
         ) as response:
             return Answer(response.status, response.headers, await response.read())
 
+    def url(self, path: str) -> str:
+        """Where a public document is."""
+        return self._endpoint + path
+
     async def get_json(self, path: str) -> Any:
         """A public document. Raises OSError where there is none."""
         try:
             timeout = aiohttp.ClientTimeout(total=_DOCUMENT_TIMEOUT)
-            async with self._http.get(self._endpoint + path, timeout=timeout) as response:
+            async with self._http.get(self.url(path), timeout=timeout) as response:
                 response.raise_for_status()
                 return await response.json(content_type=None)
         except (aiohttp.ClientError, ValueError) as error:

@@ -10,7 +10,17 @@ from local import template as stack
 from local.template import Template
 from tests.template.convention import changed, convention, replaced, resources, without
 
-PUBLIC: frozenset[tuple[str, str]] = frozenset()
+PUBLIC = {
+    ("post", "/users"),
+    ("post", "/users/challenge"),
+    ("post", "/users/confirm"),
+    ("post", "/users/forgot-password"),
+    ("post", "/users/login"),
+    ("post", "/users/logout"),  # hands the token to Cognito, which checks it
+    ("post", "/users/refresh"),
+    ("post", "/users/resend-code"),
+    ("post", "/users/reset-password"),
+}
 """The operations that need no token, as ("post", "/users")."""
 
 # What the client cannot choose, and so may stand in a message as it is.
@@ -115,8 +125,8 @@ def test_no_model_needs_what_an_import_drops(template: Template) -> Iterator[str
     replaced(*REQUEST, old="$util.urlEncode($orderID)", new="$orderID"),
     replaced(
         *REQUEST,
-        old="$util.urlEncode($context.authorizer.claims.sub)",
-        new="$context.authorizer.claims.sub",
+        old="$util.urlEncode($placedBy)",
+        new="$placedBy",
     ),
     replaced(*REQUEST, old="Action=SendMessage", new="Action=$input.params().path.orderID"),
     replaced(*REQUEST, old="#else##", new="#else&MessageBody=$input.body##"),
@@ -255,6 +265,7 @@ def test_the_access_log_is_json_and_tells_nothing_personal(template: Template) -
     kept = {
         *("requestId", "requestTime", "httpMethod", "path", "status", "responseLength"),
         *("responseLatency", "error.responseType", "xrayTraceId", "authorizer.claims.sub"),
+        "authorizer.principalId",
     }
     for name, stage in resources(template, "AWS::ApiGateway::Stage"):
         setting = stage["AccessLogSetting"]["Fn::If"][1]

@@ -78,6 +78,22 @@ def test_a_body_is_measured_as_java_measures_it(operation: Operation, body: str)
     assert form == {"Action": "OrderIsTooLarge"}
 
 
+@pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
+@pytest.mark.parametrize(
+    "authorizer",
+    [
+        pytest.param({"claims": {"sub": "a&b"}, "sub": "x"}, id="Cognito"),
+        pytest.param({"sub": "a&b", "principalId": "a&b"}, id="Jwt"),
+    ],
+)
+def test_an_order_is_placed_by_whom_either_authorizer_names(
+    operation: Operation, authorizer: dict[str, Any]
+) -> None:
+    form = one_value_each(_sent(operation, "{}", authorizer=authorizer))
+
+    assert form["MessageAttribute.3.Value.StringValue"] == "a&b"
+
+
 def test_an_order_without_a_trace_has_no_empty_attribute() -> None:
     form = one_value_each(_sent(DIRECT[0], "{}", trace=""))
 
@@ -144,13 +160,14 @@ def _sent(
     sub: str = "caller",
     order_id: str = ORDER_ID,
     trace: str = "1-2-3",
+    authorizer: dict[str, Any] | None = None,
 ) -> str:
     context = {
         "requestId": ORDER_ID,
         "requestTimeEpoch": 1_700_000_000_000,
         "httpMethod": operation.method,
         "xrayTraceId": trace,
-        "authorizer": {"claims": {"sub": sub}},
+        "authorizer": authorizer or {"claims": {"sub": sub}},
     }
     template = operation.integration["requestTemplates"]["application/json"]
     parameters = _parameters(order_id)

@@ -1,0 +1,135 @@
+"""An OpenID provider on loopback: real RSA keys, rotated at will, and every kind of trouble."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import jwt
+from aiohttp import web
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
+
+KEY_SET = "/keys"
+DISCOVERY = "/.well-known/openid-configuration"
+
+type Trouble = Callable[[OpenIDProvider, web.Request], Awaitable[web.StreamResponse]]
+
+
+class OpenIDProvider:
+    """The provider. `asked` are the paths of the requests so far; `trouble` answers the next."""
+
+    def __init__(self) -> None:
+        self.issuer = ""
+        self.asked: list[str] = []
+        self.trouble: Trouble | None = None
+        self.keys: dict[str, RSAPrivateKey] = {}
+        self.rotate("first")
+
+    def rotate(self, kid: str) -> None:
+        """Sign with a new key from now on; the old one is gone."""
+        self.keys = {kid: generate_private_key(public_exponent=65537, key_size=2048)}
+
+    def token(self, *, kid: str | None = None, header: Any = None, **claims: Any) -> str:
+        """An access token; a claim that is None is left out."""
+        [(own_kid, key)] = self.keys.items()
+        return jwt.encode(
+            self.claims(**claims), key, "RS256", {"kid": kid or own_kid, **(header or {})}
+        )
+
+    def claims(self, **claims: Any) -> dict[str, Any]:
+        """The claims of an access token, but for those given."""
+        now = int(time.time())
+        usual = {
+            "iss": self.issuer,
+            "aud": "storefront",
+            "sub": "auth0|ada",
+            "iat": now,
+            "exp": now + 300,
+        }
+        return {name: value for name, value in (usual | claims).items() if value is not None}
+
+    def key_set(self) -> dict[str, Any]:
+        """The public keys, as JWKS."""
+        return {
+            "keys": [
+                json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
+                | {"kid": kid, "use": "sig", "alg": "RS256"}
+                for kid, key in self.keys.items()
+            ]
+        }
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """What every request gets."""
+        self.asked.append(request.path)
+        if self.trouble:
+            return await self.trouble(self, request)
+        return web.json_response(self.document(request.path))
+
+    def document(self, path: str) -> dict[str, Any]:
+        """The discovery document, or the key set."""
+        if path == DISCOVERY:
+            return {"issuer": self.issuer, "jwks_uri": self.issuer + KEY_SET}
+        return self.key_set()
+
+
+@contextmanager
+def openid_provider() -> Iterator[OpenIDProvider]:
+    """A provider that listens while the context lasts."""
+    provider = OpenIDProvider()
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    runner = asyncio.run_coroutine_threadsafe(_listen(provider), loop).result()
+    try:
+        yield provider
+    finally:
+        asyncio.run_coroutine_threadsafe(runner.cleanup(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()
+
+
+async def _listen(provider: OpenIDProvider) -> web.AppRunner:
+    app = web.Application()
+    app.router.add_get("/{path:.*}", provider.answer)
+    runner = web.AppRunner(app, shutdown_timeout=0)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    provider.issuer = f"http://{host}:{port}"
+    return runner
+
+
+async def down(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:
+    """Answers 503."""
+    return web.Response(status=503)
+
+
+async def huge(provider: OpenIDProvider, request: web.Request) -> web.StreamResponse:
+    """Answers as it should, and a megabyte more."""
+    padding = {"padding": "x" * 1024 * 1024}
+    return web.json_response(provider.document(request.path) | padding)
+
+
+async def rubbish(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:
+    """Answers what is no key set."""
+    return web.json_response({"keys": "none"})
+
+
+async def elsewhere(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:
+    """Redirects to a file of the machine that asks."""
+    return web.Response(status=302, headers={"Location": "file:///etc/hostname"})
+
+
+async def drip(_: OpenIDProvider, request: web.Request) -> web.StreamResponse:
+    """Answers a byte every tenth of a second, so that no single read takes long."""
+    response = web.StreamResponse()
+    await response.prepare(request)
+    while True:
+        await response.write(b" ")
+        await asyncio.sleep(0.1)

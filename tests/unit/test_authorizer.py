@@ -1,0 +1,437 @@
+"""authorizer: whom it believes, and what becomes of it when the issuer is in trouble."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import jwt
+import pytest
+from cryptography.hazmat.primitives import serialization
+from moto import mock_aws
+
+from common import aws
+from src.authorizer.tokens import Unverified, Verifier, keys
+from tests import openid, support
+from tests.openid import KEY_SET, OpenIDProvider
+from tests.unit.conftest import Log
+
+SECRET = "a-secret-of-thirty-two-characters-and-more"
+OTHER_SECRET = "another-secret-of-thirty-two-characters"
+
+
+class Clock:
+    """A clock that goes when told to. In seconds."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="module")
+def listening() -> Iterator[OpenIDProvider]:
+    with openid.openid_provider() as provider:
+        yield provider
+
+
+@pytest.fixture
+def provider(listening: OpenIDProvider) -> Iterator[OpenIDProvider]:
+    """Another issuer, asked by nobody yet."""
+    listening.asked.clear()
+    yield listening
+    listening.trouble = None
+
+
+@pytest.fixture
+def verifier(provider: OpenIDProvider, clock: Clock) -> Verifier:
+    issuer = provider.issuer
+    return Verifier(issuer, {"storefront"}, keys.public_keys(lambda: keys.key_set(issuer), clock))
+
+
+def public_pem(provider: OpenIDProvider) -> bytes:
+    [key] = provider.keys.values()
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """A token without a signature, whatever its header says."""
+    parts = (json.dumps(part).encode() for part in (header, claims))
+    encoded = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    return ".".join([*encoded, ""])
+
+
+class TestTokens:
+    @pytest.mark.parametrize("prefix", ["", "Bearer "])
+    def test_an_access_token_of_the_issuer_is_believed(
+        self, provider: OpenIDProvider, verifier: Verifier, prefix: str
+    ) -> None:
+        claims = verifier.verify(prefix + provider.token())
+
+        assert claims["sub"] == "auth0|ada"
+
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            {"aud": ["another", "storefront"]},
+            {"aud": None, "client_id": "storefront"},
+            {"aud": None, "client_id": "storefront", "token_use": "access"},
+            {"typ": "Bearer"},
+        ],
+    )
+    def test_providers_write_access_tokens_in_their_own_ways(
+        self, provider: OpenIDProvider, verifier: Verifier, claims: dict[str, Any]
+    ) -> None:
+        assert verifier.verify(provider.token(**claims))["sub"] == "auth0|ada"
+
+    @pytest.mark.parametrize(
+        "claims",
+        [
+            pytest.param({"exp": 1}, id="expired"),
+            pytest.param({"exp": None}, id="no exp"),
+            pytest.param({"nbf": 9_999_999_999}, id="not valid yet"),
+            pytest.param({"iss": "https://another.example"}, id="another issuer"),
+            pytest.param({"iss": None}, id="no issuer"),
+            pytest.param({"sub": None}, id="no sub"),
+            pytest.param({"sub": ""}, id="empty sub"),
+            pytest.param({"sub": 5}, id="sub that is no string"),
+            pytest.param({"aud": "another"}, id="another audience"),
+            pytest.param({"aud": None}, id="no audience"),
+            pytest.param({"aud": "another", "client_id": "storefront"}, id="meant for another"),
+            pytest.param({"aud": [["storefront"]]}, id="audience that is no string"),
+            pytest.param({"token_use": "id"}, id="ID token of Cognito"),
+            pytest.param({"typ": "ID"}, id="ID token of Keycloak"),
+            pytest.param({"typ": "Refresh"}, id="refresh token of Keycloak"),
+            pytest.param({"at_hash": "x"}, id="ID token"),
+        ],
+    )
+    def test_a_token_that_says_something_else_is_refused(
+        self, provider: OpenIDProvider, verifier: Verifier, claims: dict[str, Any]
+    ) -> None:
+        """fault 11"""
+        token = provider.token(**claims) if claims.get("sub") != 5 else signed(provider, claims)
+
+        with pytest.raises(Unverified):
+            verifier.verify(token)
+
+    @pytest.mark.parametrize("header", [{"typ": "logout+jwt"}, {"crit": ["x"], "x": 1}])
+    def test_a_token_of_another_kind_is_refused(
+        self, provider: OpenIDProvider, verifier: Verifier, header: dict[str, Any]
+    ) -> None:
+        with pytest.raises(Unverified):
+            verifier.verify(provider.token(header=header))
+
+    @pytest.mark.parametrize("algorithm", ["none", "None", "RS256"])
+    def test_a_token_without_a_signature_is_refused(
+        self, provider: OpenIDProvider, verifier: Verifier, algorithm: str
+    ) -> None:
+        """fault 11"""
+        token = unsigned({"alg": algorithm, "kid": next(iter(provider.keys))}, provider.claims())
+
+        with pytest.raises(Unverified):
+            verifier.verify(token)
+
+    def test_a_token_signed_with_the_public_key_as_a_secret_is_refused(
+        self, provider: OpenIDProvider, verifier: Verifier
+    ) -> None:
+        """fault 11"""
+        [kid] = provider.keys
+        token = signed(provider, {}, public_pem(provider), {"alg": "HS256", "kid": kid})
+
+        with pytest.raises(Unverified):
+            verifier.verify(token)
+
+    def test_a_token_signed_by_somebody_else_is_refused(
+        self, provider: OpenIDProvider, verifier: Verifier
+    ) -> None:
+        """fault 11"""
+        stranger = OpenIDProvider()
+        stranger.issuer = provider.issuer
+        [kid] = provider.keys
+
+        with pytest.raises(Unverified):
+            verifier.verify(stranger.token(kid=kid))
+
+    @pytest.mark.parametrize(
+        "token", ["", "Bearer", "a.b.c", "...", "é.é.é", "x" * 100_000, "W10.W10.x"]
+    )
+    def test_what_is_no_token_is_refused_unasked(
+        self, provider: OpenIDProvider, verifier: Verifier, token: str
+    ) -> None:
+        """fault 11"""
+        with pytest.raises(Unverified):
+            verifier.verify(token)
+        assert provider.asked == []
+
+    def test_a_token_for_another_algorithm_is_refused_unasked(
+        self, provider: OpenIDProvider, verifier: Verifier
+    ) -> None:
+        with pytest.raises(Unverified):
+            verifier.verify(jwt.encode(provider.claims(), SECRET, "HS256", {"kid": "x"}))
+        assert provider.asked == []
+
+
+class TestKeys:
+    def test_the_keys_are_fetched_once(self, provider: OpenIDProvider, verifier: Verifier) -> None:
+        for _ in range(100):
+            verifier.verify(provider.token())
+
+        assert provider.asked.count(KEY_SET) == 1
+
+    def test_a_hundred_unknown_keys_are_one_fetch(
+        self, provider: OpenIDProvider, verifier: Verifier, clock: Clock
+    ) -> None:
+        """fault 48"""
+        verifier.verify(provider.token())
+        clock.now += keys.REFETCH_SECONDS
+        provider.asked.clear()
+
+        for number in range(100):
+            with pytest.raises(Unverified):
+                verifier.verify(provider.token(kid=f"unknown-{number}"))
+
+        assert provider.asked.count(KEY_SET) == 1
+
+    def test_a_new_key_is_believed_after_a_rotation_and_the_old_one_is_not(
+        self, provider: OpenIDProvider, verifier: Verifier, clock: Clock
+    ) -> None:
+        old = provider.token()
+        verifier.verify(old)
+
+        provider.rotate("second")
+        clock.now += keys.REFETCH_SECONDS
+
+        assert verifier.verify(provider.token())["sub"] == "auth0|ada"
+        with pytest.raises(Unverified):
+            verifier.verify(old)
+
+    @pytest.mark.parametrize(
+        "trouble", [openid.down, openid.huge, openid.rubbish, openid.elsewhere, openid.drip]
+    )
+    def test_an_issuer_in_trouble_is_asked_once_and_not_waited_for(
+        self, provider: OpenIDProvider, verifier: Verifier, trouble: openid.Trouble
+    ) -> None:
+        """fault 48"""
+        provider.trouble = trouble
+        start = time.monotonic()
+
+        for _ in range(100):
+            with pytest.raises(Unverified):
+                verifier.verify(provider.token())
+
+        assert time.monotonic() - start < keys.FETCH_SECONDS + 1
+        assert len(provider.asked) == 1
+
+    def test_an_issuer_that_does_not_answer_leaves_the_function_time_to_say_so(self) -> None:
+        """fault 48. Both documents may be late; a function that is killed is a 500."""
+        assert support.resource("AuthorizerFunction")["Timeout"] / 2 > 2 * keys.FETCH_SECONDS
+
+    def test_an_issuer_that_is_gone_is_no_crash(self, clock: Clock) -> None:
+        """fault 48"""
+        with openid.openid_provider() as gone:
+            token = gone.token()
+        issuer = gone.issuer
+        public = keys.public_keys(lambda: keys.key_set(issuer), clock)
+
+        with pytest.raises(Unverified):
+            Verifier(issuer, {"storefront"}, public).verify(token)
+
+    @pytest.mark.parametrize("trouble", [openid.down, openid.huge, openid.rubbish])
+    def test_known_keys_outlast_the_issuers_trouble(
+        self,
+        provider: OpenIDProvider,
+        verifier: Verifier,
+        clock: Clock,
+        trouble: openid.Trouble,
+    ) -> None:
+        """fault 48"""
+        verifier.verify(provider.token())
+        provider.trouble = trouble
+        clock.now += 24 * 3600
+
+        assert verifier.verify(provider.token())["sub"] == "auth0|ada"
+
+    def test_the_discovery_document_of_another_issuer_is_not_believed(
+        self, provider: OpenIDProvider, clock: Clock
+    ) -> None:
+        issuer = provider.issuer + "/tenant"
+        public = keys.public_keys(lambda: keys.key_set(issuer), clock)
+
+        with pytest.raises(Unverified):
+            Verifier(issuer, {"storefront"}, public).verify(provider.token(iss=issuer))
+
+    @pytest.mark.parametrize(
+        "jwk",
+        [None, {}, {"kty": "EC", "kid": "x"}, {"kty": "RSA", "kid": "x", "n": "AQAB", "e": "AQAB"}],
+    )
+    def test_a_bad_key_takes_no_good_one_with_it(
+        self, provider: OpenIDProvider, clock: Clock, jwk: Any
+    ) -> None:
+        key_set = {"keys": [jwk, *provider.key_set()["keys"]]}
+
+        [key] = keys.public_keys(lambda: key_set, clock).named(next(iter(provider.keys)))
+
+        assert key.key_size == 2048
+
+
+class TestSharedSecret:
+    def test_the_current_and_the_previous_secret_count(self, clock: Clock) -> None:
+        verifier = shared([SECRET, OTHER_SECRET], clock)
+
+        subs = {verifier.verify(hs256(secret))["sub"] for secret in (SECRET, OTHER_SECRET)}
+
+        assert subs == {"auth0|ada"}
+
+    def test_no_other_secret_counts(self, clock: Clock) -> None:
+        with pytest.raises(Unverified):
+            shared([SECRET], clock).verify(hs256(OTHER_SECRET))
+
+    @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
+    def test_a_secret_that_can_be_guessed_does_not_count(self, clock: Clock) -> None:
+        with pytest.raises(Unverified):
+            shared(["short"], clock).verify(hs256("short"))
+
+    def test_a_token_that_is_not_signed_by_secret_is_refused(
+        self, provider: OpenIDProvider, clock: Clock
+    ) -> None:
+        with pytest.raises(Unverified):
+            shared([SECRET], clock).verify(provider.token(iss="https://issuer.example"))
+
+
+class TestFunction:
+    @pytest.fixture(autouse=True)
+    def _issuer(self, provider: OpenIDProvider, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+        """The function, deployed for the provider."""
+        monkeypatch.setenv("JWT_ISSUER", provider.issuer)
+        monkeypatch.setenv("JWT_AUDIENCE", "storefront")
+        monkeypatch.setenv("JWT_HS256_ARN", "")
+        support.function("authorizer").verifier.cache_clear()
+        yield
+        support.function("authorizer").verifier.cache_clear()
+
+    def test_a_good_token_opens_the_stage_and_names_the_caller(
+        self, provider: OpenIDProvider
+    ) -> None:
+        token = provider.token(username="ada", groups=["staff", "a,b", 5])
+
+        answer = authorize(token)
+
+        assert answer["principalId"] == "auth0|ada"
+        assert answer["context"] == {"sub": "auth0|ada", "username": "ada", "groups": "staff"}
+        [statement] = answer["policyDocument"]["Statement"]
+        assert statement == {
+            "Action": "execute-api:Invoke",
+            "Effect": "Allow",
+            "Resource": "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/v1/*",
+        }
+
+    def test_a_bad_token_is_a_401(self) -> None:
+        """fault 11"""
+        event = support.event("authorizer", "unsigned_token")
+
+        # These words, and no others, are a 401 to API Gateway.
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            support.function("authorizer").handler(event, support.context("authorizer"))
+
+    @pytest.mark.parametrize("trouble", [openid.down, openid.drip, openid.huge])
+    def test_an_issuer_in_trouble_is_a_401(
+        self, provider: OpenIDProvider, trouble: openid.Trouble
+    ) -> None:
+        """fault 48"""
+        provider.trouble = trouble
+
+        with pytest.raises(Exception, match=r"^Unauthorized$"):
+            authorize(provider.token())
+
+    def test_no_log_holds_a_token(self, provider: OpenIDProvider, log: Log) -> None:
+        token = provider.token(exp=1)
+
+        with pytest.raises(Exception, match="Unauthorized"):
+            authorize(token)
+
+        assert "token refused" in log.text.getvalue()
+        assert not any(part in log.text.getvalue() for part in token.split("."))
+
+    def test_a_shared_secret_is_taken_before_and_after_it_is_replaced(
+        self, provider: OpenIDProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("JWT_HS256_ARN", "jwt-secret")
+        with mock_aws():
+            aws.secretsmanager.cache_clear()
+            secrets = aws.secretsmanager()
+            secrets.create_secret(Name="jwt-secret", SecretString=SECRET)
+            secrets.put_secret_value(SecretId="jwt-secret", SecretString=OTHER_SECRET)
+
+            subs = {
+                authorize(hs256(secret, iss=provider.issuer))["principalId"]
+                for secret in (SECRET, OTHER_SECRET)
+            }
+
+        aws.secretsmanager.cache_clear()
+        assert subs == {"auth0|ada"}
+
+    def test_a_secret_that_cannot_be_read_is_a_401(
+        self, provider: OpenIDProvider, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """fault 48"""
+        monkeypatch.setenv("JWT_HS256_ARN", "jwt-secret")
+        with mock_aws():
+            aws.secretsmanager.cache_clear()
+
+            with pytest.raises(Exception, match=r"^Unauthorized$"):
+                authorize(hs256(SECRET, iss=provider.issuer))
+
+        aws.secretsmanager.cache_clear()
+
+
+def authorize(token: str) -> dict[str, Any]:
+    event = support.event("authorizer", "order_route") | {"authorizationToken": f"Bearer {token}"}
+    answer: dict[str, Any] = support.function("authorizer").handler(
+        event, support.context("authorizer")
+    )
+    return answer
+
+
+def shared(secrets: list[str], clock: Clock) -> Verifier:
+    """Takes tokens by these secrets."""
+    return Verifier(
+        "https://issuer.example", {"storefront"}, keys.shared_secrets(lambda: secrets, clock)
+    )
+
+
+def hs256(secret: str, iss: str = "https://issuer.example") -> str:
+    """A token signed by a secret."""
+    claims = {"iss": iss, "aud": "storefront", "sub": "auth0|ada", "exp": time.time() + 300}
+    return jwt.encode(claims, secret, "HS256")
+
+
+def signed(
+    provider: OpenIDProvider,
+    claims: dict[str, Any],
+    key: bytes | None = None,
+    header: dict[str, Any] | None = None,
+) -> str:
+    """A token that PyJWT refuses to make: with a public key for a secret, or odd claims."""
+    signer = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+    [(kid, private)] = provider.keys.items()
+    head, body, _ = unsigned(
+        header or {"alg": "RS256", "kid": kid}, provider.claims(**claims)
+    ).split(".")
+    message = f"{head}.{body}".encode()
+    if key is None:
+        rsa = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+        signature = rsa.sign(message, private)
+    else:
+        signature = signer.sign(message, key)
+    return f"{head}.{body}." + base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
