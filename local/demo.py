@@ -81,7 +81,7 @@ def main() -> int:
         return 1
     print()
     say("look", f"{outputs['GatewayUrl']}/  the shop")
-    say("", f"{outputs['GatewayUrl']}/_local/notifications  what SNS would have mailed")
+    say("", f"{outputs['GatewayUrl']}/_local/notifications  what SNS and Cognito would have mailed")
     say("", "make dlq   the dead letters, and how to send them again")
     say("", "make down  the end")
     return 0

@@ -6,6 +6,7 @@ It runs in the emulator's own environment, not in the project's.
 import threading
 import time
 
+import emulator_cognito  # noqa: F401  (what it mends, it mends at import)
 from ministack.core import iam_actions
 from ministack.core.concurrency import esm_wake
 from ministack.services import dynamodb

@@ -244,6 +244,7 @@ def _operation(
         (scheme, scopes)
         for each in operation.get("security", [])
         for scheme, scopes in each.items()
+        if scheme != "NONE"  # what SAM writes for a route that is open to all
     ]
     return Operation(
         method="ANY" if method == "x-amazon-apigateway-any-method" else method.upper(),

@@ -1,4 +1,4 @@
-"""What SNS would have mailed: drained from the queue that stands in for the mail box."""
+"""What SNS and Cognito would have mailed: one goes to a queue, the other tells the emulator."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -63,6 +64,23 @@ class Notifications:
             handle = {"QueueUrl": queue_url, "ReceiptHandle": message["ReceiptHandle"]}
             await _sqs(services, path, "DeleteMessage", handle)
         return [message["Body"] for message in messages]
+
+
+async def sent_codes(services: Services) -> list[Notification]:
+    """What Cognito has mailed: the codes to confirm a user or to reset a password by."""
+    try:
+        mailed = await services.get_json("/_ministack/ses/messages")
+    except OSError:  # not the emulator, but `sam local` in front of AWS
+        return []
+    return [
+        Notification(
+            f"{mail['Subject']}, to {', '.join(mail['To'])}",
+            mail["BodyText"],
+            datetime.fromtimestamp(mail["Timestamp"], UTC).isoformat(timespec="milliseconds"),
+        )
+        for account in mailed["messages"].values()
+        for mail in account
+    ]
 
 
 async def _sqs(services: Services, path: str, action: str, request: dict[str, Any]) -> Any:

@@ -34,7 +34,7 @@ code { font-family: ui-monospace, monospace; }
 
 
 def notifications_page(notifications: Iterable[Notification]) -> str:
-    """What SNS would have mailed, the newest first. It reloads itself."""
+    """What SNS and Cognito would have mailed, as it comes. It reloads itself."""
     articles = "".join(
         f"<article><h2>{escape(each.subject)}</h2><time>{escape(each.time)}</time>"
         f"<pre>{escape(each.text)}</pre></article>"
@@ -42,7 +42,7 @@ def notifications_page(notifications: Iterable[Notification]) -> str:
     )
     return _page(
         "Notifications",
-        "<p>What SNS would have mailed, the newest first.</p>"
+        "<p>What SNS and Cognito would have mailed, the newest first.</p>"
         + (articles or "<p>Nothing yet. Place an order.</p>"),
         refresh=True,
     )
@@ -58,7 +58,8 @@ def front_page(operations: Iterable[Operation]) -> str:
     )
     return _page(
         "Storefront",
-        '<p><a href="/_local/notifications">Notifications</a> that SNS would have mailed</p>'
+        '<p><a href="/_local/notifications">Notifications</a>'
+        " that SNS and Cognito would have mailed</p>"
         f"<table>{rows}</table>",
     )
 

@@ -1,0 +1,70 @@
+"""The gaps of the emulator's Cognito, closed: what it lets pass and Cognito refuses.
+
+Imported by `emulator.py`, in the emulator's own environment.
+"""
+
+import json
+from typing import Any
+
+from ministack.services import cognito
+
+_confirm_sign_up = cognito._confirm_sign_up
+_password_auth_result = cognito._password_auth_result
+_password_policy_errors = cognito._password_policy_errors
+_respond_to_auth_challenge = cognito._respond_to_auth_challenge
+
+_sessions: dict[str, str] = {}
+"""The challenge that each open session waits for."""
+
+
+def confirm_sign_up(data: dict[str, Any]) -> Any:
+    """The code came to the address, so that is verified, and an alias from now on."""
+    answer = _confirm_sign_up(data)
+    if answer[0] == 200:
+        pool, _ = cognito._pool_for_client(data["ClientId"])
+        user, _ = cognito._resolve_user(pool, data["Username"])
+        verified = {"Name": "email_verified", "Value": "true"}
+        user["Attributes"] = cognito._merge_attributes(user["Attributes"], [verified])
+    return answer
+
+
+def password_auth_result(*args: Any, **kwargs: Any) -> Any:
+    """Remembers the session that a challenge opens."""
+    answer = _password_auth_result(*args, **kwargs)
+    opened = json.loads(answer[2])
+    if "Session" in opened:
+        _sessions[opened["Session"]] = opened["ChallengeName"]
+    return answer
+
+
+def respond_to_auth_challenge(data: dict[str, Any]) -> Any:
+    """A session counts once, for its own challenge; a new password has to be strong."""
+    session, challenge = data.get("Session"), data.get("ChallengeName")
+    if challenge not in ("NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"):
+        return _respond_to_auth_challenge(data)
+    if _sessions.get(session) != challenge:
+        return cognito.error_response_json(
+            "NotAuthorizedException", "Invalid session for the user.", 400
+        )
+    if challenge == "NEW_PASSWORD_REQUIRED":
+        pool, _ = cognito._pool_for_client(data["ClientId"])
+        weak = cognito._validate_password(pool, data["ChallengeResponses"]["NEW_PASSWORD"])
+        if weak:
+            return weak
+    answer = _respond_to_auth_challenge(data)
+    if answer[0] == 200:
+        del _sessions[session]
+    return answer
+
+
+def password_policy_errors(pool: dict[str, Any], password: str) -> Any:
+    """A number that a template takes from a parameter is kept as a string there."""
+    policy = pool["Policies"]["PasswordPolicy"]
+    policy["MinimumLength"] = int(policy["MinimumLength"])
+    return _password_policy_errors(pool, password)
+
+
+cognito._confirm_sign_up = confirm_sign_up
+cognito._password_auth_result = password_auth_result
+cognito._password_policy_errors = password_policy_errors
+cognito._respond_to_auth_challenge = respond_to_auth_challenge

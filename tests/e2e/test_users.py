@@ -1,0 +1,289 @@
+"""Users on the local stack, through the gateway: every route, every challenge, every refusal."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import struct
+import time
+import uuid
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from local.account import Outputs, client
+from local.shop import seen
+from local.shopper import Answer, Shopper, request
+from ops.stack import Stack as DeployedStack
+from ops.user import UserPool
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+PASSWORD = "Correct-Horse-7-Battery"
+NEW_PASSWORD = "Another-Horse-8-Battery"
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Somebody at the front door, with a name that nobody else has."""
+
+    outputs: Outputs
+    name: str = field(default_factory=lambda: f"visitor-{uuid.uuid4()}")
+
+    @property
+    def email(self) -> str:
+        return f"{self.name}@example.com"
+
+    def ask(self, method: str, path: str, body: object = None, token: str = "") -> Answer:
+        """Ask `/users…`, with a token if there is one."""
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
+
+    def register(self) -> Answer:
+        body = {"username": self.name, "email": self.email, "password": PASSWORD}
+        return self.ask("POST", "", body)
+
+    def code(self) -> str:
+        """The code that was mailed last, as the notifications page shows it."""
+        url = self.outputs["GatewayUrl"] + "/_local/notifications.json"
+
+        def mailed() -> list[str]:
+            listed = request("GET", url).body["notifications"]
+            return [each["text"] for each in listed if self.email in each["subject"]]
+
+        found = re.search(r"\d{6}", seen("a code", mailed)[0])
+        assert found is not None
+        return found[0]
+
+    def confirm(self) -> Answer:
+        return self.ask("POST", "/confirm", {"username": self.name, "code": self.code()})
+
+    def sign_in(self, password: str = PASSWORD, name: str | None = None) -> Answer:
+        body = {"username": name or self.name, "password": password}
+        return self.ask("POST", "/login", body)
+
+
+@pytest.fixture
+def visitor(outputs: Outputs) -> Visitor:
+    return Visitor(outputs)
+
+
+@pytest.fixture
+def user(visitor: Visitor) -> Visitor:
+    """One who is registered and confirmed."""
+    assert visitor.register().status == 201
+    assert visitor.confirm().status == 200
+    return visitor
+
+
+@pytest.fixture
+def made_by_admin(outputs: Outputs) -> Visitor:
+    """One with a temporary password."""
+    visitor = Visitor(outputs)
+    deployed = DeployedStack(
+        outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"])
+    )
+    UserPool(deployed).make(visitor.name, PASSWORD, temporary=True, group="staff")
+    return visitor
+
+
+def totp(secret: str) -> str:
+    """The code of an authenticator app, now (RFC 6238)."""
+    key = base64.b32decode(secret + "=" * (-len(secret) % 8))
+    digest = hmac.new(key, struct.pack(">Q", int(time.time() // 30)), hashlib.sha1).digest()
+    at = digest[-1] & 15
+    return f"{(struct.unpack('>I', digest[at : at + 4])[0] & 0x7FFFFFFF) % 10**6:06d}"
+
+
+def claims_of(user: Visitor, token: str) -> Any:
+    """What GET /users/me says."""
+    answer = user.ask("GET", "/me", token=token)
+    assert answer.status == 200, answer
+    return answer.body
+
+
+def test_a_visitor_registers_confirms_and_signs_in(visitor: Visitor) -> None:
+    registered = visitor.register()
+    unconfirmed = visitor.sign_in()
+    confirmed = visitor.confirm()
+    signed_in = visitor.sign_in()
+
+    assert registered.status == 201
+    assert registered.body["username"] == visitor.name
+    assert (unconfirmed.status, unconfirmed.body["details"]) == (403, ["user: unconfirmed"])
+    assert confirmed.status == 200
+    assert signed_in.status == 200
+    assert signed_in.body.keys() == {
+        *("idToken", "accessToken", "refreshToken", "expiresIn", "tokenType")
+    }
+    assert claims_of(visitor, signed_in.body["accessToken"]) == {
+        "sub": registered.body["sub"],
+        "username": visitor.name,
+        "groups": [],
+        "email": visitor.email,
+        "emailVerified": True,
+        "mfa": False,
+    }
+
+
+def test_an_address_alone_is_enough(visitor: Visitor) -> None:
+    body = {"email": visitor.email, "password": PASSWORD}
+
+    registered = visitor.ask("POST", "", body)
+    again = visitor.ask("POST", "", body)
+    confirmation = {"username": visitor.email, "code": visitor.code()}
+    confirmed = visitor.ask("POST", "/confirm", confirmation)
+
+    assert (registered.status, again.status, confirmed.status) == (201, 409, 200)
+    assert visitor.sign_in(name=visitor.email).status == 200
+
+
+def test_a_registered_name_is_taken(user: Visitor) -> None:
+    """fault 45"""
+    assert user.register().status == 409
+
+
+def test_a_weak_password_is_refused(visitor: Visitor) -> None:
+    """fault 44"""
+    answer = visitor.ask("POST", "", {"username": visitor.name, "password": "weak"})
+
+    assert answer.status == 400
+    assert answer.body["details"][0].startswith("password: ")
+
+
+def test_a_code_is_sent_again_only_to_who_waits_for_one(visitor: Visitor) -> None:
+    """fault 44"""
+    visitor.register()
+
+    waits = visitor.ask("POST", "/resend-code", {"username": visitor.name})
+    unknown = visitor.ask("POST", "/resend-code", {"username": "nobody"})
+
+    assert waits == unknown
+    assert waits.status == 202
+
+
+def test_a_wrong_code_confirms_nobody(visitor: Visitor) -> None:
+    """fault 44"""
+    visitor.register()
+
+    wrong = visitor.ask("POST", "/confirm", {"username": visitor.name, "code": "000000"})
+    unknown = visitor.ask("POST", "/confirm", {"username": "nobody", "code": "000000"})
+
+    assert wrong == unknown
+    assert wrong.status == 400
+
+
+def test_an_unknown_name_is_answered_like_a_wrong_password(user: Visitor) -> None:
+    """fault 44"""
+    start = time.monotonic()
+    wrong = user.sign_in(NEW_PASSWORD)
+    between = time.monotonic()
+    unknown = user.sign_in(NEW_PASSWORD, name="nobody")
+    end = time.monotonic()
+
+    assert wrong == unknown
+    assert wrong.status == 401
+    assert abs((end - between) - (between - start)) < 0.3
+
+
+def test_a_disabled_user_is_told_so(user: Visitor, outputs: Outputs) -> None:
+    """fault 44"""
+    client("cognito-idp", outputs["Endpoint"]).admin_disable_user(
+        UserPoolId=outputs["UserPoolId"], Username=user.name
+    )
+
+    answer = user.sign_in()
+
+    assert (answer.status, answer.body["details"]) == (403, ["user: disabled"])
+
+
+def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Visitor) -> None:
+    """fault 44"""
+    asked = made_by_admin.sign_in().body
+    weak = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": "weak"})
+    changed = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": NEW_PASSWORD})
+    replayed = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": PASSWORD})
+
+    assert asked["challenge"] == "NEW_PASSWORD_REQUIRED"
+    assert weak.status == 400
+    assert changed.status == 200
+    assert replayed.status == 401
+    assert made_by_admin.sign_in(NEW_PASSWORD).status == 200
+    assert claims_of(made_by_admin, changed.body["accessToken"])["groups"] == ["staff"]
+
+
+def test_the_staff_reads_anybodys_order_and_nobody_else_does(
+    made_by_admin: Visitor, shopper: Shopper, other: Shopper
+) -> None:
+    """fault 42"""
+    placed = shopper.request("POST", "/orders", {"item": "stapler"}).body["orderID"]
+    seen("the order", lambda: shopper.request("GET", f"/orders/{placed}").status == 200)
+    asked = made_by_admin.sign_in().body
+    staff = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": NEW_PASSWORD})
+
+    token = {"Authorization": staff.body["accessToken"]}
+    read = request("GET", f"{made_by_admin.outputs['GatewayUrl']}/orders/{placed}", None, token)
+
+    assert read.status == 200
+    assert read.body["placedBy"] == shopper.sub
+    assert other.request("GET", f"/orders/{placed}").status == 404
+
+
+def test_an_authenticator_app_is_asked_for_once_it_is_set_up(user: Visitor) -> None:
+    token = user.sign_in().body["accessToken"]
+    secret = user.ask("POST", "/mfa", token=token).body["secret"]
+    wrong = user.ask("PUT", "/mfa", {"code": "000000"}, token=token)
+    turned_on = user.ask("PUT", "/mfa", {"code": totp(secret)}, token=token)
+
+    asked = user.sign_in().body
+    mistyped = user.ask("POST", "/challenge", {**asked, "code": "000000"})
+    answered = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
+    replayed = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
+
+    assert (wrong.status, turned_on.status) == (400, 200)
+    assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
+    assert (mistyped.status, answered.status, replayed.status) == (400, 200, 401)
+    assert claims_of(user, answered.body["accessToken"])["mfa"] is True
+
+
+def test_a_refresh_token_lasts_until_the_user_signs_out_everywhere(user: Visitor) -> None:
+    tokens = user.sign_in().body
+    refresh = {"refreshToken": tokens["refreshToken"]}
+
+    refreshed = user.ask("POST", "/refresh", refresh)
+    signed_out = user.ask("POST", "/logout", token=tokens["accessToken"])
+    revoked = user.ask("POST", "/refresh", refresh)
+    nobody = user.ask("GET", "/me", token=tokens["accessToken"])
+
+    assert refreshed.status == 200
+    assert refreshed.body["refreshToken"] == tokens["refreshToken"]
+    assert (signed_out.status, revoked.status, nobody.status) == (200, 401, 401)
+
+
+def test_a_forgotten_password_is_reset_by_a_code(user: Visitor) -> None:
+    """fault 44"""
+    known = user.ask("POST", "/forgot-password", {"username": user.name})
+    unknown = user.ask("POST", "/forgot-password", {"username": "nobody"})
+    reset = {"username": user.name, "code": user.code(), "newPassword": NEW_PASSWORD}
+    wrong = user.ask("POST", "/reset-password", {**reset, "code": "000000"})
+    weak = user.ask("POST", "/reset-password", {**reset, "newPassword": "weak"})
+    done = user.ask("POST", "/reset-password", reset)
+
+    assert known == unknown
+    assert (known.status, wrong.status, weak.status, done.status) == (202, 400, 400, 200)
+    assert user.sign_in(NEW_PASSWORD).status == 200
+    assert user.sign_in(PASSWORD).status == 401
+
+
+@pytest.mark.parametrize("kind", ["idToken", "refreshToken", None])
+def test_only_an_access_token_says_who_one_is(user: Visitor, kind: str | None) -> None:
+    """fault 11"""
+    tokens = user.sign_in().body
+
+    answer = user.ask("GET", "/me", token=tokens[kind] if kind else "")
+
+    assert answer.status == 401
+    assert answer.body.keys() == {"message", "details"}
