@@ -1,16 +1,19 @@
-"""One order all the way through the local stack, printed as it happens: `make demo`."""
+"""An order and a picture all the way through the local stack, as it happens: `make demo`."""
 
 from __future__ import annotations
 
 import sys
 import time
 import uuid
+from typing import Any
 
 from local.shop import NotSeen, Shop, seen
-from local.shopper import Shopper
+from local.shopper import Shopper, download, upload
 from local.stack import Stack
+from local.template import ROOT
 
 ORDER = {"item": "latex gloves", "customerID": "12345"}
+PICTURE = ROOT / "local" / "picture.jpg"
 
 
 def say(hop: str, text: str, since: float | None = None) -> None:
@@ -69,6 +72,45 @@ def repeat_an_order(shop: Shop, shopper: Shopper) -> None:
     say("refused", f"another order under that id, a dead letter: {reason}")
 
 
+def follow_a_picture(shopper: Shopper) -> None:
+    """Upload one past the API, and see what is made of it."""
+    picture = PICTURE.read_bytes()
+    start = time.monotonic()
+    answer = shopper.request("POST", "/images", {"contentType": "image/jpeg"})
+    if answer.status != 201:
+        raise NotSeen(f"invited: the API answered {answer.status} {answer.body}")
+    image_id = answer.body["imageID"]
+    say("invited", f"201, image {image_id} is {answer.body['status']}", start)
+
+    start = time.monotonic()
+    status = upload(answer.body["upload"], picture)
+    if status != 204:
+        raise NotSeen(f"uploaded: S3 answered {status}")
+    say("uploaded", f"204, {len(picture):,} bytes by presigned POST to S3", start)
+
+    uploaded = time.monotonic()
+    image = seen("ready", lambda: settled(shopper, image_id))
+    if image["status"] != "READY":
+        raise NotSeen(f"ready: the image is {image['status']}, {image['reason']}")
+    text = f"{image['status']}, {image['width']} x {image['height']}, {image['size']:,} bytes"
+    say("ready", f"{text} without what it says about itself:", uploaded)
+    exif, gps = image["metadata"]["exif"], image["metadata"]["gps"]
+    say("", f"{exif['Make']} {exif['Model']}, {exif['DateTimeOriginal']}")
+    say("", f"taken at {gps['GPSLatitude']:.4f}, {gps['GPSLongitude']:.4f}")
+
+    status, thumbnail, headers = download(image["thumbnailUrl"])
+    if status != 200:
+        raise NotSeen(f"thumbnail: S3 answered {status}")
+    text = f"{len(thumbnail):,} bytes of {headers['Content-Type']}, for five minutes at"
+    say("thumbnail", f"{text}\n{image['thumbnailUrl']}")
+
+
+def settled(shopper: Shopper, image_id: str) -> dict[str, Any] | None:
+    """The image, once it is PENDING no more."""
+    image: dict[str, Any] = shopper.request("GET", f"/images/{image_id}").body
+    return None if image["status"] == "PENDING" else image
+
+
 def main() -> int:
     outputs = Stack().outputs()
     try:
@@ -76,6 +118,7 @@ def main() -> int:
         say("signed in", "demo")
         follow_an_order(Shop(outputs), shopper)
         repeat_an_order(Shop(outputs), shopper)
+        follow_a_picture(shopper)
     except NotSeen as error:
         print(error, file=sys.stderr)
         return 1

@@ -72,7 +72,8 @@ def _install_for_this_machine(build: Path, log: Path) -> None:
         requirements = ROOT / resource["Properties"]["CodeUri"] / "requirements.txt"
         if requirements.exists():
             pip = [_PYTHON / "python3.13", "-m", "pip", "--disable-pip-version-check", "install"]
-            _run([*pip, "--upgrade", "--target", build / name, "-r", requirements], log)
+            command = [*pip, "--upgrade", "--target", build / name, "-r", requirements]
+            _run(f"pip install for {name}", command, log)
 
 
 def _sam(command: str, directory: Path, env: dict[str, str], *arguments: str) -> None:
@@ -80,12 +81,15 @@ def _sam(command: str, directory: Path, env: dict[str, str], *arguments: str) ->
     path = os.pathsep.join([str(_PYTHON), os.environ["PATH"]])
     env = inherited | AWS_ENVIRONMENT | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | env
     sam = ROOT / ".local/sam/bin/sam"
-    config = ["--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
+    config: list[str | Path] = ["--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
     overrides = ["--parameter-overrides", *(f"{name}={v}" for name, v in PARAMETERS.items())]
-    _run([sam, command, *config, *overrides, *arguments], directory / f"{command}.log", env)
+    log = directory / f"{command}.log"
+    _run(f"sam {command}", [sam, command, *config, *overrides, *arguments], log, env)
 
 
-def _run(command: list[str | Path], log: Path, env: dict[str, str] | None = None) -> None:
+def _run(
+    what: str, command: list[str | Path], log: Path, env: dict[str, str] | None = None
+) -> None:
     with log.open("wb") as output:
         done = subprocess.run(
             command,
@@ -97,4 +101,4 @@ def _run(command: list[str | Path], log: Path, env: dict[str, str] | None = None
             check=False,
         )
     if done.returncode:
-        raise StackFailed(f"{log.stem} failed; {log} ends:\n{tail(log)}")
+        raise StackFailed(f"{what} failed; {log} ends:\n{tail(log)}")

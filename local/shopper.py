@@ -6,8 +6,10 @@ import json
 import secrets
 import urllib.error
 import urllib.request
+import uuid
 from contextlib import suppress
 from dataclasses import dataclass
+from email.message import Message
 from typing import Any, Self
 
 from local.account import Outputs, client
@@ -49,9 +51,12 @@ class Shopper:
         [sub] = [each["Value"] for each in attributes if each["Name"] == "sub"]
         return cls(outputs["GatewayUrl"], sub, tokens["AccessToken"], tokens["IdToken"])
 
-    def request(self, method: str, path: str, body: object = None) -> Answer:
+    def request(
+        self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+    ) -> Answer:
         """Ask with the access token. A body that is no `bytes` is sent as JSON."""
-        return request(method, self.api + path, body, {"Authorization": self.access_token})
+        sent = {"Authorization": self.access_token, **(headers or {})}
+        return request(method, self.api + path, body, sent)
 
 
 def request(
@@ -59,13 +64,36 @@ def request(
 ) -> Answer:
     """Ask, as nobody unless the headers say otherwise."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
-    asked = urllib.request.Request(  # noqa: S310  (our own http URL)
-        url, data, {"Content-Type": "application/json", **(headers or {})}, method=method
+    sent = {"Content-Type": "application/json", **(headers or {})}
+    status, content, _ = _send(method, url, data, sent)
+    return Answer(status, json.loads(content) if content else None)
+
+
+def upload(form: dict[str, Any], picture: bytes) -> int:
+    """Post a picture by a presigned form, as a browser does, and answer S3's status."""
+    boundary = uuid.uuid4().hex
+    parts = {f'name="{name}"': value.encode() for name, value in form["fields"].items()}
+    parts['name="file"; filename="picture"'] = picture  # last: S3 ignores what comes behind it
+    body = b"".join(
+        f"--{boundary}\r\nContent-Disposition: form-data; {name}\r\n\r\n".encode() + value + b"\r\n"
+        for name, value in parts.items()
     )
+    sent = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
+    return _send("POST", form["url"], body + f"--{boundary}--\r\n".encode(), sent)[0]
+
+
+def download(url: str) -> tuple[int, bytes, Message]:
+    """Status, content and headers of what is at a presigned address."""
+    return _send("GET", url, None, {})
+
+
+def _send(
+    method: str, url: str, data: bytes | None, headers: dict[str, str]
+) -> tuple[int, bytes, Message]:
+    asked = urllib.request.Request(url, data, headers, method=method)  # noqa: S310  (our own URL)
     try:
         with urllib.request.urlopen(asked, timeout=30) as response:  # noqa: S310
-            status, content = response.status, response.read()
+            return response.status, response.read(), response.headers
     except urllib.error.HTTPError as error:
         with error:
-            status, content = error.code, error.read()
-    return Answer(status, json.loads(content) if content else None)
+            return error.code, error.read(), error.headers

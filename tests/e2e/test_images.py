@@ -1,0 +1,329 @@
+"""Pictures from the API or S3 to the thumbnail, on the local stack with IAM enforced."""
+
+from __future__ import annotations
+
+import base64
+import json
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import Any
+
+import pytest
+
+from local.account import Outputs, client, subscribed_queue
+from local.shop import seen
+from local.shopper import Answer, Shopper, download, upload
+from tests import pictures
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+MAX_PHOTO_BYTES = 2 * 1024 * 1024
+MAX_UPLOAD_BYTES = 10 * 1024 * 1024
+
+PNG = pictures.picture(pictures.PNG)
+JPEG = pictures.jpeg(
+    exif=pictures.exif(
+        [pictures.ascii_tag(0x010F, "ACME")],
+        [pictures.ascii_tag(0x9003, "2026:11:20 07:30:02")],
+        pictures.GPS,
+    )
+)
+
+
+def form(shopper: Shopper, picture: bytes, key: str | None = None) -> Answer:
+    body = {"userid": shopper.sub, "photo": base64.b64encode(picture).decode()}
+    return shopper.request("POST", "/form", body, {"Idempotency-Key": key} if key else None)
+
+
+def invited(shopper: Shopper, content_type: str = "image/jpeg") -> dict[str, Any]:
+    """An image that waits for its picture, and where to upload it."""
+    answer = shopper.request("POST", "/images", {"contentType": content_type})
+    assert answer.status == 201, answer
+    invitation: dict[str, Any] = answer.body
+    return invitation
+
+
+def uploaded(shopper: Shopper, picture: bytes) -> str:
+    """The imageID of a picture that was uploaded as a JPEG."""
+    invitation = invited(shopper)
+    assert upload(invitation["upload"], picture) == 204
+    return str(invitation["imageID"])
+
+
+def shown(shopper: Shopper, image_id: str) -> dict[str, Any]:
+    answer = shopper.request("GET", f"/images/{image_id}")
+    assert answer.status == 200, answer
+    image: dict[str, Any] = answer.body
+    return image
+
+
+def settled(shopper: Shopper, image_id: str) -> dict[str, Any]:
+    """The image, once it is PENDING no more."""
+
+    def look() -> dict[str, Any] | None:
+        image = shown(shopper, image_id)
+        return None if image["status"] == "PENDING" else image
+
+    return seen("the picture processed", look)
+
+
+class Buckets:
+    """What lies in S3 of an image."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        self._s3 = client("s3", outputs["Endpoint"])
+        self._names = outputs["ImagesBucket"], outputs["ThumbnailsBucket"]
+
+    def keys(self, image_id: str) -> set[str]:
+        pages = [self._s3.list_objects_v2(Bucket=name) for name in self._names]
+        return {
+            each["Key"]
+            for page in pages
+            for each in page.get("Contents", [])
+            if image_id in each["Key"]
+        }
+
+
+@pytest.fixture
+def buckets(outputs: Outputs) -> Buckets:
+    return Buckets(outputs)
+
+
+class Arrivals:
+    """What S3 tells of: the keys that the uploads topic has published."""
+
+    def __init__(self, outputs: Outputs) -> None:
+        topic = client("cloudformation", outputs["Endpoint"]).describe_stack_resource(
+            StackName=outputs["Stack"], LogicalResourceId="UploadsTopic"
+        )["StackResourceDetail"]["PhysicalResourceId"]
+        self._sqs = client("sqs", outputs["Endpoint"])
+        self._url = subscribed_queue("arrivals", topic, outputs["Endpoint"])
+        self._keys: list[str] = []
+
+    def of(self, image_id: str) -> list[str]:
+        """The keys of this image that arrived so far."""
+        while messages := self._sqs.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
+            for message in messages:
+                told = json.loads(json.loads(message["Body"])["Message"])
+                self._keys += [each["s3"]["object"]["key"] for each in told.get("Records", [])]
+                self._sqs.delete_message(QueueUrl=self._url, ReceiptHandle=message["ReceiptHandle"])
+        return [key for key in self._keys if image_id in key]
+
+
+@pytest.fixture
+def arrivals(outputs: Outputs) -> Arrivals:
+    return Arrivals(outputs)
+
+
+def test_a_picture_in_a_request_is_ready_soon(shopper: Shopper) -> None:
+    accepted = form(shopper, PNG)
+    image = settled(shopper, accepted.body["imageID"])
+    listed = shopper.request("GET", "/images").body
+
+    assert (accepted.status, accepted.body["status"]) == (201, "PENDING")
+    assert image.items() >= {"status": "READY", "contentType": "image/png"}.items()
+    assert (image["width"], image["height"]) == (60, 40)
+    assert image["metadata"]["size"] == {"bytes": len(PNG), "width": 60, "height": 40}
+    assert [each["imageID"] for each in listed["images"]] == [image["imageID"]]
+    assert "metadata" not in listed["images"][0]
+
+
+def test_a_picture_is_uploaded_past_the_api(shopper: Shopper) -> None:
+    invitation = invited(shopper)
+    waiting = shown(shopper, invitation["imageID"])
+
+    posted = upload(invitation["upload"], JPEG)
+    image = settled(shopper, invitation["imageID"])
+
+    assert (waiting["status"], posted, image["status"]) == ("PENDING", 204, "READY")
+    assert "url" not in waiting
+    assert image["metadata"]["exif"]["Make"] == "ACME"
+
+
+def test_what_is_served_is_a_picture_to_show_or_to_save(shopper: Shopper) -> None:
+    """fault 36"""
+    image = settled(shopper, uploaded(shopper, JPEG + b"<html><script>alert(1)</script>"))
+
+    picture_status, picture, picture_headers = download(image["url"])
+    thumbnail_status, thumbnail, thumbnail_headers = download(image["thumbnailUrl"])
+
+    assert (picture_status, thumbnail_status) == (200, 200)
+    assert picture[:2] == b"\xff\xd8"
+    assert b"<script>" not in picture
+    assert len(picture) == image["size"]
+    assert (thumbnail[:4], thumbnail[8:12]) == (b"RIFF", b"WEBP")
+    assert picture_headers["Content-Type"] == "image/jpeg"
+    assert thumbnail_headers["Content-Type"] == "image/webp"
+    assert picture_headers["Content-Disposition"].startswith("attachment")
+    assert thumbnail_headers["Content-Disposition"].startswith("attachment")
+
+
+def test_what_is_served_is_served_to_who_has_the_address_alone(shopper: Shopper) -> None:
+    image = settled(shopper, uploaded(shopper, JPEG))
+
+    for address in (image["url"], image["thumbnailUrl"]):
+        assert download(address.partition("?")[0])[0] == 403
+
+
+@pytest.mark.parametrize(
+    ("changed", "picture"),
+    [
+        pytest.param({"Content-Type": "text/html"}, JPEG, id="another content type"),
+        pytest.param({"key": "pictures/mine"}, JPEG, id="another key"),
+        pytest.param({}, b"\xff" * (MAX_UPLOAD_BYTES + 1), id="too large"),
+        pytest.param({}, b"", id="empty"),
+    ],
+)
+def test_an_upload_other_than_signed_is_refused(
+    shopper: Shopper, buckets: Buckets, changed: dict[str, str], picture: bytes
+) -> None:
+    """fault 40"""
+    invitation = invited(shopper)
+    fields = invitation["upload"]["fields"] | changed
+
+    posted = upload({**invitation["upload"], "fields": fields}, picture)
+
+    assert posted in (400, 403)
+    assert buckets.keys(invitation["imageID"]) == set()
+    assert shown(shopper, invitation["imageID"])["status"] == "PENDING"
+
+
+def test_a_second_upload_changes_nothing(
+    shopper: Shopper, buckets: Buckets, arrivals: Arrivals
+) -> None:
+    """fault 40"""
+    invitation = invited(shopper)
+    upload(invitation["upload"], JPEG)
+    image = settled(shopper, invitation["imageID"])
+
+    upload(invitation["upload"], pictures.picture(pictures.JPEG, 90, 90))
+    seen("both arrivals", lambda: len(arrivals.of(image["imageID"])) == 2)
+    seen("it thrown away", lambda: len(buckets.keys(image["imageID"])) == 3)
+
+    assert shown(shopper, image["imageID"])["width"] == 60
+    assert len(download(image["url"])[1]) == image["size"]
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        pytest.param(pictures.picture(pictures.JPEG)[:-200], "damaged", id="truncated"),
+        pytest.param(b"<!doctype html><script>alert(1)</script>", "no picture", id="HTML"),
+        pytest.param(PNG, "is a PNG, not the JPEG announced", id="PNG"),
+    ],
+)
+def test_what_is_no_such_picture_fails_with_a_reason(
+    shopper: Shopper, buckets: Buckets, file: bytes, reason: str
+) -> None:
+    """fault 35"""
+    image_id = uploaded(shopper, file)
+
+    image = settled(shopper, image_id)
+
+    assert image["status"] == "FAILED"
+    assert reason in image["reason"]
+    assert image.keys().isdisjoint({"url", "thumbnailUrl", "metadata"})
+    seen("nothing kept", lambda: buckets.keys(image_id) == set())
+
+
+def test_only_its_owner_learns_where_a_picture_was_taken(shopper: Shopper, other: Shopper) -> None:
+    """fault 38"""
+    image = settled(shopper, uploaded(shopper, JPEG))
+
+    served = [download(image[address])[1] for address in ("url", "thumbnailUrl")]
+    asked = other.request("GET", f"/images/{image['imageID']}")
+
+    assert image["metadata"]["gps"]["GPSLatitude"] == pytest.approx(-33.8567667)
+    assert image["metadata"]["gps"]["GPSLongitude"] == pytest.approx(151.21)
+    assert not any(mark in each for each in served for mark in (b"Exif\0", b"EXIF", b"ACME"))
+    assert asked.status == 404
+
+
+def test_what_is_made_of_a_picture_is_no_arrival(
+    shopper: Shopper, buckets: Buckets, arrivals: Arrivals
+) -> None:
+    """fault 41"""
+    image_id = uploaded(shopper, JPEG)
+    settled(shopper, image_id)
+    # S3 tells in order: the next picture is behind anything that the first one's files set off.
+    following = uploaded(shopper, JPEG)
+    settled(shopper, following)
+    seen("the next arrival", partial(arrivals.of, following))
+
+    assert arrivals.of(image_id) == [f"uploads/{image_id}"]
+    assert buckets.keys(image_id) == {
+        f"pictures/{image_id}",
+        f"pictures/{image_id}.json",
+        image_id,
+    }
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_somebody_elses_image_is_not_found(shopper: Shopper, other: Shopper, method: str) -> None:
+    """fault 42"""
+    image = settled(shopper, form(shopper, PNG).body["imageID"])
+
+    assert other.request(method, f"/images/{image['imageID']}").status == 404
+    assert other.request("GET", "/images").body["images"] == []
+    assert shown(shopper, image["imageID"])["status"] == "READY"
+
+
+def test_nobody_sends_a_picture_as_somebody_else(shopper: Shopper, other: Shopper) -> None:
+    """fault 32"""
+    body = {"userid": other.sub, "photo": base64.b64encode(PNG).decode()}
+
+    assert shopper.request("POST", "/form", body).status == 403
+    assert other.request("GET", "/images").body["images"] == []
+
+
+def test_the_same_request_twice_at_once_is_one_picture(shopper: Shopper) -> None:
+    """fault 33"""
+    with ThreadPoolExecutor(2) as clients:
+        first, second = clients.map(lambda _: form(shopper, PNG, key="once"), range(2))
+    other_content = form(shopper, JPEG, key="once")
+
+    assert first.status == 201
+    assert second == first
+    assert other_content.status == 422
+    assert len(shopper.request("GET", "/images").body["images"]) == 1
+
+
+@pytest.mark.parametrize(
+    "size",
+    [
+        pytest.param(MAX_PHOTO_BYTES + 1, id="over what a photo may have"),
+        pytest.param(5 * 1024 * 1024, id="over what a function takes"),
+        pytest.param(8 * 1024 * 1024, id="over what the API takes"),
+    ],
+)
+def test_a_photo_that_is_too_large_is_refused(shopper: Shopper, size: int) -> None:
+    """fault 31"""
+    answer = form(shopper, b"\xff" * size)
+
+    assert answer.status == 413
+    assert answer.body["message"]
+    assert shopper.request("GET", "/images").body["images"] == []
+
+
+def test_a_photo_as_large_as_allowed_is_taken(shopper: Shopper) -> None:
+    photo = PNG + b"\0" * (MAX_PHOTO_BYTES - len(PNG))
+
+    accepted = form(shopper, photo)
+
+    assert accepted.status == 201
+    assert settled(shopper, accepted.body["imageID"])["metadata"]["size"]["bytes"] == len(photo)
+
+
+def test_a_deleted_image_leaves_nothing(shopper: Shopper, buckets: Buckets) -> None:
+    image = settled(shopper, form(shopper, PNG).body["imageID"])
+    there = buckets.keys(image["imageID"])
+
+    deleted = shopper.request("DELETE", f"/images/{image['imageID']}")
+
+    assert deleted == Answer(204, None)
+    assert len(there) == 3
+    assert buckets.keys(image["imageID"]) == set()
+    assert shopper.request("GET", f"/images/{image['imageID']}").status == 404
+    assert download(image["url"])[0] == 404
