@@ -45,8 +45,7 @@ check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
 	@for function in src/*/; do \
 		MYPYPATH=layers/common:$$function .venv/bin/mypy $$function || exit 1; done
 	@$(PYTHON) -m local.lint
-	@diff <($(EXPORT_LAYER)) layers/common/requirements.txt \
-		&& diff <($(EXPORT_AUTHORIZER)) src/authorizer/requirements.txt \
+	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
 
@@ -70,13 +69,13 @@ lock: $(UV) ## take the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade
 	@$(MAKE) requirements
 
-# The runtime brings boto3, and Lambda keeps it patched.
-EXPORT := $(UV) export --quiet --frozen --no-header
-EXPORT_LAYER := $(EXPORT) --only-group layer --prune boto3 --prune botocore
-EXPORT_AUTHORIZER := $(EXPORT) --only-group authorizer
-requirements: $(UV) ## write the layer's and the authorizer's requirements.txt from uv.lock
-	@$(EXPORT_LAYER) > layers/common/requirements.txt
-	@$(EXPORT_AUTHORIZER) > src/authorizer/requirements.txt
+# The layer's packages are a group of that name, a function's own are one named like it. The
+# runtime brings boto3, and Lambda keeps it patched.
+REQUIREMENTS := layers/common/requirements.txt $(wildcard src/*/requirements.txt)
+group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requirements.txt=))))
+EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
+requirements: $(UV) ## write each requirements.txt from uv.lock
+	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file);)
 
 $(UV):
 	@command -v python3.13 > /dev/null || { echo "Python 3.13 is needed, as python3.13 on the path"; exit 1; }
