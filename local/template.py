@@ -28,8 +28,8 @@ def raw() -> Template:
 
 
 @cache
-def translated(region: str = "us-east-1") -> Template:
-    """The template as CloudFormation gets it. Not to be changed.
+def translated(region: str = "us-east-1", **parameters: str) -> Template:
+    """The template as CloudFormation gets it, by these parameters. Not to be changed.
 
     Code is not packaged: the translator only wants to see addresses where folders stand.
     """
@@ -45,4 +45,4 @@ def translated(region: str = "us-east-1") -> Template:
     }
     # SAM would look up the ARNs of managed policies by name; the template names none.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
-    return translator.translate(template, defaults)  # type: ignore[no-any-return]
+    return translator.translate(template, defaults | parameters)  # type: ignore[no-any-return]

@@ -17,7 +17,7 @@ import secrets
 import time
 import traceback
 import uuid
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,13 +29,13 @@ import boto3
 from aiohttp import web
 
 from local.gateway import pages, refusals
+from local.gateway.authorizers import Caller, authorizers
 from local.gateway.definition import Definition, Operation, Stack
 from local.gateway.integrations import Call, call_service, invoke, mock
 from local.gateway.notifications import Notification, Notifications, sent_codes
 from local.gateway.refusals import Refusal
 from local.gateway.services import Services
 from local.template import ROOT
-from src.authorizer.tokens import Unverified, Verifier, keys
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
@@ -80,7 +80,7 @@ class Gateway:
         self._stack = stack
         self._services = services
         self._functions = functions
-        self._pools = {arn: self._pool(arn) for arn in _pool_arns(api)}
+        self._authorizers = authorizers(api, stack, services, functions)
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -108,7 +108,9 @@ class Gateway:
         if not self._bucket(operation).take():
             raise Refusal("THROTTLED")
         if operation.security is not None:
-            context["authorizer"] = {"claims": await self._claims(request, operation.security)}
+            name, scopes = operation.security
+            caller = Caller(request.headers, scopes, context)
+            context["authorizer"] = await self._authorizers[name].authorize(caller)
         call = Call(
             operation=operation,
             headers=request.headers,
@@ -129,31 +131,6 @@ class Gateway:
                 _check_body(call)
                 return await invoke(call, self._functions, self._api.binary_media_types)
         raise Refusal("API_CONFIGURATION_ERROR")
-
-    async def _claims(self, request: web.Request, security: tuple[str, Any]) -> dict[str, str]:
-        scheme, scopes = security
-        authorizer = self._api.authorizers[scheme]
-        arns = authorizer.get("x-amazon-apigateway-authorizer", {}).get("providerARNs", [])
-        if not arns:  # another kind of authorizer: nobody gets past what cannot be checked
-            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR")
-        token = request.headers.get(authorizer["name"], "")
-        for arn in arns:
-            with suppress(Unverified):
-                claims = await asyncio.to_thread(self._pools[arn].verify, token)
-                if _grants(claims, scopes):
-                    return {name: _claim(value) for name, value in claims.items()}
-        raise Refusal("UNAUTHORIZED")
-
-    def _pool(self, arn: str) -> Verifier:
-        pool = arn.rpartition("/")[2]
-        clients = [
-            self._stack.ids[logical_id]
-            for logical_id, client in self._stack.resources("AWS::Cognito::UserPoolClient").items()
-            if logical_id in self._stack.ids and self._stack.resolve(client["UserPoolId"]) == pool
-        ]
-        issuer = f"https://cognito-idp.{self._stack.region}.amazonaws.com/{pool}"
-        key_set = self._services.url(f"/{pool}/.well-known/jwks.json")
-        return Verifier(issuer, clients, keys.public_keys(lambda: keys.fetch_json(key_set)))
 
     def _bucket(self, operation: Operation) -> Bucket:
         # A stage's limits hold for each of its methods (API Gateway guide, "Throttle requests").
@@ -193,27 +170,6 @@ class Gateway:
             "stage": self._api.stage,
             "xrayTraceId": traced[1] if traced else fresh,
         }
-
-
-def _pool_arns(api: Definition) -> set[str]:
-    return {
-        arn
-        for authorizer in api.authorizers.values()
-        for arn in authorizer.get("x-amazon-apigateway-authorizer", {}).get("providerARNs", [])
-    }
-
-
-def _grants(claims: Mapping[str, Any], scopes: Collection[str]) -> bool:
-    """Whether a pool's token is an access token with one of the scopes."""
-    granted = str(claims.get("scope", "")).split()
-    return claims.get("token_use") == "access" and any(scope in granted for scope in scopes)
-
-
-def _claim(value: Any) -> str:
-    """A claim as API Gateway passes it on: text, lists joined by commas."""
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return value if isinstance(value, str) else json.dumps(value)
 
 
 async def _body(request: web.Request) -> bytes:

@@ -43,14 +43,16 @@ class Stack:
         """The stack as CloudFormation has deployed it."""
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
         resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
+        parameters = {
+            each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])
+        }
         return cls(
             name=name,
             region=region,
             account=stack["StackId"].split(":")[4],
             ids={each["LogicalResourceId"]: each["PhysicalResourceId"] for each in resources},
-            parameters={
-                each["ParameterKey"]: each["ParameterValue"] for each in stack.get("Parameters", [])
-            },
+            parameters=parameters,
+            template=template.translated(region, **parameters),
         )
 
     def resources(self, kind: str) -> dict[str, dict[str, Any]]:

@@ -28,7 +28,7 @@ _ARN = re.compile(
 )
 # Whether a response template can read the request's parameters AWS does not say, so it cannot.
 _NOT_DOCUMENTED: velocity.Parameters = {"path": {}, "querystring": {}, "header": {}}
-_FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invocations$")
+FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invocations$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +115,7 @@ async def invoke(
     call: Call, functions: Services, binary_media_types: Sequence[str]
 ) -> web.Response:
     """Invoke the function with a REST proxy event and give back what it answers."""
-    function = _FUNCTION.search(call.operation.integration["uri"])
+    function = FUNCTION.search(call.operation.integration["uri"])
     if function is None:
         raise Refusal("API_CONFIGURATION_ERROR")
     event = json.dumps(proxy_event(call, binary_media_types)).encode()

@@ -11,8 +11,10 @@ from aiohttp import web
 
 # API Gateway guide, "Gateway response types", and the messages that go with them.
 _TYPES = {
+    "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
     "API_CONFIGURATION_ERROR": (500, "Internal server error"),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal server error"),
+    "AUTHORIZER_FAILURE": (500, "Internal server error"),
     "BAD_REQUEST_BODY": (400, "Invalid request body"),
     "BAD_REQUEST_PARAMETERS": (400, "Missing required request parameters"),
     "DEFAULT_5XX": (500, "Internal server error"),
@@ -32,16 +34,18 @@ class Refusal(Exception):
     """A request that ends at the gateway. `faults` are what the request validator found."""
 
     def __init__(
-        self, response_type: str, faults: list[str] | None = None, *, status: int | None = None
+        self,
+        response_type: str,
+        faults: list[str] | None = None,
+        *,
+        status: int | None = None,
+        message: str | None = None,
     ) -> None:
         super().__init__(response_type)
         self.response_type = response_type
         self.faults = faults or []
         self.status = status or _TYPES[response_type][0]
-
-    @property
-    def message(self) -> str:
-        return _TYPES[self.response_type][1]
+        self.message = message or _TYPES[response_type][1]
 
 
 def response(

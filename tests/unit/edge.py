@@ -36,8 +36,9 @@ CALLER = "3c8a4e5e-54a5-4f4d-9d0f-1f1f3b9f6a10"
 
 def stack(**parameters: str) -> Stack:
     """The template's stack, every physical id its logical one."""
-    ids = {logical_id: logical_id for logical_id in template.translated()["Resources"]}
-    return Stack("storefront", "us-east-1", "123456789012", ids, parameters)
+    translated = template.translated(**parameters)
+    ids = {logical_id: logical_id for logical_id in translated["Resources"]}
+    return Stack("storefront", "us-east-1", "123456789012", ids, parameters, translated)
 
 
 def scope() -> str:
