@@ -7,6 +7,7 @@ SHELL := bash
 
 ENV ?= dev
 ARGS ?=
+PARAMETERS ?=
 
 UV_VERSION := 0.13.8
 UV := .local/uv/bin/uv
@@ -29,8 +30,8 @@ help:
 demo: up ## the local stack, then one order all the way through, as it happens
 	@$(PYTHON) -m local.demo
 
-up: $(PROJECT) $(TOOLS) ## start or update the local stack, and print its URLs
-	@$(PYTHON) -m local.stack up
+up: $(PROJECT) $(TOOLS) ## start or update the local stack, and print its URLs; PARAMETERS="Name=value …"
+	@$(PYTHON) -m local.stack up $(PARAMETERS)
 
 down: $(PROJECT) ## stop the local stack and forget what it holds
 	@$(PYTHON) -m local.stack down

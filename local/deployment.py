@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from local import template
@@ -45,21 +46,22 @@ def build(directory: Path) -> None:
     """Build into this stack's directory. Raises StackFailed."""
     of = sources()
     target, cache = directory / "build", directory / "cache"
-    _sam("build", directory, {}, "--build-dir", str(target), "--cache-dir", str(cache))
+    _sam("build", directory, {}, {}, "--build-dir", str(target), "--cache-dir", str(cache))
     if platform.system() != "Linux":
         _install_for_this_machine(target, directory / "install.log")
     (target / "sources").write_text(of)
 
 
-def deploy(directory: Path, endpoint: str) -> Outputs:
-    """Deploy the build, and answer the template's outputs. Raises StackFailed."""
+def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:
+    """Deploy the build by these parameters, and answer its outputs. Raises StackFailed."""
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
     built = directory / "build" / "template.yaml"
     env = {
         "AWS_ENDPOINT_URL": endpoint,
         "SAM_CLI_POLL_DELAY": "0.2",  # s; the emulator is done at once
     }
-    _sam("deploy", directory, env, "--template-file", str(built), "--no-progressbar")
+    arguments = ["--template-file", str(built), "--no-progressbar"]
+    _sam("deploy", directory, env, parameters, *arguments)
     [stack] = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
@@ -76,13 +78,20 @@ def _install_for_this_machine(build: Path, log: Path) -> None:
             _run(f"pip install for {name}", command, log)
 
 
-def _sam(command: str, directory: Path, env: dict[str, str], *arguments: str) -> None:
+def _sam(
+    command: str,
+    directory: Path,
+    env: dict[str, str],
+    parameters: Mapping[str, str],
+    *arguments: str,
+) -> None:
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join([str(_PYTHON), os.environ["PATH"]])
     env = inherited | AWS_ENVIRONMENT | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | env
     sam = ROOT / ".local/sam/bin/sam"
     config: list[str | Path] = ["--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
-    overrides = ["--parameter-overrides", *(f"{name}={v}" for name, v in PARAMETERS.items())]
+    values = {**PARAMETERS, **parameters}
+    overrides = ["--parameter-overrides", *(f"{name}={v}" for name, v in values.items())]
     log = directory / f"{command}.log"
     _run(f"sam {command}", [sam, command, *config, *overrides, *arguments], log, env)
 

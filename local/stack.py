@@ -1,4 +1,4 @@
-"""The laptop edition's life cycle: `python -m local.stack up | down | status`.
+"""The laptop edition's life cycle: `python -m local.stack up [NAME=VALUE …] | down | status`.
 
 Up is the emulator, the template built and deployed to it, a queue that hears what SNS would
 mail, and the gateway in front. A stack lives in one directory, so several run side by side.
@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -29,9 +29,15 @@ DIRECTORY = ROOT / ".local"
 EMULATOR_SECONDS = 60
 GATEWAY_SECONDS = 30
 
+# The second is whom to trust, where an OpenID provider of one's own signs its certificate itself.
+_INHERITED = ("PATH", "SSL_CERT_FILE")
+
 
 class Stack:
-    """One local stack. Ports are wishes: where one is taken, another is used."""
+    """One local stack. Ports are wishes: where one is taken, another is used.
+
+    The template's parameters count until the stack is down, as CloudFormation keeps them.
+    """
 
     def __init__(
         self,
@@ -39,10 +45,12 @@ class Stack:
         port: int = 4566,
         gateway_port: int = 3000,
         say: Callable[[str], None] = print,
+        parameters: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory
         self._ports = {"emulator": port, "gateway": gateway_port}
         self._say = say
+        self._parameters = parameters or {}
         self._state_file = directory / "stack.json"
         self._outputs_file = directory / "outputs.json"
 
@@ -52,19 +60,21 @@ class Stack:
         fresh = not self.is_running("emulator")
         deployed = deployment.sources()
         served = digest("template.yaml", "local")
+        parameters = self._state.get("parameters", {}) | self._parameters
+        reconfigured = parameters != self._state.get("parameters", {})
         try:
             if fresh:
                 self._stop()
                 self._start_emulator()
-            if self._state.get("served") != served:
-                self._stop("gateway")
-            if fresh or self._state.get("deployed") != deployed:
+            if fresh or reconfigured or self._state.get("deployed") != deployed:
                 if not deployment.is_built(self.directory):
                     with self._step("build"):
                         deployment.build(self.directory)
                 self._wait_for("emulator", "/_ministack/ready", EMULATOR_SECONDS)
-                self._deploy()
-                self._save(deployed=deployed)
+                self._deploy(parameters)
+                self._save(deployed=deployed, parameters=parameters)
+            if reconfigured or self._state.get("served") != served:
+                self._stop("gateway")
             if not self.is_running("gateway"):
                 self._start_gateway()
                 self._save(served=served)
@@ -108,10 +118,11 @@ class Stack:
         return f"http://{HOST}:{self._state[name]['port']}"
 
     def _start(self, name: str, command: list[str], port: int, **env: str) -> None:
+        inherited = {each: os.environ[each] for each in _INHERITED if each in os.environ}
         process = Process.start(
             command,
             self.directory / f"{name}.log",
-            {"PATH": os.environ["PATH"], "HOME": str(Path.home())} | AWS_ENVIRONMENT | env,
+            inherited | {"HOME": str(Path.home())} | AWS_ENVIRONMENT | env,
         )
         self._save(**{name: asdict(process) | {"port": port}})
 
@@ -154,10 +165,10 @@ class Stack:
                 raise StackFailed(f"the {name} did not start; {log} ends:\n{tail(log)}")
             time.sleep(0.1)
 
-    def _deploy(self) -> None:
+    def _deploy(self, parameters: Mapping[str, str]) -> None:
         endpoint = self._url("emulator")
         with self._step("deploy"):
-            found = deployment.deploy(self.directory, endpoint)
+            found = deployment.deploy(self.directory, endpoint, parameters)
         topic = found["OrderNotificationsTopic"]
         queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
         here = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}
@@ -185,8 +196,8 @@ def _report(stack: Stack) -> None:
     print(f"AWS            {outputs['Endpoint']}")
 
 
-def main(command: str) -> int:
-    stack = Stack()
+def main(command: str, parameters: Mapping[str, str] | None = None) -> int:
+    stack = Stack(parameters=parameters)
     # As Ctrl-C: what has been started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     if command == "down":
@@ -209,6 +220,10 @@ def main(command: str) -> int:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] not in (["up"], ["down"], ["status"]):
-        sys.exit("usage: python -m local.stack up | down | status")
-    sys.exit(main(sys.argv[1]))
+    match sys.argv[1:]:
+        case ["up", *given] if all("=" in each for each in given):
+            named = (each.partition("=") for each in given)
+            sys.exit(main("up", {name: value for name, _, value in named}))
+        case ["down" | "status" as command]:
+            sys.exit(main(command))
+    sys.exit("usage: python -m local.stack up [NAME=VALUE …] | down | status")
