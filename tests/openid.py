@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import ipaddress
 import json
+import ssl
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import jwt
 from aiohttp import web
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
 KEY_SET = "/keys"
@@ -78,13 +85,13 @@ class OpenIDProvider:
 
 
 @contextmanager
-def openid_provider() -> Iterator[OpenIDProvider]:
-    """A provider that listens while the context lasts."""
+def openid_provider(certificate: Path | None = None) -> Iterator[OpenIDProvider]:
+    """A provider that listens while the context lasts: by TLS where it has a certificate."""
     provider = OpenIDProvider()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
-    runner = asyncio.run_coroutine_threadsafe(_listen(provider), loop).result()
+    runner = asyncio.run_coroutine_threadsafe(_listen(provider, certificate), loop).result()
     try:
         yield provider
     finally:
@@ -94,15 +101,80 @@ def openid_provider() -> Iterator[OpenIDProvider]:
         loop.close()
 
 
-async def _listen(provider: OpenIDProvider) -> web.AppRunner:
+def self_signed_certificate(folder: Path) -> Path:
+    """A certificate for loopback and its key, in one file. Whoever trusts the file trusts it."""
+    key = generate_private_key(public_exponent=65537, key_size=2048)
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "openid")])
+    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(minutes=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "certificate.pem"
+    file.write_bytes(
+        certificate.public_bytes(serialization.Encoding.PEM)
+        + key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return file
+
+
+async def _listen(provider: OpenIDProvider, certificate: Path | None) -> web.AppRunner:
     app = web.Application()
     app.router.add_get("/{path:.*}", provider.answer)
     runner = web.AppRunner(app, shutdown_timeout=0)
     await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    tls = None
+    if certificate:
+        tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        tls.load_cert_chain(certificate)
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     host, port = runner.addresses[0][:2]
-    provider.issuer = f"http://{host}:{port}"
+    provider.issuer = f"{'https' if tls else 'http'}://{host}:{port}"
     return runner
+
+
+def public_pem(provider: OpenIDProvider) -> bytes:
+    [key] = provider.keys.values()
+    return key.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+
+
+def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
+    """A token without a signature, whatever its header says."""
+    parts = (json.dumps(part).encode() for part in (header, claims))
+    encoded = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
+    return ".".join([*encoded, ""])
+
+
+def signed(
+    provider: OpenIDProvider,
+    claims: dict[str, Any],
+    key: bytes | None = None,
+    header: dict[str, Any] | None = None,
+) -> str:
+    """A token that PyJWT refuses to make: with a public key for a secret, or odd claims."""
+    signer = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
+    [(kid, private)] = provider.keys.items()
+    head, body, _ = unsigned(
+        header or {"alg": "RS256", "kid": kid}, provider.claims(**claims)
+    ).split(".")
+    message = f"{head}.{body}".encode()
+    if key is None:
+        rsa = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
+        signature = rsa.sign(message, private)
+    else:
+        signature = signer.sign(message, key)
+    return f"{head}.{body}." + base64.urlsafe_b64encode(signature).rstrip(b"=").decode()
 
 
 async def down(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:

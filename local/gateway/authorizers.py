@@ -6,7 +6,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -84,7 +84,12 @@ class LambdaAuthorizer:
     """
 
     def __init__(
-        self, header: str, settings: Mapping[str, Any], region: str, functions: Services
+        self,
+        header: str,
+        settings: Mapping[str, Any],
+        region: str,
+        functions: Services,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._header = header
         function = FUNCTION.search(settings["authorizerUri"])
@@ -95,6 +100,7 @@ class LambdaAuthorizer:
         self._ttl = int(settings.get("authorizerResultTtlInSeconds", DEFAULT_TTL))
         self._region = region
         self._functions = functions
+        self._clock = clock
         self._answers: dict[str, tuple[float, Context]] = {}
 
     async def authorize(self, caller: Caller) -> Context:
@@ -105,20 +111,19 @@ class LambdaAuthorizer:
         answer = self._kept(token)
         if answer is None:
             answer = await self._ask(token, method_arn, caller.context["xrayTraceId"])
-            if self._ttl:
-                self._answers[token] = time.monotonic() + self._ttl, answer
         try:
             # Of a kept answer too: its policy may allow one method and not another.
             allowed = policies.decision(answer["policyDocument"], method_arn)
             authorizer = _passed_on(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from error
+        self._answers.setdefault(token, (self._clock() + self._ttl, answer))
         if allowed is not policies.Decision.ALLOW:
             raise Refusal("ACCESS_DENIED", message=allowed.value)
         return authorizer
 
     def _kept(self, token: str) -> Context | None:
-        now = time.monotonic()
+        now = self._clock()
         self._answers = {each: kept for each, kept in self._answers.items() if kept[0] > now}
         return self._answers[token][1] if token in self._answers else None
 

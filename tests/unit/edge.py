@@ -105,6 +105,8 @@ class Backend:
         self.refusal: tuple[int, str] | None = None
         self.answer: Any = {"statusCode": 200, "body": "{}"}
         self.fails = False
+        self.authorizer_events: list[dict[str, Any]] = []
+        self.authorizer_answer: Any = None
         self.mail: list[dict[str, str]] = []
         self.deleted: list[str] = []
         app = web.Application(client_max_size=0)
@@ -142,9 +144,18 @@ class Backend:
         return web.Response(text=_QUEUED, content_type="text/xml")
 
     async def _lambda(self, request: web.Request) -> web.Response:
+        if request.match_info["name"] == "AuthorizerFunction":
+            return await self._authorizer(request)
         self.events.append({"function": request.match_info["name"], **await request.json()})
         headers = {"X-Amz-Function-Error": "Unhandled"} if self.fails else {}
         return web.json_response(self.answer, headers=headers)
+
+    async def _authorizer(self, request: web.Request) -> web.Response:
+        self.authorizer_events.append(await request.json())
+        answer = self.authorizer_answer
+        failed = isinstance(answer, dict) and "errorMessage" in answer
+        headers = {"X-Amz-Function-Error": "Unhandled"} if failed else {}
+        return web.json_response(answer, headers=headers)
 
     async def _mail(self, request: web.Request) -> web.Response:
         if request.headers["X-Amz-Target"] == "AmazonSQS.DeleteMessage":

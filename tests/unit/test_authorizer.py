@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import time
 from collections.abc import Iterator
 from typing import Any
 
 import jwt
 import pytest
-from cryptography.hazmat.primitives import serialization
 from moto import mock_aws
 
 from common import aws
 from src.authorizer.tokens import Unverified, Verifier, keys
 from tests import openid, support
-from tests.openid import KEY_SET, OpenIDProvider
+from tests.openid import KEY_SET, OpenIDProvider, public_pem, signed, unsigned
 from tests.unit.conftest import Log
 
 SECRET = "a-secret-of-thirty-two-characters-and-more"
@@ -56,20 +53,6 @@ def provider(listening: OpenIDProvider) -> Iterator[OpenIDProvider]:
 def verifier(provider: OpenIDProvider, clock: Clock) -> Verifier:
     issuer = provider.issuer
     return Verifier(issuer, {"storefront"}, keys.public_keys(lambda: keys.key_set(issuer), clock))
-
-
-def public_pem(provider: OpenIDProvider) -> bytes:
-    [key] = provider.keys.values()
-    return key.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-
-
-def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
-    """A token without a signature, whatever its header says."""
-    parts = (json.dumps(part).encode() for part in (header, claims))
-    encoded = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
-    return ".".join([*encoded, ""])
 
 
 class TestTokens:
@@ -414,24 +397,3 @@ def hs256(secret: str, iss: str = "https://issuer.example") -> str:
     """A token signed by a secret."""
     claims = {"iss": iss, "aud": "storefront", "sub": "auth0|ada", "exp": time.time() + 300}
     return jwt.encode(claims, secret, "HS256")
-
-
-def signed(
-    provider: OpenIDProvider,
-    claims: dict[str, Any],
-    key: bytes | None = None,
-    header: dict[str, Any] | None = None,
-) -> str:
-    """A token that PyJWT refuses to make: with a public key for a secret, or odd claims."""
-    signer = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
-    [(kid, private)] = provider.keys.items()
-    head, body, _ = unsigned(
-        header or {"alg": "RS256", "kid": kid}, provider.claims(**claims)
-    ).split(".")
-    message = f"{head}.{body}".encode()
-    if key is None:
-        rsa = jwt.algorithms.RSAAlgorithm(jwt.algorithms.RSAAlgorithm.SHA256)
-        signature = rsa.sign(message, private)
-    else:
-        signature = signer.sign(message, key)
-    return f"{head}.{body}." + base64.urlsafe_b64encode(signature).rstrip(b"=").decode()

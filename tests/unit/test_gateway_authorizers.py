@@ -1,0 +1,266 @@
+"""The gateway's Lambda authorizer: whom it asks about, what of, and what becomes of the answer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from local.gateway import policies
+from local.gateway.authorizers import Caller, LambdaAuthorizer, authorizers
+from local.gateway.definition import Definition
+from local.gateway.policies import Decision
+from local.gateway.services import Answer, Services
+from tests.unit.edge import Edge, stack
+
+ORDER = '{"item": "tea"}'
+STAGE = "arn:aws:execute-api:us-east-1:123456789012:Api/v1"
+METHOD = f"{STAGE}/GET/orders"
+
+
+def policy(effect: str = "Allow", resource: Any = f"{STAGE}/*") -> dict[str, Any]:
+    statement = {"Action": "execute-api:Invoke", "Effect": effect, "Resource": resource}
+    return {"Version": "2012-10-17", "Statement": [statement]}
+
+
+def answer(**changes: Any) -> dict[str, Any]:
+    """What the authorizer says of Ada."""
+    told = {"sub": "ada", "username": "ada", "groups": "staff"}
+    return {"principalId": "ada", "policyDocument": policy(), "context": told, **changes}
+
+
+@pytest_asyncio.fixture
+async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
+    async with Edge(tmp_path / "web", ApiAuthorizer="Jwt") as edge:
+        edge.backend.authorizer_answer = answer()
+        yield edge
+
+
+@pytest.mark.asyncio
+class TestAnAuthorizer:
+    async def test_it_hears_of_the_token_and_the_method(self, edge: Edge) -> None:
+        await edge.call("GET", "/orders/a%2Fb?x=1", headers={"Authorization": "Bearer a.b.c"})
+
+        [event] = edge.backend.authorizer_events
+        assert event == {
+            "type": "TOKEN",
+            "methodArn": f"{STAGE}/GET/orders/a%2Fb",
+            "authorizationToken": "Bearer a.b.c",
+        }
+
+    async def test_what_it_says_reaches_the_mapping_template(self, edge: Edge) -> None:
+        reply = await edge.call("POST", "/orders", ORDER)
+
+        [message] = edge.backend.queued
+        assert reply.status == 202
+        assert "ada" in message.values()
+
+    async def test_what_it_says_reaches_the_function_as_text(self, edge: Edge) -> None:
+        edge.backend.authorizer_answer = answer(context={"sub": "ada", "age": 36, "staff": True})
+
+        await edge.call("GET", "/orders")
+
+        [event] = edge.backend.events
+        assert event["requestContext"]["authorizer"] == {
+            "principalId": "ada",
+            "sub": "ada",
+            "age": "36",
+            "staff": "true",
+        }
+
+    @pytest.mark.parametrize("token", [None, "", "Bearer", "a.b", "a.b.c.d", "Bearer a.b.c\td"])
+    async def test_what_is_no_token_is_refused_unasked(self, edge: Edge, token: str | None) -> None:
+        """fault 11"""
+        reply = await edge.call("POST", "/orders", ORDER, {"Authorization": token})
+
+        assert (reply.status, reply.json["message"]) == (401, "Unauthorized")
+        assert reply.headers["Access-Control-Allow-Origin"] == "*"
+        assert edge.backend.authorizer_events == []
+        assert edge.backend.forms == []
+
+    @pytest.mark.parametrize(
+        ("said", "status", "message"),
+        [
+            ("Unauthorized", 401, "Unauthorized"),
+            ("unauthorized", 500, "Internal server error"),
+            ("Task timed out after 3.00 seconds", 500, "Internal server error"),
+        ],
+    )
+    async def test_its_errors_let_nobody_in(
+        self, edge: Edge, said: str, status: int, message: str
+    ) -> None:
+        """fault 11"""
+        edge.backend.authorizer_answer = {"errorMessage": said, "errorType": "Exception"}
+
+        reply = await edge.call("POST", "/orders", ORDER)
+
+        assert (reply.status, reply.json["message"]) == (status, message)
+        assert edge.backend.forms == []
+
+    @pytest.mark.parametrize(
+        "said",
+        [
+            None,
+            "yes",
+            [],
+            {},
+            answer(policyDocument=None),
+            answer(policyDocument={}),
+            answer(policyDocument=policy("allow")),
+            answer(policyDocument={"Statement": [policy()["Statement"][0] | {"Condition": {}}]}),
+            answer(context={"groups": ["staff"]}),
+            answer(context="ada"),
+            {"policyDocument": policy()},
+        ],
+    )
+    async def test_an_answer_that_is_none_lets_nobody_in(self, edge: Edge, said: Any) -> None:
+        edge.backend.authorizer_answer = said
+
+        reply = await edge.call("POST", "/orders", ORDER)
+
+        assert reply.status == 500
+        assert edge.backend.forms == []
+
+    @pytest.mark.parametrize(
+        ("document", "message"),
+        [
+            (policy("Deny"), "with an explicit deny"),
+            (policy(resource=f"{STAGE}/GET/*"), "User is not authorized to access this resource"),
+        ],
+    )
+    async def test_a_policy_that_denies_is_a_403(
+        self, edge: Edge, document: dict[str, Any], message: str
+    ) -> None:
+        edge.backend.authorizer_answer = answer(policyDocument=document)
+
+        reply = await edge.call("POST", "/orders", ORDER)
+
+        assert reply.status == 403
+        assert reply.json["message"].endswith(message)
+        assert edge.backend.forms == []
+
+    async def test_an_answer_is_kept_for_its_token_alone(self, edge: Edge) -> None:
+        for token in ("a.b.c", "a.b.c", "a.b.d"):
+            await edge.call("GET", "/orders", headers={"Authorization": token})
+
+        asked = [each["authorizationToken"] for each in edge.backend.authorizer_events]
+        assert asked == ["a.b.c", "a.b.d"]
+
+    async def test_a_kept_answers_policy_is_held_against_each_method(self, edge: Edge) -> None:
+        edge.backend.authorizer_answer = answer(
+            policyDocument=policy(resource=f"{STAGE}/GET/orders")
+        )
+
+        statuses = [
+            (await edge.call(method, "/orders", ORDER)).status for method in ("GET", "POST")
+        ]
+
+        assert statuses == [200, 403]
+        assert len(edge.backend.authorizer_events) == 1
+
+    async def test_a_refusal_is_not_kept(self, edge: Edge) -> None:
+        edge.backend.authorizer_answer = {"errorMessage": "Unauthorized", "errorType": "Exception"}
+        await edge.call("GET", "/orders")
+        edge.backend.authorizer_answer = answer()
+
+        reply = await edge.call("GET", "/orders")
+
+        assert reply.status == 200
+
+
+class Functions(Services):
+    """An authorizer that always says the same, and counts."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    async def post(self, *_: Any, **__: Any) -> Answer:
+        self.asked += 1
+        return Answer(200, {}, json.dumps(answer()).encode())
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize(("ttl", "asked"), [(60, [1, 1, 2]), (0, [1, 2, 3])])
+async def test_an_answer_is_kept_for_as_long_as_the_template_says(
+    ttl: int, asked: list[int]
+) -> None:
+    scheme = Definition.of(stack()).authorizers["Jwt"]["x-amazon-apigateway-authorizer"]
+    settings = {**scheme, "authorizerResultTtlInSeconds": ttl}
+    times, functions = [0.0], Functions()
+    context = {"accountId": "123456789012", "apiId": "Api", "stage": "v1", "xrayTraceId": "1-2-3"}
+    caller = Caller(
+        {"Authorization": "a.b.c"}, [], {**context, "httpMethod": "GET", "path": "/v1/orders"}
+    )
+    authorizer = LambdaAuthorizer(
+        "Authorization", settings, "us-east-1", functions, clock=lambda: times[-1]
+    )
+
+    counts = []
+    for now in (0.0, 59.9, 60.1):
+        times.append(now)
+        await authorizer.authorize(caller)
+        counts.append(functions.asked)
+
+    assert counts == asked
+
+
+@pytest.mark.parametrize(
+    ("effects", "decision"),
+    [
+        ([("Allow", METHOD)], Decision.ALLOW),
+        ([("Allow", "*")], Decision.ALLOW),
+        ([("Allow", [f"{STAGE}/POST/*", f"{STAGE}/*/orders"])], Decision.ALLOW),
+        ([("Allow", f"{STAGE}/GET/order?")], Decision.ALLOW),
+        ([("Allow", f"{STAGE}/GET/order")], Decision.IMPLICIT_DENY),
+        ([("Allow", METHOD.replace("v1", "V1"))], Decision.IMPLICIT_DENY),
+        ([("Allow", METHOD.replace(":Api/", ":Other/"))], Decision.IMPLICIT_DENY),
+        ([("Allow", f"{STAGE}/GET/orders.*")], Decision.IMPLICIT_DENY),
+        ([("Allow", "*"), ("Deny", METHOD)], Decision.EXPLICIT_DENY),
+        ([("Allow", "*"), ("Deny", f"{STAGE}/POST/*")], Decision.ALLOW),
+        ([], Decision.IMPLICIT_DENY),
+    ],
+)
+def test_a_deny_outdoes_an_allow_and_what_nobody_allows_is_denied(
+    effects: list[tuple[str, Any]], decision: Decision
+) -> None:
+    statements = [policy(effect, resource)["Statement"][0] for effect, resource in effects]
+
+    assert policies.decision({"Statement": statements}, METHOD) is decision
+
+
+@pytest.mark.parametrize(
+    ("action", "decision"),
+    [
+        ("execute-api:*", Decision.ALLOW),
+        (["Execute-Api:invoke"], Decision.ALLOW),
+        ("*", Decision.ALLOW),
+        ("execute-api:ManageConnections", Decision.IMPLICIT_DENY),
+    ],
+)
+def test_an_action_counts_in_any_case(action: Any, decision: Decision) -> None:
+    [statement] = policy()["Statement"]
+
+    assert policies.decision({"Statement": statement | {"Action": action}}, METHOD) is decision
+
+
+@pytest.mark.parametrize("authorizer", ["Cognito", "Jwt"])
+def test_the_parameter_decides_who_is_asked(authorizer: str) -> None:
+    api = Definition.of(stack(ApiAuthorizer=authorizer))
+
+    schemes = {each.security[0] for each in api.operations if each.security}
+
+    assert schemes == {authorizer}
+
+
+def test_an_authorizer_of_another_kind_is_an_error() -> None:
+    request = {"name": "Authorization", "x-amazon-apigateway-authorizer": {"type": "request"}}
+    api = replace(Definition.of(stack()), authorizers={"Other": request})
+    services = Services("http://127.0.0.1", "us-east-1", http=None)  # type: ignore[arg-type]
+
+    with pytest.raises(LookupError):
+        authorizers(api, stack(), services, services)
