@@ -7,6 +7,7 @@ import threading
 import time
 
 import emulator_cognito  # noqa: F401  (what it mends, it mends at import)
+import emulator_live  # noqa: F401  (what it mends, it mends at import)
 from ministack.core import iam_actions
 from ministack.core.concurrency import esm_wake
 from ministack.services import dynamodb

@@ -10,11 +10,12 @@ from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from common import aws, dead_letters, images, orders
 from local import template
 from local.template import ROOT
 
 STACK = "storefront"
+
+_OURS = (str(ROOT / "src"), str(ROOT / "layers"))
 
 
 @cache
@@ -95,14 +96,11 @@ def _resolved(value: Any) -> str:
 
 def forget_clients() -> None:
     """The next call makes new clients, as a new execution environment does."""
-    from common import idempotency  # its logger reads the environment, which is set by now
-
-    for made in (
-        *(aws.dynamodb, aws.s3, aws.sqs, aws.sns),
-        *(images.images, orders.orders, dead_letters.orders_dead_letters, idempotency.records),
-    ):
-        made.cache_clear()
-    function("orders_publisher").progress.cache_clear()
+    for module in list(sys.modules.values()):
+        if (getattr(module, "__file__", None) or "").startswith(_OURS):
+            for made in vars(module).values():
+                if hasattr(made, "cache_clear"):
+                    made.cache_clear()
 
 
 def event(function_name: str, case: str) -> dict[str, Any]:

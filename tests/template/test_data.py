@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from local.template import Template
 from tests.template.convention import changed, convention, resources, without
 
-# Nothing in it outlives two weeks, and nothing is lost that a client could not send again.
-FORGETFUL = {"IdempotencyTable"}
+# Nothing in the one outlives two weeks, and nothing is lost that a client could not send again.
+# The other holds open connections, which end within two hours.
+FORGETFUL = {"IdempotencyTable", "ConnectionsTable"}
 
 # CloudWatch and S3 cannot publish to a topic under the key that AWS manages for SNS (SNS guide,
 # "Key management"), and neither alarms nor the keys of uploads are a customer's data.

@@ -13,6 +13,7 @@ import boto3
 from botocore.config import Config
 
 if TYPE_CHECKING:
+    from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
     from mypy_boto3_s3 import S3Client
@@ -40,6 +41,13 @@ _CONFIG = Config(
 def env(name: str) -> str:
     """The value of an environment variable that `template.yaml` sets."""
     return os.environ[name]
+
+
+@cache
+def apigatewaymanagementapi() -> ApiGatewayManagementApiClient:
+    """Reaches the connections of the WebSocket API, at that API's own address."""
+    address = env("LIVE_URL").replace("ws", "http", 1)
+    return boto3.client("apigatewaymanagementapi", endpoint_url=address, config=_CONFIG)
 
 
 @cache

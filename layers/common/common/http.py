@@ -71,10 +71,14 @@ def caller(event: DictWrapper) -> str:
     return claims(event)["sub"]
 
 
+def username(event: DictWrapper) -> str:
+    """The name that the caller goes by: the `sub` where the token says none."""
+    return claims(event).get("username", caller(event))
+
+
 def names(event: DictWrapper) -> set[str]:
     """What the caller may call themselves: the `sub`, and the user name in lower case."""
-    verified = claims(event)
-    return {verified["sub"], verified.get("username", verified["sub"]).lower()}
+    return {caller(event), username(event).lower()}
 
 
 def groups(event: DictWrapper) -> list[str]:

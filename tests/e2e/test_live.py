@@ -1,0 +1,242 @@
+"""Live events on the local stack: real WebSocket clients, roles enforced."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+import uuid
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import aiohttp
+import pytest
+
+from local.account import Outputs, client
+from local.shop import seen
+from local.shopper import Shopper
+from tests import pictures
+
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.asyncio]
+
+PROMPT = 2.0
+"""Seconds within which an event is there."""
+
+COLD = 20.0
+"""Seconds that the first event may take, which starts every function on its way."""
+
+
+@dataclass
+class Device:
+    """A connection of a user's, and what it has heard."""
+
+    socket: aiohttp.ClientWebSocketResponse
+    heard: list[dict[str, Any]] = field(default_factory=list)
+
+    async def hear(self, seconds: float = PROMPT) -> dict[str, Any]:
+        """The next event. Raises TimeoutError."""
+        event: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=seconds))
+        self.heard.append(event)
+        return event
+
+
+@dataclass
+class User:
+    """A signed-in user with devices that listen."""
+
+    name: str
+    shopper: Shopper
+    devices: list[Device]
+
+    async def hear(self, seconds: float = PROMPT) -> list[dict[str, Any]]:
+        """The next event of every device."""
+        return list(await asyncio.gather(*(device.hear(seconds) for device in self.devices)))
+
+
+async def ask(shopper: Shopper, method: str, path: str, body: object = None) -> Any:
+    answer = await asyncio.to_thread(shopper.request, method, path, body)
+    assert answer.status < 300, answer
+    return answer.body
+
+
+async def address(shopper: Shopper) -> str:
+    url: str = (await ask(shopper, "POST", "/live"))["url"]
+    return url
+
+
+async def invited(shopper: Shopper, path: str) -> Any:
+    """An image that waits for its picture."""
+    return await ask(shopper, "POST", path, {"contentType": pictures.JPEG})
+
+
+async def upload(place: Any, picture: bytes) -> None:
+    form = aiohttp.FormData(place["fields"])
+    form.add_field("file", picture, filename="picture")
+    async with aiohttp.ClientSession() as http, http.post(place["url"], data=form) as answer:
+        assert answer.status == 204, await answer.text()
+
+
+@asynccontextmanager
+async def listening(outputs: Outputs, name: str, devices: int) -> AsyncIterator[User]:
+    """A new user with as many connections."""
+    name = f"{name}-{uuid.uuid4()}"
+    shopper = await asyncio.to_thread(Shopper.sign_in, outputs, name)
+    async with aiohttp.ClientSession() as http:
+        sockets = [await http.ws_connect(await address(shopper)) for _ in range(devices)]
+        yield User(name, shopper, [Device(socket) for socket in sockets])
+
+
+async def quiet(device: Device) -> bool:
+    """Whether nothing is on its way: a ping is answered, and nothing comes before or after it."""
+    await device.socket.send_str('{"type": "ping"}')
+    if await device.hear() != {"type": "pong"}:
+        return False
+    try:
+        await device.hear(0.5)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_orders_and_messages_reach_their_users_everywhere_and_nobody_else(
+    outputs: Outputs, record_property: Any
+) -> None:
+    async with (
+        listening(outputs, "ada", 3) as ada,
+        listening(outputs, "ben", 2) as ben,
+        listening(outputs, "cleo", 1) as cleo,
+    ):
+        # The functions start with the first of each.
+        await ask(cleo.shopper, "POST", "/orders", {"item": "gloves"})
+        await cleo.hear(COLD)
+        await ask(ada.shopper, "POST", "/messages", {"to": cleo.name, "text": "hello"})
+        await cleo.hear(COLD)
+
+        start = time.monotonic()
+        placed = await ask(ada.shopper, "POST", "/orders", {"item": "lamp", "quantity": 2})
+        orders = await ada.hear()
+        record_property("order_seconds", time.monotonic() - start)
+        start = time.monotonic()
+        sent = await ask(ada.shopper, "POST", "/messages", {"to": ben.name, "text": "a lamp! 💡"})
+        messages = await ben.hear()
+        record_property("message_seconds", time.monotonic() - start)
+        order = await ask(ada.shopper, "GET", f"/orders/{placed['orderID']}")
+
+        assert orders == [{"type": "order.placed", "data": order}] * 3
+        assert messages == [{"type": "message.received", "data": sent}] * 2
+        for device in (*ada.devices, *ben.devices, *cleo.devices):
+            assert await quiet(device)
+
+
+@pytest.mark.parametrize(
+    ("picture", "event_type"),
+    [(pictures.picture(pictures.JPEG), "image.ready"), (b"<svg/>", "image.failed")],
+)
+async def test_what_became_of_a_picture_is_told_to_its_owner(
+    outputs: Outputs, picture: bytes, event_type: str
+) -> None:
+    async with listening(outputs, "ada", 2) as ada, listening(outputs, "ben", 1) as ben:
+        image = await invited(ada.shopper, "/images")
+        await upload(image["upload"], picture)
+        told = await ada.hear(COLD)
+        shown = await ask(ada.shopper, "GET", f"/images/{image['imageID']}")
+
+        assert [event["type"] for event in told] == [event_type] * 2
+        for event in told:
+            assert event["data"].items() <= shown.items()
+        for device in (*ada.devices, *ben.devices):
+            assert await quiet(device)
+
+
+async def test_an_address_connects_once(outputs: Outputs, shopper: Shopper) -> None:
+    """fault 47"""
+    url = await address(shopper)
+
+    async with aiohttp.ClientSession() as http, http.ws_connect(url):
+        with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+            await http.ws_connect(url)
+
+    assert refused.value.status in (401, 403)  # the emulator knows one refusal
+
+
+@pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=x"])
+async def test_without_a_ticket_nobody_connects(shopper: Shopper, ticket: str) -> None:
+    """fault 47"""
+    url, _, _ = (await address(shopper)).partition("?")
+
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(url + ticket)
+
+
+async def test_a_token_opens_no_connection(shopper: Shopper) -> None:
+    token = shopper.access_token
+    url, _, _ = (await address(shopper)).partition("?")
+
+    async with aiohttp.ClientSession() as http:
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await http.ws_connect(f"{url}?ticket={token}", headers={"Authorization": token})
+
+
+async def test_a_connection_that_ends_is_forgotten(outputs: Outputs) -> None:
+    def rows(user_id: str) -> list[Any]:
+        found: list[Any] = client("dynamodb", outputs["Endpoint"]).query(
+            TableName=outputs["ConnectionsTable"],
+            KeyConditionExpression="userID = :user",
+            ExpressionAttributeValues={":user": {"S": user_id}},
+        )["Items"]
+        return found
+
+    async with listening(outputs, "ada", 2) as ada:
+        before = len(rows(ada.shopper.sub))
+        await ada.devices[0].socket.close()
+        await asyncio.to_thread(
+            seen, "one row less", lambda: len(rows(ada.shopper.sub)) == before - 1
+        )
+
+    assert before == 2
+
+
+async def test_a_dead_connection_keeps_nobody_from_hearing(outputs: Outputs) -> None:
+    """fault 47"""
+    async with listening(outputs, "ada", 1) as ada:
+        table = client("dynamodb", outputs["Endpoint"])
+        dead = {
+            "userID": {"S": ada.shopper.sub},
+            "connectionID": {"S": "dead="},
+            "connectedAt": {"N": str(int(time.time()) - 600)},
+            "expiration": {"N": str(int(time.time()) + 600)},
+        }
+        table.put_item(TableName=outputs["ConnectionsTable"], Item=dead)
+
+        await ask(ada.shopper, "POST", "/orders", {"item": "gloves"})
+        [event] = await ada.hear(COLD)
+
+        def gone() -> bool:
+            key = {name: dead[name] for name in ("userID", "connectionID")}
+            found = table.get_item(TableName=outputs["ConnectionsTable"], Key=key)
+            return "Item" not in found
+
+        assert event["type"] == "order.placed"
+        await asyncio.to_thread(seen, "no row of the dead one", gone)
+
+
+async def test_fifty_messages_in_a_rush_are_all_heard(outputs: Outputs) -> None:
+    async with listening(outputs, "ada", 1) as ada, listening(outputs, "ben", 2) as ben:
+        texts = {f"n. {number}" for number in range(50)}
+
+        await asyncio.gather(
+            *(
+                ask(ada.shopper, "POST", "/messages", {"to": ben.name, "text": text})
+                for text in texts
+            )
+        )
+        for device in ben.devices:
+            while {event["data"]["text"] for event in device.heard} != texts:
+                await device.hear(COLD)
+
+        [row] = (await ask(ben.shopper, "GET", "/messages"))["conversations"]
+        assert row["unread"] == 50
+        assert [len(device.heard) for device in ben.devices] == [50, 50]

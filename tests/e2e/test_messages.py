@@ -1,0 +1,124 @@
+"""Messages through the API of the local stack, with IAM enforced."""
+
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from local.account import Outputs
+from local.shopper import Answer, Shopper, request
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+@pytest.fixture
+def names(outputs: Outputs) -> dict[str, str]:
+    """Names that nobody has yet, by what the tests call them."""
+    return {name: f"{name}-{uuid.uuid4()}" for name in ("Ada", "ben", "cleo")}
+
+
+@pytest.fixture
+def users(outputs: Outputs, names: dict[str, str]) -> dict[str, Shopper]:
+    return {name: Shopper.sign_in(outputs, full) for name, full in names.items()}
+
+
+def post(shopper: Shopper, path: str, body: object, key: str) -> Answer:
+    headers = {"Authorization": shopper.access_token, "Idempotency-Key": key}
+    return request("POST", shopper.api + path, body, headers)
+
+
+def test_two_users_write_to_each_other(users: dict[str, Shopper], names: dict[str, str]) -> None:
+    ada, ben = users["Ada"], users["ben"]
+
+    first = ada.request("POST", "/messages", {"to": names["ben"], "text": "hello"}).body
+    second = ben.request("POST", "/messages", {"to": names["Ada"], "text": "well met"}).body
+    read = ada.request("GET", f"/messages?with={names['ben']}").body["messages"]
+    marked = ada.request("PUT", f"/messages?with={names['ben']}")
+    deleted = ben.request("DELETE", f"/messages/{second['messageID']}")
+
+    assert read == [first, second]
+    assert (marked.status, deleted.status) == (204, 204)
+    [row] = ada.request("GET", "/messages").body["conversations"]
+    assert row == {"with": names["ben"], "latest": first, "unread": 0}
+
+
+def test_a_conversation_is_paged_to_its_beginning(
+    users: dict[str, Shopper], names: dict[str, str]
+) -> None:
+    ada = users["Ada"]
+    for number in range(5):
+        ada.request("POST", "/messages", {"to": names["ben"], "text": f"n. {number}"})
+
+    with_ben = f"/messages?limit=2&with={names['ben']}"
+    pages = [ada.request("GET", with_ben).body]
+    while following := pages[-1]["next"]:
+        pages.append(ada.request("GET", f"{with_ben}&next={following}").body)
+
+    texts = [[message["text"] for message in page["messages"]] for page in pages]
+    assert texts == [["n. 3", "n. 4"], ["n. 1", "n. 2"], ["n. 0"]]
+
+
+def test_nobody_else_reads_or_deletes_a_message(
+    users: dict[str, Shopper], names: dict[str, str]
+) -> None:
+    """fault 42"""
+    sent = users["Ada"].request("POST", "/messages", {"to": names["ben"], "text": "x"}).body
+    cleo = users["cleo"]
+
+    assert cleo.request("GET", "/messages").body["conversations"] == []
+    assert cleo.request("GET", f"/messages?with={names['Ada']}").body["messages"] == []
+    for other in (cleo, users["ben"]):
+        assert other.request("DELETE", f"/messages/{sent['messageID']}").status == 404
+
+
+def test_who_is_no_user_gets_no_message(users: dict[str, Shopper]) -> None:
+    answer = users["Ada"].request("POST", "/messages", {"to": "nobody-at-all", "text": "x"})
+
+    assert answer == Answer(404, {"message": "no such user", "details": []})
+
+
+def test_a_request_repeated_at_once_is_one_message(
+    users: dict[str, Shopper], names: dict[str, str]
+) -> None:
+    """fault 33"""
+    ada, key = users["Ada"], str(uuid.uuid4())
+    message = {"to": names["ben"], "text": "once"}
+
+    with ThreadPoolExecutor(4) as clients:
+        answers = list(clients.map(lambda _: post(ada, "/messages", message, key), range(4)))
+    other = post(ada, "/messages", {**message, "text": "twice"}, key)
+
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body["messageID"] for answer in answers}) == 1
+    assert other.status == 422
+    [row] = users["ben"].request("GET", "/messages").body["conversations"]
+    assert row["unread"] == 1
+
+
+def test_messages_written_at_once_are_all_kept_and_counted(
+    users: dict[str, Shopper], names: dict[str, str]
+) -> None:
+    pairs = [("Ada", "ben"), ("ben", "Ada")] * 10
+
+    def send(pair: tuple[str, str]) -> Any:
+        sender, to = pair
+        return users[sender].request("POST", "/messages", {"to": names[to], "text": "x"})
+
+    with ThreadPoolExecutor(8) as clients:
+        assert {answer.status for answer in clients.map(send, pairs)} == {201}
+
+    for name in ("Ada", "ben"):
+        [row] = users[name].request("GET", "/messages").body["conversations"]
+        assert row["unread"] == 10
+
+
+@pytest.mark.parametrize("path", ["/messages", "/messages?with=x"])
+@pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])
+def test_a_wrong_page_is_refused(shopper: Shopper, path: str, page: str) -> None:
+    """fault 43"""
+    joined = f"{path}{'&' if '?' in path else '?'}{page}"
+
+    assert shopper.request("GET", joined).status == 400
