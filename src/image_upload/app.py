@@ -4,6 +4,7 @@ from typing import Any
 
 import files
 import photo
+import sharing
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -11,6 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from common import content, http
 from common.errors import Forbidden, Invalid
 from common.formats import CONTENT_TYPES, content_type
+from common.groups import groups
 from common.idempotency import once
 from common.images import MAX_TITLE_LENGTH, Image, Status, images
 from common.observability import logger
@@ -38,6 +40,7 @@ is_image = content.check(
         "properties": {
             "contentType": {"enum": list(CONTENT_TYPES)},
             "title": {"type": "string", "maxLength": MAX_TITLE_LENGTH},
+            "groupID": {"type": "string", "minLength": 1},
         },
     }
 )
@@ -66,18 +69,13 @@ def take_photo() -> Response[Any]:
 @router.post("/images")
 def invite_upload() -> Response[Any]:
     """Hand out the one place, for one picture of the type announced, and a short while."""
-    wanted = content.of(router.current_event, is_image)
+    return _invite(content.of(router.current_event, is_image))
 
-    def invite() -> dict[str, Any]:
-        image = Image.new(
-            http.caller(router.current_event), wanted["contentType"], wanted.get("title", "")
-        )
-        images().add(image)
-        upload = files.presigned_upload(image)
-        return {**image.to_json(), "upload": upload, "expiresIn": files.UPLOAD_SECONDS}
 
-    # A repetition is answered for as long as what it would be answered is of use.
-    return http.created(once(router, wanted, invite, kept_seconds=files.UPLOAD_SECONDS))
+@router.post("/groups/<group_id>/images")
+def invite_upload_into_group(group_id: str) -> Response[Any]:
+    """The same, for a picture that the group will show."""
+    return _invite(content.of(router.current_event, is_image) | {"groupID": group_id})
 
 
 @router.get("/images")
@@ -90,18 +88,29 @@ def list_images() -> dict[str, Any]:
     return {"images": [_shown(image) for image in found], "next": following}
 
 
+@router.get("/groups/<group_id>/images")
+def list_images_of_group(group_id: str) -> dict[str, Any]:
+    """The READY images in a group, anybody's, newest first."""
+    group = groups().get(group_id.lower())
+    caller = http.caller(router.current_event)
+    page = Page.requested(router.current_event.query_string_parameters, f"{caller} {group.groupID}")
+    found, following = images().in_group(group.groupID, page)
+    return {"images": [_shown(image) for image in found], "next": following}
+
+
 @router.get("/images/<image_id>")
 def show_image(image_id: str) -> dict[str, Any]:
-    """One image of the caller's, with what it says about itself."""
-    image = _own(image_id)
-    metadata = {"metadata": files.metadata(image)} if image.status == Status.READY else {}
-    return _shown(image) | metadata
+    """One image; to its owner with what it says about itself."""
+    caller = http.caller(router.current_event)
+    image = sharing.visible(image_id.lower(), caller)
+    known = image.status == Status.READY and image.owner == caller
+    return _shown(image) | ({"metadata": files.metadata(image)} if known else {})
 
 
 @router.delete("/images/<image_id>")
 def delete_image(image_id: str) -> Response[Any]:
-    """Delete an image of the caller's: its files first, so that a failure can be repeated."""
-    image = _own(image_id)
+    """Delete an image: its files first, so that a failure can be repeated."""
+    image = sharing.deletable(image_id.lower(), http.caller(router.current_event))
     files.remove(image)
     images().remove(image)
     return Response(204, body="")
@@ -113,8 +122,23 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return http.serve(router, event, context)
 
 
-def _own(image_id: str) -> Image:
-    return images().get(image_id.lower(), http.caller(router.current_event))
+def _invite(wanted: dict[str, Any]) -> Response[Any]:
+    def invite() -> dict[str, Any]:
+        group_id = wanted.get("groupID", "").lower()
+        if group_id:
+            groups().get(group_id)
+        image = Image.new(
+            http.caller(router.current_event),
+            wanted["contentType"],
+            wanted.get("title", ""),
+            group_id,
+        )
+        images().add(image)
+        upload = files.presigned_upload(image)
+        return {**image.to_json(), "upload": upload, "expiresIn": files.UPLOAD_SECONDS}
+
+    # A repetition is answered for as long as what it would be answered is of use.
+    return http.created(once(router, wanted, invite, kept_seconds=files.UPLOAD_SECONDS))
 
 
 def _shown(image: Image) -> dict[str, Any]:

@@ -150,6 +150,27 @@ async def test_what_became_of_a_picture_is_told_to_its_owner(
             assert await quiet(device)
 
 
+async def test_a_picture_in_a_group_is_shown_to_others_until_its_owner_or_the_groups_deletes_it(
+    outputs: Outputs,
+) -> None:
+    """fault 42"""
+    async with listening(outputs, "ada", 1) as ada, listening(outputs, "ben", 1) as ben:
+        group = (await ask(ben.shopper, "POST", "/groups", {"name": "Lamps"}))["groupID"]
+        image = await invited(ada.shopper, f"/groups/{group}/images")
+        await upload(image["upload"], pictures.picture(pictures.JPEG))
+        [told] = await ada.hear(COLD)
+
+        [listed] = (await ask(ben.shopper, "GET", f"/groups/{group}/images"))["images"]
+        shown = await ask(ben.shopper, "GET", f"/images/{image['imageID']}")
+        await ask(ben.shopper, "DELETE", f"/images/{image['imageID']}")
+        left = await ask(ada.shopper, "GET", f"/groups/{group}/images")
+
+        assert told["data"]["groupID"] == group
+        assert listed["imageID"] == shown["imageID"] == image["imageID"]
+        assert "metadata" not in shown
+        assert left["images"] == []
+
+
 async def test_an_address_connects_once(outputs: Outputs, shopper: Shopper) -> None:
     """fault 47"""
     url = await address(shopper)

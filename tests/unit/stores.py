@@ -5,30 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from moto import mock_aws
-
 from common import aws
-from tests import support
+from tests.unit.tables import tables
 
-IMAGES_TABLE, IDEMPOTENCY_TABLE = "ImagesTable", "IdempotencyTable"
+IMAGES_TABLE, IDEMPOTENCY_TABLE, GROUPS_TABLE = "ImagesTable", "IdempotencyTable", "GroupsTable"
 IMAGES, THUMBNAILS = "ImagesBucket", "ThumbnailsBucket"
-
-_OF_A_TABLE = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
 @contextmanager
 def stores() -> Iterator[None]:
     """All of them, empty."""
-    with mock_aws():
-        support.forget_clients()
-        for table in (IMAGES_TABLE, IDEMPOTENCY_TABLE):
-            properties = support.resource(table)
-            settings = {name: properties[name] for name in _OF_A_TABLE if name in properties}
-            aws.dynamodb().create_table(TableName=table, **settings)
+    with tables(IMAGES_TABLE, IDEMPOTENCY_TABLE, GROUPS_TABLE):
         for bucket in (IMAGES, THUMBNAILS):
             aws.s3().create_bucket(Bucket=bucket)
         yield
-    support.forget_clients()
 
 
 def keys(bucket: str) -> list[str]:

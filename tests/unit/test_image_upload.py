@@ -14,6 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from common import aws
+from common.groups import Group, groups
 from common.images import Image, Status, images
 from tests import pictures
 from tests.support import context, event, function
@@ -419,3 +420,115 @@ def test_a_deleted_image_is_gone_whole(upload: bool) -> None:  # noqa: FBT001
     assert keys(IMAGES) == keys(THUMBNAILS) == []
     assert call("show", **about(image.imageID)).status == 404
     assert rows() == []
+
+
+def group(owner: str = BOB) -> Group:
+    """A group that stands in its table."""
+    made = Group.new(owner, "bob", "Lamps", "")
+    groups().add(made)
+    return made
+
+
+def in_group(group_id: str) -> dict[str, Any]:
+    return {"path": f"/groups/{group_id}/images", "pathParameters": {"groupID": group_id}}
+
+
+@pytest.mark.parametrize("by_path", [True, False])
+def test_an_upload_into_a_group_is_the_groups(by_path: bool) -> None:  # noqa: FBT001
+    lamps = group()
+    wanted = {"contentType": pictures.JPEG}
+
+    if by_path:
+        answer = call("invite_into_group", body=json.dumps(wanted), **in_group(lamps.groupID))
+    else:
+        answer = call("invite", body=json.dumps({**wanted, "groupID": lamps.groupID.upper()}))
+
+    assert answer.status == 201
+    assert answer.body["groupID"] == images().find(answer.body["imageID"]).groupID == lamps.groupID
+
+
+@pytest.mark.parametrize("group_id", ["x", "5d0f4c1e-8a52-4b2e-9a70-0c1d2e3f4a5b"])
+def test_there_is_no_upload_into_a_group_that_is_none(group_id: str) -> None:
+    body = json.dumps({"contentType": pictures.JPEG})
+
+    assert call("invite_into_group", body=body, **in_group(group_id)).status == 404
+    assert call("list_of_group", **in_group(group_id)).status == 404
+    assert rows() == []
+
+
+def test_a_group_shows_what_is_ready_to_anybody_newest_first() -> None:
+    lamps = group()
+    first, second, third = (
+        ready(groupID=lamps.groupID, createdAt=f"2026-03-01T12:00:0{n}.000Z") for n in range(3)
+    )
+    kept(groupID=lamps.groupID)
+    ready()
+
+    pages = [call("list_of_group", queryStringParameters={"limit": "2"}, **in_group(lamps.groupID))]
+    while following := pages[-1].body["next"]:
+        query = {"limit": "2", "next": following}
+        pages.append(call("list_of_group", queryStringParameters=query, **in_group(lamps.groupID)))
+
+    listed = [image for page in pages for image in page.body["images"]]
+    assert [image["imageID"] for image in listed] == [
+        image.imageID for image in (third, second, first)
+    ]
+    assert all({"url", "thumbnailUrl"} <= image.keys() for image in listed)
+    assert not any("metadata" in image for image in listed)
+
+
+def test_an_image_in_a_group_is_shown_to_others_without_what_it_says() -> None:
+    """fault 38"""
+    image = ready(groupID=group().groupID)
+
+    own, others = (
+        call("show", **about(image.imageID)),
+        call("show", None, BOB, **about(image.imageID)),
+    )
+
+    assert (own.status, others.status) == (200, 200)
+    assert "metadata" in own.body
+    assert "metadata" not in others.body
+    assert "url" in others.body
+
+
+def test_an_image_that_is_not_ready_is_its_owners_alone() -> None:
+    """fault 42"""
+    image = kept(groupID=group().groupID)
+
+    assert call("show", None, BOB, **about(image.imageID)).status == 404
+
+
+def test_a_group_that_is_gone_shows_nothing() -> None:
+    """fault 42"""
+    lamps = group()
+    image = ready(groupID=lamps.groupID)
+    groups().remove(lamps.groupID, BOB)
+
+    assert call("show", None, BOB, **about(image.imageID)).status == 404
+    assert call("show", **about(image.imageID)).status == 200
+
+
+@pytest.mark.parametrize(("caller", "status"), [(ADA, 204), (BOB, 204), ("cleo", 404)])
+def test_an_image_in_a_group_is_for_its_owner_and_the_groups_to_delete(
+    caller: str, status: int
+) -> None:
+    """fault 42"""
+    image = ready(groupID=group(BOB).groupID)
+
+    assert call("delete", None, caller, **about(image.imageID)).status == status
+    assert (rows() == []) == (status == 204)
+
+
+def test_a_token_of_one_group_is_none_of_another() -> None:
+    """fault 43"""
+    lamps, chairs = group(), group()
+    for _ in range(2):
+        ready(groupID=lamps.groupID)
+    query = {"limit": "1"}
+    first = call("list_of_group", queryStringParameters=query, **in_group(lamps.groupID)).body
+
+    query = {"next": first["next"]}
+    other = call("list_of_group", queryStringParameters=query, **in_group(chairs.groupID))
+
+    assert other.status == 400

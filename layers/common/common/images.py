@@ -39,6 +39,7 @@ _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NUMBERS = ("size", "width", "height", "expiresAt")
 
 _STILL_THERE = "attribute_exists(imageID)"
+_READY = "#status = :ready"
 _STILL_PENDING = "#status = :pending"
 # DynamoDB removes what has expired within days, not at once.
 _NOT_EXPIRED = "attribute_not_exists(expiresAt) OR expiresAt > :now"
@@ -63,6 +64,7 @@ class Image:
     contentType: str
     status: Status = Status.PENDING
     title: str = ""
+    groupID: str = ""
     size: int = 0
     width: int = 0
     height: int = 0
@@ -70,7 +72,7 @@ class Image:
     expiresAt: int = 0
 
     @classmethod
-    def new(cls, owner: str, content_type: str, title: str = "") -> Self:
+    def new(cls, owner: str, content_type: str, title: str = "", group_id: str = "") -> Self:
         """An image of which nothing has arrived yet."""
         now = datetime.now(UTC)
         return cls(
@@ -79,6 +81,7 @@ class Image:
             createdAt=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             contentType=content_type,
             title=title,
+            groupID=group_id,
             expiresAt=int(now.timestamp()) + UPLOADS_KEPT_SECONDS,
         )
 
@@ -135,31 +138,45 @@ class Images:
             raise NotFound("no such image")
         return Image.from_item(answer["Item"])
 
-    def get(self, image_id: str, owner: str) -> Image:
-        """The owner's image. Raises NotFound, for somebody else's too."""
+    def get(self, image_id: str) -> Image:
+        """Anybody's image that has not expired. Raises NotFound."""
         if not _UUID.fullmatch(image_id):
             raise NotFound("no such image")
         image = self.find(image_id)
-        if image.owner != owner or 0 < image.expiresAt <= time.time():
+        if 0 < image.expiresAt <= time.time():
             raise NotFound("no such image")
         return image
 
     def owned_by(self, owner: str, page: Page) -> tuple[list[Image], str | None]:
         """A page of the owner's images, newest first, and the token of the next page."""
+        now = {":now": {"N": str(int(time.time()))}}
+        return self._newest("owner", owner, page, _NOT_EXPIRED, now, {})
+
+    def in_group(self, group_id: str, page: Page) -> tuple[list[Image], str | None]:
+        """The same of the READY images in a group. A page may be short, with more behind it."""
+        ready = {":ready": {"S": Status.READY}}
+        return self._newest("groupID", group_id, page, _READY, ready, {"#status": "status"})
+
+    def _newest(
+        self,
+        key: str,
+        value: str,
+        page: Page,
+        only: str,
+        values: dict[str, Any],
+        names: dict[str, str],
+    ) -> tuple[list[Image], str | None]:
         request: Any = {
             "TableName": self._table,
-            "IndexName": "owner",
-            "KeyConditionExpression": "#owner = :owner",
-            "FilterExpression": _NOT_EXPIRED,
-            "ExpressionAttributeNames": {"#owner": "owner"},
-            "ExpressionAttributeValues": {
-                ":owner": {"S": owner},
-                ":now": {"N": str(int(time.time()))},
-            },
+            "IndexName": key,
+            "KeyConditionExpression": "#key = :key",
+            "FilterExpression": only,
+            "ExpressionAttributeNames": {"#key": key, **names},
+            "ExpressionAttributeValues": {":key": {"S": value}, **values},
             "ScanIndexForward": False,
             "Limit": page.limit,
         }
-        if start := page.start("createdAt", "imageID", owner=owner):
+        if start := page.start("createdAt", "imageID", **{key: value}):
             request["ExclusiveStartKey"] = start
         answer = self._client.query(**request)
         found = [Image.from_item(item) for item in answer["Items"]]

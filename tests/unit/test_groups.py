@@ -1,0 +1,178 @@
+"""Groups: anybody's to read, their owner's to change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from tests import support
+from tests.unit.tables import items, tables
+
+ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/groups
+BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
+
+
+@dataclass
+class Answer:
+    """What the function answered, its body parsed."""
+
+    status: int
+    body: Any
+
+
+@pytest.fixture(autouse=True)
+def _tables() -> Iterator[None]:
+    with tables("GroupsTable", "IdempotencyTable"):
+        yield
+
+
+def ask(case: str, group_id: str | None = None, caller: str = ADA, **changes: Any) -> Answer:
+    """Send the event of this case, changed."""
+    event = support.event("groups", case)
+    event["requestContext"]["authorizer"]["claims"]["sub"] = caller
+    if group_id is not None:
+        event |= {"path": f"/groups/{group_id}", "pathParameters": {"groupID": group_id}}
+    event.update(changes)
+    answered = support.function("groups").handler(event, support.context("groups"))
+    return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
+
+
+def group(**fields: Any) -> dict[str, Any]:
+    return {"body": json.dumps(fields)}
+
+
+def query(**parameters: str) -> dict[str, Any]:
+    return {"queryStringParameters": parameters}
+
+
+def test_a_group_is_made_and_anybodys_to_read() -> None:
+    made = ask("make")
+
+    assert made.status == 201
+    assert made.body.keys() == {"groupID", "name", "description", "owner", "createdAt"}
+    assert (made.body["name"], made.body["owner"]) == ("Lamps", "ada")
+    for reader in (ADA, BEN):
+        assert ask("show", made.body["groupID"], reader) == Answer(200, made.body)
+        assert ask("list", caller=reader).body == {"groups": [made.body], "next": None}
+
+
+def test_groups_are_listed_newest_first_page_by_page() -> None:
+    for number in range(5):
+        ask("make", **group(name=f"n. {number}"))
+
+    pages = [ask("list", **query(limit="2")).body]
+    while following := pages[-1]["next"]:
+        pages.append(ask("list", **query(limit="2", next=following)).body)
+
+    names = [[each["name"] for each in page["groups"]] for page in pages]
+    made = [item["createdAt"]["S"] for item in items("GroupsTable")]
+    assert [len(page) for page in names] == [2, 2, 1]
+    listed = [each["createdAt"] for page in pages for each in page["groups"]]
+    assert listed == sorted(made, reverse=True)
+    assert sorted(name for page in names for name in page) == [f"n. {n}" for n in range(5)]
+
+
+def test_an_owner_renames_a_group() -> None:
+    group_id = ask("make").body["groupID"]
+
+    renamed = ask("rename", group_id.upper())
+
+    assert renamed.status == 200
+    assert (renamed.body["name"], renamed.body["description"]) == ("Old lamps", "")
+    assert ask("show", group_id).body == renamed.body
+
+
+def test_an_owner_deletes_a_group() -> None:
+    group_id = ask("make").body["groupID"]
+
+    assert ask("delete", group_id) == Answer(204, None)
+    assert ask("show", group_id).status == ask("delete", group_id).status == 404
+
+
+@pytest.mark.parametrize("case", ["rename", "delete"])
+def test_a_group_is_not_for_others_to_change(case: str) -> None:
+    """fault 42"""
+    made = ask("make").body
+
+    answer = ask(case, made["groupID"], BEN)
+
+    assert answer == Answer(404, {"message": "no such group of yours", "details": []})
+    assert ask("show", made["groupID"]).body == made
+
+
+@pytest.mark.parametrize("case", ["show", "rename", "delete"])
+@pytest.mark.parametrize(
+    "group_id", ["x", "%00", "x" * 5000, "5d0f4c1e-8a52-4b2e-9a70-0c1d2e3f4a5b"]
+)
+def test_what_is_no_group_is_not_found(case: str, group_id: str) -> None:
+    assert ask(case, group_id).status == 404
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        None,
+        "",
+        "[]",
+        "{}",
+        '{"name": ""}',
+        '{"name": " "}',
+        '{"name": 7}',
+        '{"name": "\\ud800"}',
+        '{"name": "x", "owner": "ben"}',
+        json.dumps({"name": "x" * 101}),
+        json.dumps({"name": "x", "description": "x" * 1001}),
+    ],
+)
+@pytest.mark.parametrize("case", ["make", "rename"])
+def test_what_is_no_group_is_refused(case: str, body: str | None) -> None:
+    assert ask(case, body=body).status == 400
+    assert items("GroupsTable") == []
+
+
+def test_a_request_sent_twice_at_once_is_one_group_and_the_same_answer() -> None:
+    """fault 33"""
+    with ThreadPoolExecutor(4) as clients:
+        answers = list(clients.map(lambda _: ask("make_once"), range(4)))
+
+    assert {answer.status for answer in answers} == {201}
+    assert len({answer.body["groupID"] for answer in answers}) == 1
+    assert len(items("GroupsTable")) == 1
+
+
+def test_a_key_stands_for_one_group() -> None:
+    """fault 33"""
+    ask("make_once")
+
+    assert ask("make_once", **group(name="another")).status == 422
+    assert len(items("GroupsTable")) == 1
+
+
+def test_without_a_key_two_equal_groups_are_two() -> None:
+    """fault 33"""
+    ask("make")
+    ask("make")
+
+    assert len(items("GroupsTable")) == 2
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1000000000", "101", "x"])
+def test_a_wrong_limit_is_refused(limit: str) -> None:
+    """fault 43"""
+    assert ask("list", **query(limit=limit)).status == 400
+
+
+def test_a_changed_token_is_refused() -> None:
+    """fault 43"""
+    ask("make")
+    ask("make")
+    token = ask("list", **query(limit="1")).body["next"]
+    changed = token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1]
+
+    assert ask("list", **query(next=changed)).status == 400
+    assert ask("list", caller=BEN, **query(next=token)).status == 400
