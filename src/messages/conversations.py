@@ -27,9 +27,10 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# Two people who write at once change the same rows, and DynamoDB refuses one of them.
+# Who write to the same user at once change the same row, and DynamoDB lets one of them through.
+# The others pause, each for a time of its own, 3 s in all on an average.
 _TRIES = 8
-_PAUSE_SECONDS = 0.05
+_FIRST_PAUSE_SECONDS = 0.025
 _ANOTHER_WAS_IN_THE_WAY = {"None", "TransactionConflict", "ConditionalCheckFailed"}
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -96,9 +97,10 @@ class Conversations:
             self._noted(message.senderID, message.recipient, message, unread=0),
             self._noted(message.recipientID, message.sender, message, unread=1),
         ]
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             if self._wrote(write):
                 return
+            _pause(attempt)
         raise TimeoutError("not sent: the conversation goes on too fast")
 
     def between(self, user_id: str, partner: str, page: Page) -> tuple[list[Message], str | None]:
@@ -146,12 +148,13 @@ class Conversations:
 
     def remove(self, message_id: str, sender_id: str) -> None:
         """Delete the sender's own message, for both. Raises NotFound, for another's too."""
-        for _ in range(_TRIES):
+        for attempt in range(_TRIES):
             message = self._find(message_id) if _UUID.fullmatch(message_id) else None
             if message is None or message.senderID != sender_id:
                 raise NotFound("no such message")
             if self._wrote(self._removal(message)):
                 return
+            _pause(attempt)
         raise TimeoutError("not deleted: the conversation goes on too fast")
 
     def _removal(self, message: Message) -> list[dict[str, Any]]:
@@ -162,13 +165,9 @@ class Conversations:
             self._row(message.recipientID, message.sender.lower()),
         )
         return [
-            {
-                "Delete": {
-                    "TableName": self._messages,
-                    "Key": _message_key(message.conversation, message.messageID),
-                    "ConditionExpression": _STILL_THERE,
-                }
-            },
+            self._standing("Delete", message),
+            # Else its text would come back as the latest if it is deleted just now.
+            *([self._standing("ConditionCheck", before)] if before else []),
             *(
                 self._replaced(row, row.without(message, before))
                 # The row is another's where the name has since been registered anew.
@@ -176,6 +175,15 @@ class Conversations:
                 if row and row.conversation == message.conversation
             ),
         ]
+
+    def _standing(self, action: str, message: Message) -> dict[str, Any]:
+        return {
+            action: {
+                "TableName": self._messages,
+                "Key": _message_key(message.conversation, message.messageID),
+                "ConditionExpression": _STILL_THERE,
+            }
+        }
 
     def _noted(self, user_id: str, name: str, message: Message, unread: int) -> dict[str, Any]:
         return {
@@ -216,7 +224,6 @@ class Conversations:
             reasons = {reason["Code"] for reason in error.response["CancellationReasons"]}
             if not reasons <= _ANOTHER_WAS_IN_THE_WAY:
                 raise
-            time.sleep(secrets.randbelow(100) / 100 * _PAUSE_SECONDS)
             return False
         return True
 
@@ -261,6 +268,10 @@ class Conversations:
 def conversations() -> Conversations:
     """The deployed tables."""
     return Conversations(aws.env("MESSAGES_TABLE"), aws.env("CONVERSATIONS_TABLE"), aws.dynamodb())
+
+
+def _pause(attempt: int) -> None:
+    time.sleep(secrets.randbelow(100) / 100 * _FIRST_PAUSE_SECONDS * 2**attempt)
 
 
 def _message_key(conversation: str, message_id: str) -> dict[str, Any]:

@@ -400,6 +400,25 @@ def test_a_message_is_deleted_however_its_conversation_goes_on(
     assert items("MessagesTable") == []
 
 
+def test_two_deletions_at_once_leave_nothing_of_either(
+    ask: Any, send: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = send("ada", "ben", "first"), send("ada", "ben", "second")
+    ask("ben", "mark_read", **query(**{"with": "ada"}))
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+
+    def deleted_meanwhile(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+        if operation == "TransactWriteItems":
+            monkeypatch.setattr(BaseClient, "_make_api_call", call)
+            assert ask("ada", "delete", **message(first["messageID"])).status == 204
+        return call(client, operation, parameters)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", deleted_meanwhile)
+
+    assert ask("ada", "delete", **message(second["messageID"])).status == 204
+    assert items("MessagesTable") == items("ConversationsTable") == []
+
+
 @pytest.mark.parametrize("why", [["TransactionConflict"] * 99, ["ItemCollectionSizeLimitExceeded"]])
 def test_a_message_that_cannot_be_sent_is_no_201(
     ask: Any, conflicts: list[str], why: list[str]
