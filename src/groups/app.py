@@ -6,7 +6,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import content, http
+from common import http
+from common.bodies import Body
 from common.groups import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Group, groups
 from common.idempotency import once
 from common.observability import logger
@@ -14,23 +15,19 @@ from common.pages import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
-is_group = content.check(
+GROUP = Body(
     {
-        "type": "object",
-        "required": ["name"],
-        "additionalProperties": False,
-        "properties": {
-            "name": {"type": "string", "maxLength": MAX_NAME_LENGTH, "pattern": r"\S"},
-            "description": {"type": "string", "maxLength": MAX_DESCRIPTION_LENGTH},
-        },
-    }
+        "name": {"type": "string", "maxLength": MAX_NAME_LENGTH, "pattern": r"\S"},
+        "description": {"type": "string", "maxLength": MAX_DESCRIPTION_LENGTH},
+    },
+    ("name",),
 )
 
 
 @router.post("/groups")
 def make_group() -> Response[str]:
     """Make a group of the caller's."""
-    wanted = content.of(router.current_event, is_group)
+    wanted = GROUP.of(router.current_event)
 
     def make() -> dict[str, Any]:
         group = Group.new(
@@ -64,7 +61,7 @@ def show_group(group_id: str) -> dict[str, Any]:
 @router.put("/groups/<group_id>")
 def rename_group(group_id: str) -> dict[str, Any]:
     """Give a group of the caller's another name and description."""
-    wanted = content.of(router.current_event, is_group)
+    wanted = GROUP.of(router.current_event)
     owner = http.caller(router.current_event)
     name, description = wanted["name"], wanted.get("description", "")
     return groups().rename(group_id.lower(), owner, name, description).to_json()

@@ -9,7 +9,8 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import content, http
+from common import http
+from common.bodies import Body
 from common.errors import Forbidden, Invalid
 from common.formats import CONTENT_TYPES, content_type
 from common.groups import groups
@@ -20,36 +21,24 @@ from common.pages import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
-is_form = content.check(
-    {
-        "type": "object",
-        "required": ["userid", "photo"],
-        "additionalProperties": False,
-        "properties": {
-            "userid": {"type": "string", "minLength": 1},
-            "photo": {"type": "string"},
-        },
-    }
+FORM = Body(
+    {"userid": {"type": "string", "minLength": 1}, "photo": {"type": "string"}},
+    ("userid", "photo"),
 )
-
-is_image = content.check(
+IMAGE = Body(
     {
-        "type": "object",
-        "required": ["contentType"],
-        "additionalProperties": False,
-        "properties": {
-            "contentType": {"enum": list(CONTENT_TYPES)},
-            "title": {"type": "string", "maxLength": MAX_TITLE_LENGTH},
-            "groupID": {"type": "string", "minLength": 1},
-        },
-    }
+        "contentType": {"enum": list(CONTENT_TYPES)},
+        "title": {"type": "string", "maxLength": MAX_TITLE_LENGTH},
+        "groupID": {"type": "string", "minLength": 1},
+    },
+    ("contentType",),
 )
 
 
 @router.post("/form")
 def take_photo() -> Response[Any]:
     """Keep a picture that came inside the request."""
-    form = content.of(router.current_event, is_form)
+    form = FORM.of(router.current_event)
     if form["userid"].lower() not in http.names(router.current_event):
         raise Forbidden("userid is somebody else's")
     picture = photo.decode(form["photo"])
@@ -69,13 +58,13 @@ def take_photo() -> Response[Any]:
 @router.post("/images")
 def invite_upload() -> Response[Any]:
     """Hand out the one place, for one picture of the type announced, and a short while."""
-    return _invite(content.of(router.current_event, is_image))
+    return _invite(IMAGE.of(router.current_event))
 
 
 @router.post("/groups/<group_id>/images")
 def invite_upload_into_group(group_id: str) -> Response[Any]:
     """The same, for a picture that the group will show."""
-    return _invite(content.of(router.current_event, is_image) | {"groupID": group_id})
+    return _invite(IMAGE.of(router.current_event) | {"groupID": group_id})
 
 
 @router.get("/images")

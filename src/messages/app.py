@@ -8,7 +8,8 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations import conversations
 
-from common import content, http
+from common import http
+from common.bodies import Body
 from common.errors import Invalid
 from common.idempotency import once
 from common.messages import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message
@@ -17,23 +18,19 @@ from common.pages import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
-is_message = content.check(
+MESSAGE = Body(
     {
-        "type": "object",
-        "required": ["to", "text"],
-        "additionalProperties": False,
-        "properties": {
-            "to": {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH},
-            "text": {"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": r"\S"},
-        },
-    }
+        "to": {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH},
+        "text": {"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": r"\S"},
+    },
+    ("to", "text"),
 )
 
 
 @router.post("/messages")
 def send_message() -> Response[str]:
     """Send a message to a user by name."""
-    wanted = content.of(router.current_event, is_message)
+    wanted = MESSAGE.of(router.current_event)
 
     def send() -> dict[str, Any]:
         sender = people.caller(router.current_event)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import fastjsonschema
 
@@ -56,9 +56,14 @@ class Body:
 
 def _object(event: BaseProxyEvent) -> dict[str, Any]:
     try:
-        fields = json.loads(event.decoded_body or "")
+        fields = json.loads(event.decoded_body or "", parse_constant=_no_number)
+        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError) as error:
         raise Invalid("the body is no JSON") from error
     if not isinstance(fields, dict):
         raise Invalid("the body is no JSON object")
     return fields
+
+
+def _no_number(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no number")
