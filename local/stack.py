@@ -138,7 +138,7 @@ class Stack:
         files.mkdir(exist_ok=True)
         self._start(
             "emulator",
-            [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator.py")],
+            [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator")],
             port,
             GATEWAY_PORT=str(port),
             BIND_HOST=HOST,

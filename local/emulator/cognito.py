@@ -1,7 +1,4 @@
-"""The gaps of the emulator's Cognito, closed: what it lets pass and Cognito refuses.
-
-Imported by `emulator.py`, in the emulator's own environment.
-"""
+"""The gaps of the emulator's Cognito, closed: what it lets pass and Cognito refuses."""
 
 import json
 from typing import Any

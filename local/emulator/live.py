@@ -1,7 +1,4 @@
-"""The gaps of the emulator's WebSocket APIs, closed: their address, and route responses.
-
-Imported by `emulator.py`, in the emulator's own environment.
-"""
+"""The gaps of the emulator's WebSocket APIs, closed: their address, and route responses."""
 
 import os
 from typing import Any
