@@ -7,6 +7,9 @@ import platform
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
+
+from botocore.exceptions import ClientError, WaiterError
 
 from local import template
 from local.account import AWS_ENVIRONMENT, STACK, Outputs, client
@@ -62,7 +65,44 @@ def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Out
     }
     arguments = ["--template-file", str(built), "--no-progressbar"]
     _sam("deploy", directory, env, parameters, *arguments)
+    return _outputs(_deployed(endpoint))
+
+
+def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
+    """Give what is deployed these parameters, and answer its outputs. Raises StackFailed.
+
+    The emulator's change sets, by which `sam deploy` works, miss a change of parameters alone.
+    """
+    present = {
+        each["ParameterKey"]: each["ParameterValue"] for each in _deployed(endpoint)["Parameters"]
+    }
+    if parameters.items() <= present.items():
+        return _outputs(_deployed(endpoint))
+    cloudformation = client("cloudformation", endpoint)
+    try:
+        cloudformation.update_stack(
+            StackName=STACK,
+            UsePreviousTemplate=True,
+            Parameters=[
+                {"ParameterKey": name, "ParameterValue": value}
+                for name, value in {**present, **parameters}.items()
+            ],
+            Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
+        )
+        cloudformation.get_waiter("stack_update_complete").wait(
+            StackName=STACK, WaiterConfig={"Delay": 1}
+        )
+    except (ClientError, WaiterError) as error:
+        raise StackFailed(f"the parameters were not taken: {error}") from error
+    return _outputs(_deployed(endpoint))
+
+
+def _deployed(endpoint: str) -> dict[str, Any]:
     [stack] = client("cloudformation", endpoint).describe_stacks(StackName=STACK)["Stacks"]
+    return stack  # type: ignore[no-any-return]
+
+
+def _outputs(stack: dict[str, Any]) -> Outputs:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 

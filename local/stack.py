@@ -66,13 +66,19 @@ class Stack:
             if fresh:
                 self._stop()
                 self._start_emulator()
-            if fresh or reconfigured or self._state.get("deployed") != deployed:
+            if fresh or self._state.get("deployed") != deployed:
                 if not deployment.is_built(self.directory):
                     with self._step("build"):
                         deployment.build(self.directory)
                 self._wait_for("emulator", "/_ministack/ready", EMULATOR_SECONDS)
-                self._deploy(parameters)
-                self._save(deployed=deployed, parameters=parameters)
+                with self._step("deploy"):
+                    endpoint = self._url("emulator")
+                    self._record(deployment.deploy(self.directory, endpoint, parameters))
+                self._save(deployed=deployed)
+            if reconfigured and not fresh:
+                with self._step("parameters"):
+                    self._record(deployment.reconfigure(self._url("emulator"), parameters))
+            self._save(parameters=parameters)
             if reconfigured or self._state.get("served") != served:
                 self._stop("gateway")
             if not self.is_running("gateway"):
@@ -165,10 +171,9 @@ class Stack:
                 raise StackFailed(f"the {name} did not start; {log} ends:\n{tail(log)}")
             time.sleep(0.1)
 
-    def _deploy(self, parameters: Mapping[str, str]) -> None:
+    def _record(self, found: Outputs) -> None:
+        """Keep the outputs of what has been deployed, and hear its notifications."""
         endpoint = self._url("emulator")
-        with self._step("deploy"):
-            found = deployment.deploy(self.directory, endpoint, parameters)
         topic = found["OrderNotificationsTopic"]
         queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
         here = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}

@@ -1,0 +1,229 @@
+"""The API behind another OpenID provider, on a local stack of its own with IAM enforced."""
+
+from __future__ import annotations
+
+import secrets
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import jwt
+import pytest
+
+from local.account import STACK, Outputs, client
+from local.shop import Shop, seen
+from local.shopper import Answer, Shopper
+from local.stack import Stack
+from tests.openid import (
+    OpenIDProvider,
+    down,
+    openid_provider,
+    public_pem,
+    self_signed_certificate,
+    signed,
+    unsigned,
+)
+
+pytestmark = pytest.mark.xdist_group("jwt")
+
+ORDER = {"item": "latex gloves", "customerID": "12345"}
+SUB = "auth0|ada"
+
+type Deploy = Callable[[str], Outputs]
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenIDProvider]:
+    """A provider whose certificate everything trusts that is started from here on."""
+    certificate = self_signed_certificate(tmp_path_factory.mktemp("tls"))
+    with pytest.MonkeyPatch.context() as patched, openid_provider(certificate) as provider:
+        patched.setenv("SSL_CERT_FILE", str(certificate))
+        yield provider
+
+
+@pytest.fixture
+def provider(listening: OpenIDProvider) -> Iterator[OpenIDProvider]:
+    yield listening
+    listening.trouble = None
+
+
+@pytest.fixture(scope="module")
+def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
+    """Deploy for the provider's tokens by this algorithm; the second time, over the first."""
+    directory = tmp_path_factory.mktemp("jwt")
+
+    def stack(**parameters: str) -> Stack:
+        return Stack(directory, port=0, gateway_port=0, parameters=parameters)
+
+    def up(algorithm: str) -> Outputs:
+        return stack(
+            ApiAuthorizer="Jwt",
+            JwtIssuer=listening.issuer,
+            JwtAudience="storefront",
+            JwtAlgorithm=algorithm,
+        ).up()
+
+    try:
+        yield up
+    finally:
+        stack().down()
+
+
+def bearer(outputs: Outputs, token: str, sub: str = SUB) -> Shopper:
+    """Whoever has this token."""
+    return Shopper(outputs["GatewayUrl"], sub, f"Bearer {token}", id_token="")
+
+
+def physical_id(outputs: Outputs, logical_id: str) -> str:
+    cloudformation = client("cloudformation", outputs["Endpoint"])
+    found = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
+    name: str = found["StackResourceDetail"]["PhysicalResourceId"]
+    return name
+
+
+def forget_keys(outputs: Outputs) -> None:
+    """As time would have it: the authorizer runs anew, and knows no key yet."""
+    name = physical_id(outputs, "AuthorizerFunction")
+    functions = client("lambda", outputs["Endpoint"])
+    functions.update_function_configuration(FunctionName=name, MemorySize=1024)
+    functions.get_waiter("function_updated_v2").wait(FunctionName=name)
+
+
+def places_and_reads(outputs: Outputs, shopper: Shopper) -> None:
+    """202, then the order is the caller's own, in the table and for them to read."""
+    answer = shopper.request("POST", "/orders", ORDER)
+    assert answer.status == 202, answer
+    order_id = answer.body["orderID"]
+    item = seen("the item", lambda: Shop(outputs).stored(order_id))
+    listed = shopper.request("GET", "/orders").body["orders"]
+    read = shopper.request("GET", f"/orders/{order_id}")
+
+    assert item["placedBy"] == {"S": shopper.sub}
+    assert order_id in [each["orderID"] for each in listed]
+    assert (read.status, read.body["order"]) == (200, ORDER)
+
+
+def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
+    """401 each, and no order came of it: not to the table, nor to the dead letters."""
+    shop = Shop(outputs)
+    refused_ids, order_id = [str(uuid.uuid4()) for _ in tokens], str(uuid.uuid4())
+
+    answers = [
+        bearer(outputs, token).request("PUT", f"/orders/{refused_id}", ORDER)
+        for token, refused_id in zip(tokens, refused_ids, strict=True)
+    ]
+
+    assert answers == [Answer(401, {"message": "Unauthorized", "details": []})] * len(tokens)
+    bearer(outputs, good_token).request("PUT", f"/orders/{order_id}", ORDER)
+    seen("the order that came after", lambda: shop.stored(order_id))
+    seen("an empty queue", lambda: not shop.queued())
+    assert not any(shop.stored(refused_id) for refused_id in refused_ids)
+    assert shop.dead_letters() == 0
+
+
+@pytest.fixture(scope="module")
+def by_public_keys(deploy: Deploy) -> Outputs:
+    """RS256: by the keys that the provider shows."""
+    return deploy("RS256")
+
+
+def test_a_caller_is_the_tokens_sub(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
+    places_and_reads(by_public_keys, bearer(by_public_keys, provider.token()))
+
+
+def test_somebody_elses_order_is_for_the_staff_only(
+    by_public_keys: Outputs, provider: OpenIDProvider
+) -> None:
+    order_id = str(uuid.uuid4())
+    [owner, other, staff] = [
+        bearer(by_public_keys, provider.token(sub=sub, groups=groups))
+        for sub, groups in ((SUB, None), ("auth0|bob", ["customers"]), ("auth0|eve", ["staff"]))
+    ]
+
+    owner.request("PUT", f"/orders/{order_id}", ORDER)
+    seen("the item", lambda: Shop(by_public_keys).stored(order_id))
+
+    assert other.request("GET", f"/orders/{order_id}").status == 404
+    assert other.request("GET", "/orders").body["orders"] == []
+    assert staff.request("GET", f"/orders/{order_id}").status == 200
+
+
+def test_a_bad_token_gets_nobody_in(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
+    """fault 11"""
+    [kid] = provider.keys
+    bad = [
+        "no-token",
+        unsigned({"alg": "none"}, provider.claims()),
+        unsigned({"alg": "none"}, provider.claims()) + "signature",
+        signed(provider, {}, public_pem(provider), {"alg": "HS256", "kid": kid}),
+        provider.token(exp=int(time.time()) - 60),
+        provider.token(exp=None),
+        provider.token(iss="https://another.example"),
+        provider.token(aud="another"),
+        provider.token(kid="unknown"),
+    ]
+
+    are_refused(by_public_keys, bad, provider.token())
+
+
+def test_a_provider_that_is_down_is_missed_by_newcomers_only(
+    by_public_keys: Outputs, provider: OpenIDProvider
+) -> None:
+    """fault 48"""
+    bearer(by_public_keys, provider.token(jti="before")).request("GET", "/orders")
+    provider.trouble = down
+
+    known = bearer(by_public_keys, provider.token(jti="during")).request("GET", "/orders")
+    forget_keys(by_public_keys)
+    unknown = bearer(by_public_keys, provider.token(jti="after")).request("GET", "/orders")
+
+    assert (known.status, unknown.status) == (200, 401)
+
+
+def test_a_new_key_is_learnt_and_the_old_one_forgotten(
+    by_public_keys: Outputs, provider: OpenIDProvider
+) -> None:
+    before = provider.token(jti="of the old key")
+    provider.rotate("second")
+    after = provider.token()
+
+    forget_keys(by_public_keys)
+
+    places_and_reads(by_public_keys, bearer(by_public_keys, after))
+    are_refused(by_public_keys, [before], after)
+
+
+@pytest.fixture(scope="module")
+def by_secret(deploy: Deploy) -> Outputs:
+    """HS256: by the secret of the stack."""
+    return deploy("HS256")
+
+
+def put_secret(outputs: Outputs, secret: str) -> None:
+    """A new version, that the authorizer knows of."""
+    manager = client("secretsmanager", outputs["Endpoint"])
+    manager.put_secret_value(SecretId=physical_id(outputs, "JwtSecret"), SecretString=secret)
+    forget_keys(outputs)
+
+
+def test_a_secret_counts_until_the_next_but_one(
+    by_secret: Outputs, provider: OpenIDProvider
+) -> None:
+    """fault 11"""
+    manager = client("secretsmanager", by_secret["Endpoint"])
+    made = manager.describe_secret(SecretId=physical_id(by_secret, "JwtSecret"))
+    first = manager.get_secret_value(SecretId=made["ARN"])["SecretString"]
+    second, third = secrets.token_hex(32), secrets.token_hex(32)
+
+    def token(secret: str, **claims: Any) -> str:
+        return jwt.encode(provider.claims(jti=str(uuid.uuid4()), **claims), secret, "HS256")
+
+    assert made["KmsKeyId"] == physical_id(by_secret, "JwtSecretKey")
+    places_and_reads(by_secret, bearer(by_secret, token(first)))
+    put_secret(by_secret, second)
+    places_and_reads(by_secret, bearer(by_secret, token(second)))
+    places_and_reads(by_secret, bearer(by_secret, token(first)))
+    put_secret(by_secret, third)
+    bad = [token(first), token(third, exp=None), provider.token(), token(secrets.token_hex(32))]
+    are_refused(by_secret, bad, token(third))
