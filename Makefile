@@ -27,7 +27,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
-demo: up ## the local stack, then an order and a picture all the way through
+demo: up ## the local stack, then an order, a picture and a message all the way through
 	@$(PYTHON) -m local.demo
 
 up: $(PROJECT) $(TOOLS) ## start or update the local stack, and print its URLs; PARAMETERS="Name=value …"

@@ -1,13 +1,17 @@
-"""An order and a picture all the way through the local stack, as it happens: `make demo`."""
+"""An order, a picture and a message through the local stack, as it happens: `make demo`."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import sys
 import time
 import uuid
 from typing import Any
 
-from local.shop import NotSeen, Shop, seen
+import aiohttp
+
+from local.shop import PATIENCE, NotSeen, Shop, seen
 from local.shopper import Shopper, download, upload
 from local.stack import Stack
 from local.template import ROOT
@@ -101,14 +105,36 @@ def follow_a_picture(shopper: Shopper) -> None:
     status, thumbnail, headers = download(image["thumbnailUrl"])
     if status != 200:
         raise NotSeen(f"thumbnail: S3 answered {status}")
-    text = f"{len(thumbnail):,} bytes of {headers['Content-Type']}, for five minutes at"
-    say("thumbnail", f"{text}\n{image['thumbnailUrl']}")
+    text = (
+        f"{len(thumbnail):,} bytes of {headers['Content-Type']}, by an address good for 5 minutes"
+    )
+    say("thumbnail", text)
 
 
 def settled(shopper: Shopper, image_id: str) -> dict[str, Any] | None:
     """The image, once it is PENDING no more."""
     image: dict[str, Any] = shopper.request("GET", f"/images/{image_id}").body
     return None if image["status"] == "PENDING" else image
+
+
+async def follow_a_message(shopper: Shopper, friend: Shopper) -> None:
+    """Send one to a user who listens, and hear it arrive."""
+    ticket = friend.request("POST", "/live")
+    if ticket.status != 201:
+        raise NotSeen(f"listening: the API answered {ticket.status} {ticket.body}")
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(ticket.body["url"]) as socket,
+    ):
+        say("listening", "a friend, by WebSocket, with a ticket that counts once")
+        sent = time.monotonic()
+        message = {"to": "friend", "text": "your gloves are on their way"}
+        answer = await asyncio.to_thread(shopper.request, "POST", "/messages", message)
+        if answer.status != 201:
+            raise NotSeen(f"sent: the API answered {answer.status} {answer.body}")
+        say("sent", f"201, message {answer.body['messageID']}", sent)
+        event = json.loads(await socket.receive_str(timeout=PATIENCE))
+        say("heard", f"{event['type']}: {event['data']['text']}", sent)
 
 
 def main() -> int:
@@ -119,7 +145,8 @@ def main() -> int:
         follow_an_order(Shop(outputs), shopper)
         repeat_an_order(Shop(outputs), shopper)
         follow_a_picture(shopper)
-    except NotSeen as error:
+        asyncio.run(follow_a_message(shopper, Shopper.sign_in(outputs, "friend")))
+    except (NotSeen, TimeoutError, aiohttp.ClientError) as error:
         print(error, file=sys.stderr)
         return 1
     print()
