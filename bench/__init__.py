@@ -1,0 +1,7 @@
+"""Benchmarks. The layer is importable in them, as it is in a function."""
+
+import sys
+
+from local.template import ROOT
+
+sys.path.insert(0, str(ROOT / "layers" / "common"))

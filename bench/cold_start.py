@@ -1,24 +1,32 @@
 """What a cold start pays: imports and clients of each function, and the size of the layer.
 
 Compared with the imports and clients that Powertools documents for such a function, its
-packages without bytecode, as plain `sam build` ships them. boto3 is the runtime's own and
-has its bytecode in both.
+packages without bytecode, as plain `sam build` ships them; and with the function itself
+without bytecode. boto3 is the runtime's own and has its bytecode where nothing else is said.
 """
 
 from __future__ import annotations
 
+import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from statistics import median
 from sysconfig import get_path
+from typing import Any
 
-from bench.batches import BUILD
+from bench.batches import BUILD, ENVIRONMENT
+from bench.section import Bar, Section
+from local import template
+from local.template import ROOT
 
 LAYER = BUILD / "CommonLayer" / "python"
+LAYER_MEGABYTES = 14
 
 _DOCUMENTED = """
 from aws_lambda_powertools import Logger, Metrics, Tracer
@@ -37,65 +45,157 @@ _OF_DOCUMENTED = [
     "annotated_types", "aws_lambda_powertools", "aws_xray_sdk", "jmespath", "pydantic",
     "pydantic_core", "typing_extensions.py", "typing_inspection", "wrapt",
 ]  # fmt: skip
+_OF_THE_RUNTIME = [
+    "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3",
+]  # fmt: skip
 
-_OURS = {
-    "OrdersWriterFunction": "import app; from common import aws; aws.dynamodb()",
-    "OrdersPublisherFunction": "import app; from common import aws; aws.dynamodb(), aws.sns()",
-    "OrdersFunction": "import app; from common import aws; aws.dynamodb()",
-}
+# Clients that only a message that failed for good has made.
+_ON_FAILURE = {"dead_letters"}
+
+# Of the documented recipe: what a batch pays is all that waits; the resolver of routes, and
+# libraries of a function's own, cost what no recipe of a batch has.
+_BATCH, _WITH_MORE = 0.35, 0.45
+_WITHOUT_BYTECODE = 0.5
+
+_PROBE = "import app, sys; print(*(m for m in sys.modules if m.startswith('common.')))"
+_TIMED = "import time; t = time.process_time()\n{}\nprint((time.process_time() - t) * 1e3)"
 
 
-def report(rounds: int) -> None:
-    """Print a line a function, and the layer's size."""
+def section(rounds: int) -> Section:
+    """A line a function."""
+    functions = _functions()
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder)
-        _copy_without_bytecode(bare)
-        code = {"documented": (_DOCUMENTED, [bare])} | {
-            name: (script, [BUILD / name, LAYER]) for name, script in _OURS.items()
+        documented = [_without_bytecode(bare / "documented", _installed(_OF_DOCUMENTED))]
+        runtime = _without_bytecode(bare / "runtime", _installed(_OF_THE_RUNTIME))
+        layer = _without_bytecode(bare / "layer", LAYER.iterdir())
+        cases: dict[tuple[str, str], tuple[str, list[Path]]] = {
+            ("documented", ""): (_DOCUMENTED, documented)
         }
-        times: dict[str, list[float]] = {name: [] for name in code}
-        for _ in range(rounds * 2 + 1):
-            for name, (script, folders) in code.items():
-                times[name].append(_milliseconds(script, folders))
-    documented = median(times["documented"])
-    print("\ninit: imports and clients, fresh processes")
-    print(f"{'':28}{'ms':>6}{'of documented':>16}")
-    for name, measured in times.items():
-        print(f"{name:28}{median(measured):>6.0f}{median(measured) / documented:>15.0%}")
-    size = sum(file.stat().st_size for file in LAYER.rglob("*") if file.is_file())
-    print(f"\nlayer: {size / 1e6:.1f} MB unzipped")
+        for name in functions:
+            script = _init(name)
+            own = _without_bytecode(bare / name, (BUILD / name).iterdir())
+            cases[name, "as built"] = script, [BUILD / name, LAYER]
+            cases[name, "ours bare"] = script, [own, layer]
+            cases[name, "all bare"] = script, [own, layer, runtime]
+        times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
+        for _ in range(rounds):
+            for case, (script, folders) in cases.items():
+                times[case].append(milliseconds(script, folders))
+    return _section(functions, {case: median(measured) for case, measured in times.items()}, rounds)
 
 
-def _milliseconds(script: str, folders: list[Path]) -> float:
-    timed = (
-        f"import time; t = time.perf_counter()\n{script}\nprint((time.perf_counter() - t) * 1e3)"
+def _section(
+    functions: Mapping[str, float], medians: Mapping[tuple[str, str], float], rounds: int
+) -> Section:
+    recipe = medians["documented", ""]
+    rows: list[tuple[str, ...]] = [("documented recipe", f"{recipe:.0f}", "100%", "", "")]
+    bars = []
+    for name, of_recipe in functions.items():
+        built, ours_bare, all_bare = (
+            medians[name, how] for how in ("as built", "ours bare", "all bare")
+        )
+        shares = built / recipe, built / ours_bare, built / all_bare
+        rows.append((name, f"{built:.0f}", *(f"{share:.0%}" for share in shares)))
+        bars.append(Bar(f"{name} of the recipe", shares[0], of_recipe, slack=0.25))
+        bars.append(
+            Bar(f"{name} of itself without bytecode", shares[2], _WITHOUT_BYTECODE, slack=0.3)
+        )
+    size = sum(file.stat().st_size for file in LAYER.rglob("*") if file.is_file()) / 1e6
+    bars.append(Bar("MB of the layer, unzipped", size, LAYER_MEGABYTES))
+    return Section(
+        "Init",
+        "Imports and clients of each function as built, in fresh processes: CPU time, medians "
+        f"of {rounds} rounds, all in turn. The recipe is what Powertools documents for a batch "
+        "(Logger, Tracer, Metrics, batch, idempotency, parser and a boto3 resource), its "
+        "packages as plain `sam build` ships them, without bytecode. A function is also "
+        "compared with itself without bytecode: of all that we ship, and of boto3 as well, "
+        "which a function that packs its own pays too.",
+        ("", "ms", "of the recipe", "of ours without bytecode", "of all without bytecode"),
+        rows,
+        bars,
     )
-    environment = {
+
+
+def _functions() -> dict[str, float]:
+    """The functions of the template, and what share of the recipe each may come to."""
+    found = {}
+    for name, resource in template.raw()["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            properties = resource["Properties"]
+            events: Any = properties.get("Events", {}).values()
+            serves = any(event["Type"] in ("Api", "HttpApi") for event in events) or not events
+            packs = (ROOT / properties["CodeUri"] / "requirements.txt").exists()
+            found[name] = _WITH_MORE if serves or packs else _BATCH
+    return found
+
+
+def _init(function: str) -> str:
+    """What a cold start of the function does: the imports, and every client that it needs."""
+    folder = BUILD / function
+    modules = [module.removeprefix("common.") for module in _run(_PROBE, [folder, LAYER]).split()]
+    sources = [
+        *(
+            file
+            for file in folder.rglob("*.py")
+            if (ROOT / _code(function) / file.relative_to(folder)).exists()
+        ),
+        *(LAYER / "common" / f"{m}.py" for m in modules if m not in _ON_FAILURE),
+    ]
+    text = "\n".join(source.read_text() for source in sources if source.exists())
+    made = [name for name in _factories() if re.search(rf"\baws\.{name}\(\)", text)]
+    clients = "".join(f"\naws.{name}()" for name in made)
+    return f"import app\nfrom common import aws{clients}"
+
+
+def _code(function: str) -> str:
+    code: str = template.raw()["Resources"][function]["Properties"]["CodeUri"]
+    return code
+
+
+def _factories() -> list[str]:
+    """The names of the functions of `common.aws` that make clients."""
+    tree = ast.parse((LAYER / "common" / "aws.py").read_text())
+    return [
+        node.name
+        for node in tree.body
+        if isinstance(node, ast.FunctionDef)
+        and any(ast.unparse(decorator) == "cache" for decorator in node.decorator_list)
+    ]
+
+
+def milliseconds(script: str, folders: Sequence[Path]) -> float:
+    """CPU time of the script in a fresh process that imports from these folders."""
+    return float(_run(_TIMED.format(script), folders))
+
+
+def _run(script: str, folders: Sequence[Path]) -> str:
+    environment = ENVIRONMENT | {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, folders)),
         "PYTHONDONTWRITEBYTECODE": "1",
         "LAMBDA_TASK_ROOT": folders[0].as_posix(),  # or the X-Ray SDK sets up a sampler of its own
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "POWERTOOLS_SERVICE_NAME": "bench",
-        "POWERTOOLS_METRICS_NAMESPACE": "bench",
     }
     process = subprocess.run(
-        [sys.executable, "-c", timed],
+        [sys.executable, "-c", script],
         env=environment,
         stdout=subprocess.PIPE,
         check=True,
         text=True,
     )
-    return float(process.stdout.splitlines()[-1])
+    return process.stdout.splitlines()[-1]
 
 
-def _copy_without_bytecode(folder: Path) -> None:
-    installed = Path(get_path("purelib"))
-    for name in _OF_DOCUMENTED:
-        source = installed / name
+def _installed(names: Sequence[str]) -> list[Path]:
+    return [Path(get_path("purelib")) / name for name in names]
+
+
+def _without_bytecode(folder: Path, sources: Any) -> Path:
+    folder.mkdir()
+    for source in sources:
         if source.is_dir():
-            shutil.copytree(
-                source, folder / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc")
-            )
+            ignored = shutil.ignore_patterns("__pycache__", "*.pyc")
+            shutil.copytree(source, folder / source.name, ignore=ignored)
         else:
             shutil.copy(source, folder)
+    return folder

@@ -1,4 +1,4 @@
-"""One measurement in a process of its own: MODULE BATCH SIZE BATCHES -> seconds, last line."""
+"""One measurement in a process of its own: MODULE BATCH SIZE... -> [seconds, CPU], last line."""
 
 import importlib
 import importlib.util
@@ -10,13 +10,13 @@ from types import SimpleNamespace
 
 
 def main() -> None:
-    module, batch, size, batches = sys.argv[1:]
+    module, batch, *sizes = sys.argv[1:]
     spec = importlib.util.spec_from_file_location("events", Path(__file__).with_name("events.py"))
     assert spec is not None
     assert spec.loader is not None
     events = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(events)
-    work = [getattr(events, batch)(int(size)) for _ in range(int(batches) + 1)]
+    work = [getattr(events, batch)(int(size)) for size in (*sizes, sizes[0])]
     context = SimpleNamespace(
         function_name="bench",
         memory_limit_in_mb=1024,
@@ -26,10 +26,10 @@ def main() -> None:
     )
     handler = importlib.import_module(module).handler
     handler(work.pop(), context)  # what a cold start pays is measured elsewhere
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), time.process_time()
     for event in work:
         handler(event, context)
-    print(json.dumps(time.perf_counter() - start))
+    print(json.dumps([time.perf_counter() - start, time.process_time() - cpu]))
 
 
 main()

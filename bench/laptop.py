@@ -1,51 +1,117 @@
-"""What the local stack manages: latency of one order at a time, and a rush of many clients."""
+"""What the local stack manages: latency of one order, a rush of clients, and its memory.
+
+Beside it runs the tutorials' pipeline of bench/baselines/template.yaml, on the same emulator.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import tempfile
+import threading
 import time
+import uuid
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import batched
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
 import urllib3
 
+from bench.section import Bar, Section
+from local import deployment
 from local.account import Outputs, client, subscribed_queue
 from local.shopper import Shopper
 from local.stack import Stack
+from local.template import ROOT
 
 ONE_BY_ONE = 100
 RUSH = 2000
 CLIENTS = 16
+SECONDS_TO_NOTIFICATION = 1.0
+PATIENCE_SECONDS = 120
+"""Without a single new event."""
 
 
-def report() -> None:
-    """Print latency and throughput of a stack of its own, started for it and stopped again."""
+def section(orders: int = RUSH) -> Section:
+    """A stack of its own, started for it and stopped again."""
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), 0, 0)
+        stack = Stack(Path(folder), 0, 0, say=lambda _: None)
         try:
-            outputs = stack.up()
-            shop = _Shop(outputs)
-            shop.place(1)  # what a cold start pays is measured elsewhere
-            shop.hear(1)
-            accepted, notified = zip(*(shop.follow() for _ in range(ONE_BY_ONE)), strict=True)
-            print(f"\nlocal stack, {ONE_BY_ONE} orders one at a time")
-            print(f"{'':24}{'median':>10}{'p99':>10}")
-            for name, times in (("POST to 202", accepted), ("POST to notification", notified)):
-                print(f"{name:24}{_ms(median(times)):>10}{_ms(quantiles(times, n=100)[-1]):>10}")
-
-            start = time.perf_counter()
-            shop.place(RUSH, CLIENTS)
-            placed = time.perf_counter() - start
-            shop.hear(RUSH)
-            published = time.perf_counter() - start
-            print(f"\nlocal stack, {RUSH} orders from {CLIENTS} clients at once")
-            print(f"accepted   {RUSH / placed:6.0f} orders/s")
-            print(f"stored and published {RUSH / published:6.0f} orders/s")
+            return _section(stack, stack.up(), orders)
         finally:
             stack.down()
+
+
+def _section(stack: Stack, outputs: Outputs, orders: int) -> Section:
+    endpoint = outputs["Endpoint"]
+    shop = _Shop(outputs)
+    events = _Events("bench-events", outputs["OrderEventsTopic"], endpoint, _order_id)
+    shop.place(1)  # what a cold start pays is measured elsewhere
+    events.hear(1)
+    accepted, notified = zip(*(_follow(shop, events) for _ in range(ONE_BY_ONE)), strict=True)
+    p99 = quantiles(notified, n=100)[-1]
+
+    with _memory(stack) as memory:
+        start = time.perf_counter()
+        shop.place(orders, CLIENTS)
+        placed = time.perf_counter() - start
+        events.hear(orders)
+        published = time.perf_counter() - start
+    stored = _count(outputs["OrdersTable"], endpoint)
+
+    drained = _drain(outputs["OrdersQueueUrl"], events, orders, endpoint)
+    tutorial = deployment.deploy_beside(
+        "tutorial", ROOT / "bench/baselines/template.yaml", stack.directory, endpoint
+    )
+    theirs = _Events("bench-tutorial", tutorial["Topic"], endpoint, _message_id)
+    _drain(tutorial["QueueUrl"], theirs, 10, endpoint)  # warm
+    their_drained = _drain(tutorial["QueueUrl"], theirs, orders, endpoint)
+
+    before, half, after = memory[0], memory[len(memory) // 2], memory[-1]
+    rows = [
+        ("one at a time, POST to 202, median", f"{median(accepted) * 1000:.0f} ms"),
+        ("one at a time, POST to 202, p99", f"{quantiles(accepted, n=100)[-1] * 1000:.0f} ms"),
+        ("one at a time, POST to notification, median", f"{median(notified) * 1000:.0f} ms"),
+        ("one at a time, POST to notification, p99", f"{p99 * 1000:.0f} ms"),
+        (f"{orders:,} from {CLIENTS} clients, accepted", f"{orders / placed:.0f} orders/s"),
+        ("all stored and published, from the first POST", f"{orders / published:.0f} orders/s"),
+        ("the last published, after the last 202", f"{published - placed:.1f} s"),
+        *(
+            (
+                f"memory {when}: emulator; processes of functions and gateway; the largest of them",
+                f"{seen.emulator:.0f} MB; {seen.others}; {seen.largest:.0f} MB",
+            )
+            for when, seen in (("before", before), ("half way", half), ("after", after))
+        ),
+        (f"{orders:,} queued at once, drained to events", f"{orders / drained:.0f} orders/s"),
+        ("the tutorials' pipeline", f"{orders / their_drained:.0f} orders/s"),
+    ]
+    bars = [
+        Bar("seconds from POST to notification, p99", p99, SECONDS_TO_NOTIFICATION),
+        Bar(
+            "orders stored, of those accepted",
+            stored / (orders + ONE_BY_ONE + 1),
+            1.0,
+            at_least=True,
+        ),
+        Bar("orders drained a second, times tutorial", their_drained / drained, 1.0, at_least=True),
+        Bar("MB of the largest process after, times half way", after.largest / half.largest, 1.1),
+    ]
+    return Section(
+        "Local stack",
+        "The whole stack on the emulator, orders by HTTP through the gateway; clients, gateway, "
+        "emulator and functions share the machine. An order counts as published when its event "
+        "is heard, and none may be heard twice. The tutorials' pipeline is deployed to the same "
+        "emulator, and both are given the same number of messages in their queues at once.",
+        ("", ""),
+        rows,
+        bars,
+    )
 
 
 class _Shop:
@@ -57,49 +123,140 @@ class _Shop:
             "Content-Type": "application/json",
         }
         self._http = urllib3.PoolManager(maxsize=CLIENTS)
-        self._sqs = client("sqs", outputs["Endpoint"])
-        topic = outputs["OrderEventsTopic"]
-        self._events = subscribed_queue("bench-events", topic, outputs["Endpoint"])
 
     def place(self, orders: int, clients: int = 1) -> None:
         """Place orders; every one must be accepted."""
         with ThreadPoolExecutor(clients) as pool:
             list(pool.map(lambda _: self._post(), range(orders)))
 
-    def follow(self) -> tuple[float, float]:
-        """Seconds from a POST to its 202, and to its event."""
-        start = time.perf_counter()
-        self._post()
-        accepted = time.perf_counter() - start
-        self.hear(1)
-        return accepted, time.perf_counter() - start
-
-    def hear(self, orders: int) -> None:
-        """Wait for the events of so many orders, each once."""
-        heard: set[str] = set()
-        while len(heard) < orders:
-            for message in self._receive():
-                event = json.loads(json.loads(message["Body"])["Message"])
-                assert event["data"]["orderID"] not in heard, "published twice"
-                heard.add(event["data"]["orderID"])
-
     def _post(self) -> None:
         body = b'{"item": "latex gloves", "customerID": "12345"}'
         answer = self._http.request("POST", self._url, body=body, headers=self._headers)
         assert answer.status == 202, answer.status
 
+
+class _Events:
+    """What a topic publishes, heard through a queue of its own."""
+
+    def __init__(
+        self, name: str, topic: str, endpoint: str, identify: Callable[[dict[str, Any]], str]
+    ) -> None:
+        self._sqs = client("sqs", endpoint)
+        self._queue = subscribed_queue(name, topic, endpoint)
+        self._identify = identify
+
+    def hear(self, orders: int) -> None:
+        """Wait for so many, each once."""
+        heard: set[str] = set()
+        last = time.monotonic()
+        while len(heard) < orders:
+            for message in self._receive():
+                found = self._identify(json.loads(message["Body"]))
+                assert found not in heard, "published twice"
+                heard.add(found)
+                last = time.monotonic()
+            assert time.monotonic() - last < PATIENCE_SECONDS, f"{len(heard)} of {orders} heard"
+
     def _receive(self) -> list[Any]:
         messages: list[Any] = self._sqs.receive_message(
-            QueueUrl=self._events, MaxNumberOfMessages=10, WaitTimeSeconds=20
+            QueueUrl=self._queue, MaxNumberOfMessages=10, WaitTimeSeconds=20
         ).get("Messages", [])
         if messages:
             handles = [
                 {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
                 for number, message in enumerate(messages)
             ]
-            self._sqs.delete_message_batch(QueueUrl=self._events, Entries=handles)
+            self._sqs.delete_message_batch(QueueUrl=self._queue, Entries=handles)
         return messages
 
 
-def _ms(seconds: float) -> str:
-    return f"{seconds * 1000:.0f} ms"
+def _order_id(notification: dict[str, Any]) -> str:
+    return str(json.loads(notification["Message"])["data"]["orderID"])
+
+
+def _message_id(notification: dict[str, Any]) -> str:
+    return str(notification["MessageId"])
+
+
+def _follow(shop: _Shop, events: _Events) -> tuple[float, float]:
+    """Seconds from a POST to its 202, and to its event."""
+    start = time.perf_counter()
+    shop.place(1)
+    accepted = time.perf_counter() - start
+    events.hear(1)
+    return accepted, time.perf_counter() - start
+
+
+def _drain(queue: str, events: _Events, orders: int, endpoint: str) -> float:
+    """Queue so many orders at once; seconds until the last event is heard."""
+    sqs = client("sqs", endpoint)
+    start = time.perf_counter()
+    for ten in batched(range(orders), 10, strict=False):
+        sqs.send_message_batch(QueueUrl=queue, Entries=[_entry(number) for number in ten])
+    events.hear(orders)
+    return time.perf_counter() - start
+
+
+def _entry(number: int) -> dict[str, Any]:
+    """A message as the edge queues it."""
+
+    def attribute(value: str, kind: str = "String") -> dict[str, str]:
+        return {"StringValue": value, "DataType": kind}
+
+    return {
+        "Id": str(number),
+        "MessageBody": '{"item": "latex gloves", "customerID": "12345"}',
+        "MessageAttributes": {
+            "orderID": attribute(str(uuid.uuid4())),
+            "placedBy": attribute("5f0a1c2e-7d1b-4c8f-9f63-1f0f4b8f2a11"),
+            "placedAt": attribute(str(int(time.time() * 1000)), "Number"),
+        },
+    }
+
+
+def _count(table: str, endpoint: str) -> int:
+    pages = client("dynamodb", endpoint).get_paginator("scan")
+    return sum(page["Count"] for page in pages.paginate(TableName=table, Select="COUNT"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    """Resident MB of the emulator, which keeps all data, and of the largest other process."""
+
+    emulator: float
+    others: int
+    largest: float
+
+
+@contextmanager
+def _memory(stack: Stack) -> Iterator[list[_Memory]]:
+    """The memory of the stack's processes, once a second."""
+    state = json.loads((stack.directory / "stack.json").read_text())
+    emulator, gateway = (state[name]["pid"] for name in ("emulator", "gateway"))
+    samples: list[_Memory] = []
+    stopped = threading.Event()
+
+    def sample() -> None:
+        while True:
+            resident = {pid: mb for pid, group, mb in _processes() if group in (emulator, gateway)}
+            own = resident.pop(emulator, 0.0)
+            samples.append(_Memory(own, len(resident), max(resident.values(), default=0.0)))
+            if stopped.wait(1):
+                break
+
+    sampler = threading.Thread(target=sample)
+    sampler.start()
+    try:
+        yield samples
+    finally:
+        stopped.set()
+        sampler.join()
+
+
+def _processes() -> Iterator[tuple[int, int, float]]:
+    """(pid, session, resident MB) of every process of this Linux."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # has just ended
+            session = (entry / "stat").read_text().rpartition(")")[2].split()[3]
+            pages = (entry / "statm").read_text().split()[1]
+            yield int(entry.name), int(session), int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6

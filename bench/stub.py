@@ -28,10 +28,10 @@ _DYNAMODB: dict[str, Any] = {
 
 
 @contextmanager
-def stub() -> Iterator[str]:
+def stub(delay_seconds: float = DELAY_SECONDS) -> Iterator[str]:
     """Run the stub; its address."""
     ours, its = Pipe()
-    process = Process(target=_serve, args=(its,), daemon=True)
+    process = Process(target=_serve, args=(its, delay_seconds), daemon=True)
     process.start()
     try:
         yield f"http://127.0.0.1:{ours.recv()}"
@@ -41,15 +41,15 @@ def stub() -> Iterator[str]:
 
 
 def counts(address: str) -> Counter[str]:
-    """Requests and write units since the last call."""
+    """Requests, all and by action, and write units since the last call."""
     return Counter(urllib3.request("GET", f"{address}/counts", timeout=5).json())
 
 
-def _serve(started: Connection) -> None:
-    asyncio.run(_run(started))
+def _serve(started: Connection, delay_seconds: float) -> None:
+    asyncio.run(_run(started, delay_seconds))
 
 
-async def _run(started: Connection) -> None:
+async def _run(started: Connection, delay_seconds: float) -> None:
     counted: Counter[str] = Counter()
 
     async def tell(_: web.Request) -> web.Response:
@@ -59,15 +59,17 @@ async def _run(started: Connection) -> None:
 
     async def answer(request: web.Request) -> web.Response:
         body = await request.text()
-        await asyncio.sleep(DELAY_SECONDS)
+        await asyncio.sleep(delay_seconds)
         counted["requests"] += 1
         if target := request.headers.get("X-Amz-Target"):
             action = target.rpartition(".")[2]
+            counted[action] += 1
             counted["write units"] += action in _WRITES
             return web.json_response(
                 _DYNAMODB.get(action, {}), content_type="application/x-amz-json-1.0"
             )
         form = parse_qs(body)
+        counted[form["Action"][0]] += 1
         return web.Response(text=_sns(form["Action"][0], form), content_type="text/xml")
 
     app = web.Application(client_max_size=4 * 1024 * 1024)
