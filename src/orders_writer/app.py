@@ -7,8 +7,8 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.batch import EventType
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from parallel import ParallelBatchProcessor
 
-from common.batch import ParallelBatchProcessor
 from common.dead_letters import orders_dead_letters
 from common.errors import HopelessOrder
 from common.observability import logger, metrics

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
-from typing import Any
-
-from aws_lambda_powertools.utilities.batch import BatchProcessor
 
 from common.aws import PARALLEL_REQUESTS
 
@@ -15,13 +12,6 @@ from common.aws import PARALLEL_REQUESTS
 def side_by_side[T, R](function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """The function's results in the items' order. The first exception is raised."""
     return list(_threads().map(function, items))
-
-
-class ParallelBatchProcessor(BatchProcessor):
-    """Powertools' processor, its partial failures and all, with the records side by side."""
-
-    def process(self) -> list[tuple[Any, ...]]:
-        return side_by_side(self._process_record, self.records)
 
 
 @cache

@@ -1,0 +1,64 @@
+"""What `sam build` makes of the layer: small, without what the runtime has, ready to run."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from local import template
+from local.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+MEGABYTES = 14
+OF_THE_RUNTIME = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash, that nobody compares
+
+
+@pytest.fixture
+def built(stack: Stack) -> Path:
+    return stack.directory / "build"
+
+
+@pytest.fixture
+def layer(built: Path) -> Path:
+    return built / "CommonLayer" / "python"
+
+
+def test_the_layer_is_small(layer: Path) -> None:
+    size = sum(file.stat().st_size for file in layer.rglob("*") if file.is_file())
+
+    assert 1e6 < size <= MEGABYTES * 1e6
+
+
+def test_the_layer_has_nothing_that_the_runtime_has(layer: Path) -> None:
+    assert (layer / "common").is_dir()
+    assert OF_THE_RUNTIME.isdisjoint(found.name for found in layer.iterdir())
+
+
+def test_all_python_in_the_layer_has_valid_bytecode(layer: Path) -> None:
+    sources = list(layer.rglob("*.py"))
+
+    assert len(sources) > 100
+    assert [str(source) for source in sources if not has_valid_bytecode(source)] == []
+
+
+def test_all_functions_have_bytecode_of_their_own(built: Path) -> None:
+    for name, resource in template.raw()["Resources"].items():
+        if resource["Type"] == "AWS::Serverless::Function":
+            assert has_valid_bytecode(built / name / "app.py"), name
+
+
+def has_valid_bytecode(source: Path) -> bool:
+    """Whether it is of this Python and this very source, and Python will not look at its date."""
+    compiled = Path(importlib.util.cache_from_source(str(source)))
+    if not compiled.exists():
+        return False
+    header = compiled.read_bytes()[:16]
+    return header == (
+        importlib.util.MAGIC_NUMBER
+        + UNCHECKED_HASH
+        + importlib.util.source_hash(source.read_bytes())
+    )

@@ -1,0 +1,128 @@
+"""What a function imports: nothing slow that it does not use. Each cold start pays for it."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from importlib.metadata import packages_distributions
+
+import pytest
+
+from local import template
+from local.template import ROOT
+from tests import support
+
+POWERTOOLS = "aws_lambda_powertools"
+
+# Everywhere: boto3 and what it needs, Powertools' Logger and Metrics and what they need.
+EVERYWHERE = {
+    *("boto3", "botocore", "certifi", "dateutil", "jmespath", "s3transfer", "six", "urllib3"),
+    *("common", "typing_extensions"),
+    f"{POWERTOOLS}.exceptions",
+    f"{POWERTOOLS}.logging",
+    f"{POWERTOOLS}.metrics",
+    f"{POWERTOOLS}.package_logger",
+    f"{POWERTOOLS}.shared",
+    f"{POWERTOOLS}.tracing",  # its name; the X-Ray SDK is below it only where there is a Tracer
+    f"{POWERTOOLS}.warnings",
+    f"{POWERTOOLS}.utilities.jmespath_utils",
+    f"{POWERTOOLS}.utilities.typing",
+}
+
+# What costs more (milliseconds in docs/performance.md), by the name of its use in a source.
+BY_USE = {
+    r"\bBatchProcessor\b": {
+        f"{POWERTOOLS}.middleware_factory",
+        f"{POWERTOOLS}.utilities.batch",
+        f"{POWERTOOLS}.utilities.data_classes",
+    },
+    r"\bevent_handler\b": {
+        f"{POWERTOOLS}.event_handler",
+        f"{POWERTOOLS}.middleware_factory",
+        f"{POWERTOOLS}.utilities.data_classes",
+    },
+    r"\bTracer\b": {"aws_xray_sdk", "wrapt", f"{POWERTOOLS}.middleware_factory"},
+    r"\bidempotent_function\b": {f"{POWERTOOLS}.utilities.idempotency"},
+    r"\bfastjsonschema\.": {"fastjsonschema"},
+    r"\bsimplejson\.": {"simplejson"},
+}
+
+PROBE = "import json, sys, app; print(json.dumps(sorted(sys.modules)))"
+
+
+@pytest.mark.parametrize("name", support.functions())
+def test_a_function_imports_nothing_that_it_does_not_use(name: str) -> None:
+    modules = imported(name)
+
+    allowed = EVERYWHERE | used(name, modules) | own(name)
+    assert {part(module) for module in modules if third_party(module)} - allowed == set()
+
+
+def test_a_cold_start_of_the_writer_has_no_router_in_it() -> None:
+    modules = imported("orders_writer")
+
+    assert "aws_lambda_powertools.utilities.batch" in modules
+    assert modules.isdisjoint({"aws_lambda_powertools.event_handler", "aws_xray_sdk", "pydantic"})
+
+
+def imported(name: str) -> set[str]:
+    folders = [str(ROOT / "src" / name), str(ROOT / "layers" / "common")]
+    script = f"import sys; sys.path[:0] = {folders}; {PROBE}"
+    process = subprocess.run(
+        [sys.executable, "-c", script], env={}, capture_output=True, text=True, check=True
+    )
+    return set(json.loads(process.stdout))
+
+
+def used(name: str, modules: set[str]) -> set[str]:
+    """What the function's own sources use, and those of the layer's modules that it imports."""
+    sources = [
+        *(ROOT / "src" / name).rglob("*.py"),
+        *(
+            ROOT / "layers" / "common" / "common" / f"{module.removeprefix('common.')}.py"
+            for module in modules
+            if module.startswith("common.")
+        ),
+    ]
+    text = "\n".join(source.read_text() for source in sources)
+    return {part for use, parts in BY_USE.items() if re.search(use, text) for part in parts}
+
+
+def own(name: str) -> set[str]:
+    """The packages of the function's own requirements, and its own modules."""
+    requirements = ROOT / "src" / name / "requirements.txt"
+    listed = requirements.read_text() if requirements.exists() else ""
+    distributions = {n.lower() for n in re.findall(r"^([\w-]+)==", listed, re.MULTILINE)}
+    packages = {
+        package
+        for package, by in packages_distributions().items()
+        if distributions & {distribution.lower() for distribution in by}
+    }
+    modules = {file.stem for file in (ROOT / "src" / name).iterdir()}
+    return packages | modules | {f"_{package}" for package in packages} | {"_libvips", "_openssl"}
+
+
+def third_party(module: str) -> bool:
+    top = module.partition(".")[0]
+    return top not in sys.stdlib_module_names and not top.startswith(("__", "_virtualenv"))
+
+
+def part(module: str) -> str:
+    """A package, and of Powertools the part of it that can be left out."""
+    top, *below = module.split(".")
+    if top != POWERTOOLS or not below:
+        return top if top != POWERTOOLS else f"{POWERTOOLS}.shared"
+    depth = 2 if below[0] == "utilities" and len(below) > 1 else 1
+    return ".".join([top, *below[:depth]]) if below != ["utilities"] else f"{POWERTOOLS}.shared"
+
+
+def test_every_function_of_the_template_is_looked_at() -> None:
+    deployed = {
+        resource["Properties"]["CodeUri"].removeprefix("src/")
+        for resource in template.raw()["Resources"].values()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+    assert set(support.functions()) == deployed
