@@ -171,6 +171,7 @@ def milliseconds(script: str, folders: Sequence[Path]) -> float:
 
 def _run(script: str, folders: Sequence[Path]) -> str:
     environment = ENVIRONMENT | {
+        "LIVE_URL": "wss://live.example/v1",
         "PATH": os.environ["PATH"],
         "PYTHONPATH": os.pathsep.join(map(str, folders)),
         "PYTHONDONTWRITEBYTECODE": "1",

@@ -16,6 +16,7 @@ from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
+import fastjsonschema
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
 from common import aws
@@ -174,8 +175,6 @@ def order_id(record: SQSRecord) -> str | None:
 
 
 def _content(body: str) -> dict[str, Any]:
-    import fastjsonschema  # here: who only reads the table starts without it
-
     try:
         content = json.loads(
             body, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number
@@ -190,8 +189,6 @@ def _content(body: str) -> dict[str, Any]:
 
 @cache
 def _validator() -> Callable[[Any], Any]:
-    import fastjsonschema
-
     draft = "http://json-schema.org/draft-04/schema#"  # the draft that API Gateway's models use
     validate: Callable[[Any], Any] = fastjsonschema.compile({"$schema": draft, **SCHEMA})
     return validate
