@@ -172,7 +172,7 @@ def page() -> str:
     with stub() as address:
         rush = {"Storefront": growth.ours(growth.RATES[-1], address)}
         quiet = {"Storefront": growth.ours(growth.RATES[0], address)}
-        _, tutorial, documented = RACES["writer"]
+        _, tutorial, documented, _ = RACES["writer"]
         publisher = RACES["publisher"][1]
         for rate, found in ((growth.RATES[-1], rush), (growth.RATES[0], quiet)):
             full = growth.RATES[-1] == rate
@@ -256,9 +256,9 @@ this, on services that answer after 5 ms; they are a small part of any bill here
 ## A million orders, in a rush
 
 10,000 a minute. All three have the same API in front of the queue. The tutorial and the
-documented writer get what Lambda hands over where nothing is set, batches of 10 and of 100, and
-their publisher mails every order. They have no index to list a caller's orders by (a write unit
-an order), no access log and no traces.
+documented writer get what Lambda hands over where nothing is set, batches of 10 messages and of
+100 stream records, and the tutorial's publisher mails every order. They have no index to list a
+caller's orders by (a write unit an order), no access log and no traces.
 
 {million}
 

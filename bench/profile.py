@@ -1,4 +1,4 @@
-"""Where the CPU time of the writer goes: one thread, no waiting, under cProfile."""
+"""Where the time of the writer goes: one thread, a server that answers at once, cProfile."""
 
 from __future__ import annotations
 
@@ -52,8 +52,8 @@ def section() -> Section:
     shares.append(("all else: hooks, retries, batch, metrics", 1 - sum(s for _, s in shares)))
     return Section(
         "Profile of the writer",
-        "Shares of an order's time in the writer, one thread, on a server that answers at once. "
-        "cProfile weighs calls heavier than they are, so these are shares of its own clock.",
+        "Shares of an order's time in the writer, one thread, on a server that answers at once, "
+        "whose answer HTTP still waits for. cProfile weighs calls heavier than they are.",
         ("", "share"),
         [(what, f"{share:.0%}") for what, share in shares],
     )

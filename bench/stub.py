@@ -7,6 +7,7 @@ signing, sending and parsing every request, and waiting for the answer.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -65,6 +66,8 @@ async def _run(started: Connection, delay_seconds: float) -> None:
             action = target.rpartition(".")[2]
             counted[action] += 1
             counted["write units"] += action in _WRITES
+            if action == "BatchExecuteStatement":
+                counted["write units"] += len(json.loads(body)["Statements"])
             return web.json_response(
                 _DYNAMODB.get(action, {}), content_type="application/x-amz-json-1.0"
             )
