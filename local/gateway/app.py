@@ -30,6 +30,7 @@ from aiohttp import web
 
 from local.gateway import pages, refusals
 from local.gateway.authorizers import Caller, authorizers
+from local.gateway.client import Client
 from local.gateway.definition import Definition, Operation, Stack
 from local.gateway.integrations import Call, call_service, invoke, mock
 from local.gateway.notifications import Notification, Notifications, sent_codes
@@ -226,6 +227,7 @@ def make_app(
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = Definition.of(stack)
     notifications = Notifications()
+    client = Client(web_folder, endpoint)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:
@@ -261,19 +263,19 @@ def make_app(
         return web.json_response({"status": "ok", "stack": stack.name})
 
     async def show_front_page(_: web.Request) -> web.StreamResponse:
-        index = web_folder / "index.html"
-        return _file(index) if index.is_file() else _html(pages.front_page(api.operations))
+        return client.file("index.html") or _html(pages.front_page(api.operations))
+
+    async def show_config(_: web.Request) -> web.Response:
+        return client.config()
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        if request.method == "GET":
-            with suppress(ValueError):  # a NUL is in no file's name
-                file = (web_folder / request.match_info["path"]).resolve()
-                if file.is_relative_to(web_folder.resolve()) and file.is_file():
-                    return _file(file)
+        if request.method == "GET" and (file := client.file(request.match_info["path"])):
+            return file
         return await app[_GATEWAY].serve(request)
 
     app.cleanup_ctx.append(running)
     app.router.add_get("/", show_front_page)
+    app.router.add_get("/config.json", show_config)
     app.router.add_get("/_local/notifications", show_notifications)
     app.router.add_get("/_local/notifications.json", list_notifications)
     app.router.add_get("/_local/health", report_health)
@@ -283,10 +285,6 @@ def make_app(
 
 def _html(page: str) -> web.Response:
     return web.Response(text=page, content_type="text/html", headers=pages.SECURITY_HEADERS)
-
-
-def _file(path: Path) -> web.FileResponse:
-    return web.FileResponse(path, headers={"Cache-Control": "no-cache"})
 
 
 def main() -> None:

@@ -1,0 +1,61 @@
+/** Lists of the API, page by page. */
+
+import { useEffect, useRef, useState } from "./vendor/preact.js";
+import { ask } from "./session.js";
+import { hear } from "./live.js";
+
+const NOTHING_YET = { items: null, next: null, refusal: null, isBusy: false };
+
+/**
+ * The list under `name` in the answers of `path`, each row with its own `id`.
+ *
+ * `items` is null until the first page is there. `reload` reads that page again, `more` the
+ * next one, `change` replaces the rows. It is read anew whenever the live connection comes back.
+ */
+export function useList(path, name, id) {
+  const [list, setList] = useState(NOTHING_YET);
+  const asked = useRef(path);
+
+  async function read(page, join) {
+    setList((now) => ({ ...now, isBusy: true }));
+    let change;
+    try {
+      const answer = await ask("GET", page);
+      change = (now) => ({ ...join(now, answer), refusal: null, isBusy: false });
+    } catch (refusal) {
+      change = (now) => ({ ...now, refusal, isBusy: false });
+    }
+    if (asked.current === path) setList(change);
+  }
+
+  const reload = () =>
+    read(path, ({ items, next }, answer) => {
+      const first = answer[name];
+      const known = new Set(first.map((row) => row[id]));
+      const older = (items ?? []).filter((row) => !known.has(row[id]));
+      // What further pages brought stays; without any, the first page is all there is.
+      return answer.next && older.length
+        ? { items: [...first, ...older], next }
+        : { items: first, next: answer.next };
+    });
+
+  const more = () => {
+    const join = path.includes("?") ? "&" : "?";
+    return read(`${path}${join}next=${encodeURIComponent(list.next)}`, ({ items }, answer) => {
+      const known = new Set(items.map((row) => row[id]));
+      const further = answer[name].filter((row) => !known.has(row[id]));
+      return { items: [...items, ...further], next: answer.next };
+    });
+  };
+
+  const change = (rows) => setList((now) => ({ ...now, items: rows(now.items ?? []) }));
+
+  useEffect(() => {
+    asked.current = path;
+    setList(NOTHING_YET);
+    reload();
+    return hear("connected", reload);
+  }, [path]);
+
+  return { ...list, reload, more, change };
+}
