@@ -1,34 +1,15 @@
-"""One local stack for all end-to-end tests: the real template, IAM enforced, free ports."""
+"""What the end-to-end tests look at behind the API."""
 
 from __future__ import annotations
 
 import json
-import uuid
 from collections import defaultdict
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from local.account import Outputs, client, subscribed_queue
 from local.shop import Shop
-from local.shopper import Shopper
-from local.stack import Stack
-
-
-@pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    running = Stack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0)
-    try:
-        running.up()
-        yield running
-    finally:
-        running.down()
-
-
-@pytest.fixture(scope="session")
-def outputs(stack: Stack) -> Outputs:
-    return stack.outputs()
 
 
 @pytest.fixture
@@ -37,18 +18,6 @@ def shop(outputs: Outputs) -> Shop:
     sqs = client("sqs", outputs["Endpoint"])
     sqs.purge_queue(QueueUrl=outputs["OrdersDeadLetterQueueUrl"])
     return Shop(outputs)
-
-
-@pytest.fixture
-def shopper(outputs: Outputs) -> Shopper:
-    """A user nobody has met before."""
-    return Shopper.sign_in(outputs, f"shopper-{uuid.uuid4()}")
-
-
-@pytest.fixture
-def other(outputs: Outputs) -> Shopper:
-    """Another one."""
-    return Shopper.sign_in(outputs, f"other-{uuid.uuid4()}")
 
 
 class Events:

@@ -16,6 +16,11 @@ const LOOKS = [200, 300, 500, 1000, 1000, 2000, 2000, 4000, 4000, 8000]; // ms b
 const placed = signal([]);
 
 hear("order.placed", ({ orderID }) => reach(orderID, "notified"));
+hear("connected", () => {
+  const problem = "The connection was down: that it was notified may have gone unheard.";
+  const underway = placed.value.filter(({ stage }) => ["accepted", "stored"].includes(stage));
+  for (const { orderID } of underway) change(orderID, { problem });
+});
 
 export function Orders() {
   const list = useList("/orders?limit=20", "orders", "orderID");
@@ -122,8 +127,8 @@ async function watch(orderID) {
   for (const pause of LOOKS) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (STAGES.indexOf(find(orderID).stage) > 0) return;
-    const found = await ask("GET", `/orders/${orderID}`).catch(() => null);
-    if (found) return reach(orderID, "stored");
+    const { orders } = await ask("GET", "/orders?limit=20").catch(() => ({ orders: [] }));
+    if (orders.some((each) => each.orderID === orderID)) return reach(orderID, "stored");
   }
   change(orderID, { problem: "It waits in the queue, and is safe there." });
 }
@@ -131,7 +136,7 @@ async function watch(orderID) {
 function reach(orderID, stage) {
   const known = find(orderID);
   if (!known || STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
-  change(orderID, { stage, problem: "" });
+  change(orderID, stage === "notified" ? { stage, problem: "" } : { stage });
   if (stage === "notified") announce(`Notified: ${known.order.item}`);
 }
 

@@ -1,0 +1,124 @@
+"""Messages in the web client, with somebody else at the API."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Route, expect
+
+from local.account import Outputs
+from local.shopper import Shopper
+from tests.browser.conftest import Customer
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+@dataclass
+class Friend:
+    """Somebody to write with."""
+
+    name: str
+    shopper: Shopper
+
+    def writes(self, to: str, text: str) -> None:
+        answer = self.shopper.request("POST", "/messages", {"to": to, "text": text})
+        assert answer.status == 201, answer
+
+
+@pytest.fixture
+def friend(outputs: Outputs) -> Friend:
+    name = f"friend-{uuid.uuid4().hex[:12]}"
+    return Friend(name, Shopper.sign_in(outputs, name))
+
+
+def open_conversation(customer: Customer, name: str) -> None:
+    customer.open("messages")
+    customer.type("Write to", name)
+    customer.press("Open")
+    expect(customer.page.get_by_role("heading", name=name)).to_be_visible()
+
+
+def write(customer: Customer, text: str) -> None:
+    field = customer.page.get_by_label("Message", exact=True)
+    field.fill(text)
+    field.press("Enter")
+
+
+def test_a_message_is_sent_and_answered_live(customer: Customer, friend: Friend) -> None:
+    open_conversation(customer, friend.name)
+    write(customer, "Are the gloves in?")
+    bubbles = customer.page.locator(".bubbles li")
+    expect(bubbles).to_have_count(1)
+    friend.writes(customer.name, "Tomorrow.")
+
+    expect(bubbles).to_have_count(2)
+    expect(bubbles.last).to_contain_text("Tomorrow.")
+    expect(customer.page.get_by_role("status").filter(has_text="Tomorrow.")).to_be_visible()
+    expect(customer.page.locator("nav .count")).to_have_count(0)  # it was read as it came
+
+
+def test_unread_messages_are_counted_until_they_are_read(
+    customer: Customer, friend: Friend
+) -> None:
+    friend.writes(customer.name, "Hello?")
+    friend.writes(customer.name, "Anybody there?")
+    count = customer.page.locator("nav .count")
+    expect(count).to_have_text("2 unread")
+    customer.open("messages")
+    expect(customer.page.locator(".conversation .count")).to_have_text("2 unread")
+    customer.page.get_by_role("link", name=friend.name).click()
+
+    expect(customer.page.locator(".bubbles li")).to_have_count(2)
+    expect(count).to_have_count(0)
+    expect(customer.page.locator(".conversation .count")).to_have_count(0)
+
+
+def test_a_message_whose_answer_was_lost_is_sent_again_as_the_same(
+    customer: Customer, friend: Friend
+) -> None:
+    def lose(route: Route) -> None:
+        route.fetch()  # it arrives
+        route.abort()  # and nobody hears of it
+
+    customer.expects("net::ERR_FAILED")
+    open_conversation(customer, friend.name)
+    customer.page.route("**/messages", lose, times=1)
+    write(customer, "Once")
+    expect(customer.page.locator(".thread .problem")).to_contain_text("No answer")
+    customer.press("Send")
+
+    expect(customer.page.get_by_label("Message", exact=True)).to_have_value("")
+    sent = friend.shopper.request("GET", f"/messages?with={customer.name}").body["messages"]
+    assert [each["text"] for each in sent] == ["Once"]
+
+
+def test_a_message_to_nobody_is_told_at_its_field(customer: Customer) -> None:
+    customer.expects("status of 404")
+    open_conversation(customer, "nobody-at-all")
+    write(customer, "Hello?")
+
+    expect(customer.page.locator(".thread .problem")).to_have_text("No such user.")
+
+
+def test_a_message_is_taken_back(customer: Customer, friend: Friend) -> None:
+    open_conversation(customer, friend.name)
+    write(customer, "Oops")
+    customer.page.get_by_role("button", name="Delete “Oops”").click()
+
+    expect(customer.page.locator(".bubbles li")).to_have_count(0)
+    answer = friend.shopper.request("GET", f"/messages?with={customer.name}")
+    assert answer.body["messages"] == []
+
+
+def test_earlier_messages_come_on_request(customer: Customer, friend: Friend) -> None:
+    for number in range(32):
+        friend.writes(customer.name, f"line {number}")
+    open_conversation(customer, friend.name)
+    bubbles = customer.page.locator(".bubbles li")
+    expect(bubbles).to_have_count(30)
+    customer.press("Show more messages")
+
+    expect(bubbles).to_have_count(32)
+    expect(bubbles.first).to_contain_text("line 0")
