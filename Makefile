@@ -22,7 +22,7 @@ export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path: the one that was found first.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
-.PHONY: help demo up down test check bench bench-short dlq user sam-local build deploy lock \
+.PHONY: help demo up down test check bench bench-short dlq user sam-local build deploy web lock \
 	requirements
 
 help:
@@ -73,6 +73,9 @@ build: $(PROJECT) $(TOOLS) ## what is deployed, into .aws-sam/build
 
 deploy: build ## to AWS; ENV=dev or ENV=prod
 	@$(SAM) deploy --config-env $(ENV:dev=default)
+
+web: $(PROJECT) ## upload the web client to a stack that serves it (Web=true); ENV=dev or ENV=prod
+	@ENV=$(ENV) $(PYTHON) -m ops.web $(ARGS)
 
 lock: $(UV) ## take the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade

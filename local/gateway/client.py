@@ -12,7 +12,7 @@ class Client:
 
     def __init__(self, folder: Path, endpoint: str) -> None:
         self._folder = folder.resolve()
-        self._headers = _headers(endpoint)
+        self.headers = _headers(endpoint)
 
     def file(self, path: str) -> web.FileResponse | None:
         """The file at this path, if there is one in the folder."""
@@ -22,12 +22,12 @@ class Client:
                 return None
         except ValueError:  # a NUL is in no file's name
             return None
-        return web.FileResponse(file, headers=self._headers)
+        return web.FileResponse(file, headers=self.headers)
 
     def config(self) -> web.Response:
         """What `make web` writes on AWS. Here the API answers at the client's own address."""
         config = {"apiUrl": "", "notificationsUrl": "/_local/notifications.json"}
-        return web.json_response(config, headers=self._headers)
+        return web.json_response(config, headers=self.headers)
 
 
 def _headers(endpoint: str) -> dict[str, str]:

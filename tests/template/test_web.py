@@ -1,0 +1,66 @@
+"""The web client: private files, and headers that let no script in, here as on a laptop."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from local.gateway.client import Client
+from local.template import ROOT, Template
+from tests.template.convention import changed, convention, without
+
+DISTRIBUTION = ("WebDistribution", "Properties", "DistributionConfig")
+HEADERS = (
+    *("WebHeaders", "Properties", "ResponseHeadersPolicyConfig"),
+    "SecurityHeadersConfig",
+)
+POLICY = (*HEADERS, "ContentSecurityPolicy", "ContentSecurityPolicy")
+
+
+def directives(policy: str) -> dict[str, str]:
+    return dict(each.strip().split(" ", 1) for each in policy.split(";"))
+
+
+@convention(
+    changed(*POLICY, "Fn::Sub", 0, to="default-src 'none'; script-src 'self' 'unsafe-inline'"),
+    without(*HEADERS, "ReferrerPolicy"),
+    without(*HEADERS, "ContentTypeOptions"),
+)
+def test_the_distribution_sends_the_headers_of_the_laptop(template: Template) -> Iterator[str]:
+    headers = template["Resources"]["WebHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
+    security: dict[str, Any] = headers["SecurityHeadersConfig"]
+    here = Client(ROOT / "web", "http://127.0.0.1:4566").headers
+    policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"][0]
+    ours, its = directives(here["Content-Security-Policy"]), directives(policy)
+    for name in ours:
+        same = its.get(name) == ours[name] or name in ("img-src", "connect-src")
+        if name not in its or not same:
+            yield f"{name} is {its.get(name)}"
+    if "ContentTypeOptions" not in security:
+        yield "types are guessed"
+    referrer = security.get("ReferrerPolicy", {}).get("ReferrerPolicy")
+    if referrer != here["Referrer-Policy"]:
+        yield f"the referrer is {referrer}"
+
+
+@convention(
+    without(*DISTRIBUTION, "Origins", 0, "OriginAccessControlId"),
+    changed(*DISTRIBUTION, "DefaultCacheBehavior", "ViewerProtocolPolicy", to="allow-all"),
+    without(*DISTRIBUTION, "DefaultCacheBehavior", "ResponseHeadersPolicyId"),
+    without("WebBucketPolicy", "Properties", "PolicyDocument", "Statement", 1, "Condition"),
+)
+def test_only_the_distribution_reads_the_bucket_and_only_over_tls(
+    template: Template,
+) -> Iterator[str]:
+    distribution = template["Resources"]["WebDistribution"]["Properties"]["DistributionConfig"]
+    behaviour = distribution["DefaultCacheBehavior"]
+    if "OriginAccessControlId" not in distribution["Origins"][0]:
+        yield "the bucket is asked by nobody in particular"
+    if behaviour["ViewerProtocolPolicy"] != "redirect-to-https":
+        yield "plain HTTP is served"
+    if "ResponseHeadersPolicyId" not in behaviour:
+        yield "no headers are sent"
+    policy = template["Resources"]["WebBucketPolicy"]["Properties"]["PolicyDocument"]
+    for statement in policy["Statement"]:
+        if statement["Effect"] == "Allow" and "Condition" not in statement:
+            yield "any distribution reads the bucket"
