@@ -2,7 +2,7 @@
 
 import { html, render, signal, useEffect } from "./vendor/preact.js";
 import { config } from "./api.js";
-import { isSignedIn, user } from "./session.js";
+import { user } from "./session.js";
 import * as live from "./live.js";
 import { Announcements, Icon } from "./parts.js";
 import { SignIn } from "./pages/sign_in.js";
@@ -41,7 +41,7 @@ function App() {
   return html`
     ${!isOnline.value &&
     html`<p class="offline" role="status">You are offline. What you send now will not arrive.</p>`}
-    ${isSignedIn.value ? html`<${Shop} />` : html`<${SignIn} reason=${hash.value.slice(2)} />`}
+    ${user.value ? html`<${Shop} />` : html`<${SignIn} reason=${hash.value.slice(2)} />`}
     <${Announcements} />`;
 }
 

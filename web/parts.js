@@ -7,6 +7,7 @@ const SHOWN_FOR = 6_000; // ms
 
 const said = signal("");
 let silence = null;
+addEventListener("hashchange", () => (said.value = "")); // it was said of the page before
 
 /** Say something to everybody: a line at the edge of the page, read out by screen readers. */
 export function announce(text) {

@@ -1,13 +1,12 @@
 /** Who is signed in. Tokens live in this module's memory only: see docs/web.md. */
 
-import { computed, signal } from "./vendor/preact.js";
+import { signal } from "./vendor/preact.js";
 import { Refusal, request } from "./api.js";
 
 const REFRESH_EARLY = 60_000; // ms before a token expires
 
 /** `{username, email, groups, mfa, …}` as GET /users/me has it; null for nobody. */
 export const user = signal(null);
-export const isSignedIn = computed(() => user.value !== null);
 
 let tokens = null;
 let refreshing = null;

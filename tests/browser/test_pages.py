@@ -63,6 +63,12 @@ def test_html_in_names_messages_and_titles_is_text(customer: Customer, other: Sh
     assert customer.page.locator("#app script, img[onerror]").count() == 0
 
 
+def test_the_client_is_small() -> None:
+    loaded = [each for each in (ROOT / "web").rglob("*.*") if each.suffix != ".txt"]
+
+    assert sum(each.stat().st_size for each in loaded) < 100_000
+
+
 @dataclass(frozen=True)
 class View:
     """One way to look at the client."""
@@ -73,6 +79,7 @@ class View:
     def check(self, page: Page, name: str) -> list[str]:
         """Keep a picture of the page, and answer what axe finds serious about it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        page.wait_for_function("[...document.images].every(image => image.complete)")
         page.screenshot(path=SCREENSHOTS / f"{name}-{self.scheme}-{self.size}.png")
         page.evaluate(AXE)
         found: list[dict[str, Any]] = page.evaluate("axe.run().then(found => found.violations)")

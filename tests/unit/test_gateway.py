@@ -449,8 +449,13 @@ async def test_a_web_client_is_served_and_nothing_beside_it(edge: Edge, tmp_path
         await edge.call("GET", path)
         for path in ("/..%2Fsecret", "/../secret", f"/{tmp_path}/secret", "/%2e%2e/secret")
     ]
+    config = await edge.call("GET", "/config.json")
 
     assert (front.text, script.text) == ("client", "script")
+    assert config.json["apiUrl"] == ""
+    for reply in (front, script, config):
+        assert "script-src 'self'" in reply.headers["Content-Security-Policy"]
+        assert reply.headers["X-Content-Type-Options"] == "nosniff"
     assert {reply.status for reply in outside} == {404}
 
 
