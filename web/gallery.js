@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { useList } from "./lists.js";
 import { Empty, Icon, Listed, Moment } from "./parts.js";
-import { CONTENT_TYPES, again, cancel, forget, images, look, upload, uploads } from "./uploads.js";
+import { CONTENT_TYPES, again, arrived, cancel, forget, images, look, upload, uploads } from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
 /** The pictures of `path`; what is dropped goes into the group, if there is one. */
@@ -11,8 +11,9 @@ export function Gallery({ path, groupID }) {
   const list = useList(`${path}?limit=24`, "images", "imageID");
   const [shown, show] = useState(null);
   const known = new Set(list.items?.map(({ imageID }) => imageID));
-  const isHere = (image) => !known.has(image.imageID) && (!groupID || image.groupID === groupID);
-  const fresh = [...images.value.values()].filter(isHere).reverse();
+  const isFresh = ({ imageID, groupID: into }) =>
+    arrived.has(imageID) && !known.has(imageID) && (!groupID || into === groupID);
+  const fresh = [...images.value.values()].filter(isFresh).reverse();
   const items = list.items && [
     ...fresh,
     ...list.items.map((each) => images.value.get(each.imageID) ?? each),

@@ -15,11 +15,14 @@ const LOOKS = [1000, 1000, 2000, 2000, 4000, 8000, 16000, 32000]; // ms between 
 /** What is being uploaded: `{id, file, groupID, progress, problem}`, `progress` from 0 to 1. */
 export const uploads = signal([]);
 
-/** The newest known state of images that were uploaded here or told of live, by imageID. */
+/** The newest known state of images that were looked at, by imageID. */
 export const images = signal(new Map());
 
-hear("image.ready", ({ imageID }) => look(imageID));
-hear("image.failed", ({ imageID }) => look(imageID));
+/** Which of them are the user's own and came since the page was loaded. */
+export const arrived = new Set();
+
+hear("image.ready", arrive);
+hear("image.failed", arrive);
 
 const underway = new Map();
 const waiting = [];
@@ -61,6 +64,11 @@ export async function look(imageID) {
   return image;
 }
 
+function arrive({ imageID }) {
+  arrived.add(imageID);
+  look(imageID).catch(() => {}); // the next look at the list shows it
+}
+
 function fault(file) {
   if (!CONTENT_TYPES.includes(file.type)) return "Not a JPEG, PNG, GIF, WebP or TIFF.";
   if (file.size > MAX_BYTES) return "Larger than 10 MiB.";
@@ -88,6 +96,7 @@ async function bring({ id, file, groupID }) {
     const { upload: form, expiresIn, ...image } = invited;
     imageID = image.imageID;
     await post(form, file, stop.signal, (progress) => change(id, { progress }));
+    arrived.add(imageID);
     note({ groupID, ...image });
     cancel(id);
     watch(imageID);

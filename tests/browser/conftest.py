@@ -20,7 +20,8 @@ from ops.user import UserPool
 PASSWORD = "Correct-Horse-7-Battery"
 NEW_PASSWORD = "Another-Horse-8-Battery"
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "chrome"))), None)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
 
 expect.set_options(timeout=20_000)  # ms; the first of everything starts a function
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import FilePayload, Locator, Route, expect
 
+from local.shop import seen
+from local.shopper import Shopper
+from local.shopper import upload as upload_to
 from tests import pictures
 from tests.browser.conftest import Customer
 
@@ -143,3 +146,23 @@ def test_a_group_is_created_and_shows_what_is_uploaded_into_it(customer: Custome
     customer.page.get_by_role("link", name=name).click()
 
     expect(tile(customer, "vase.png", "READY")).to_have_count(1)
+
+
+def test_somebody_elses_picture_does_not_become_ones_own(
+    customer: Customer, other: Shopper
+) -> None:
+    group = other.request("POST", "/groups", {"name": f"Gallery for {customer.name}"}).body
+    wanted = {"contentType": "image/png", "title": "theirs.png"}
+    image = other.request("POST", f"/groups/{group['groupID']}/images", wanted).body
+    assert upload_to(image["upload"], pictures.picture("image/png")) == 204
+    path = f"/images/{image['imageID']}"
+    seen("their picture", lambda: other.request("GET", path).body["status"] == "READY")
+    customer.open(f"groups/{group['groupID']}")
+    tile(customer, "theirs.png", "READY").get_by_role("button").click()
+    viewer = customer.page.get_by_role("dialog")
+    expect(viewer.get_by_role("img", name="theirs.png")).to_be_visible()
+    expect(viewer.get_by_role("table")).to_have_count(0)
+    customer.page.keyboard.press("Escape")
+    customer.open("pictures")
+
+    expect(customer.page.get_by_text("No pictures yet")).to_be_visible()

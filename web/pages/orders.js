@@ -103,23 +103,25 @@ function Content({ item, quantity, customerID, note }) {
 
 /** Send an order. What may or may not have arrived waits to be sent again, under the same id. */
 async function place({ orderID, order }) {
+  // Known before it is sent: its event may come faster than its answer.
+  change(orderID, { order, stage: "sending", problem: "" });
   try {
     await ask("PUT", `/orders/${orderID}`, order);
   } catch (refusal) {
     if (!(refusal instanceof Refusal) || (refusal.status >= 400 && refusal.status < 500)) {
+      placed.value = placed.value.filter((each) => each.orderID !== orderID);
       throw refusal;
     }
     const problem = "It may not have arrived. Sending it again is safe: it stays one order.";
-    change(orderID, { order, stage: "unsent", problem });
+    if (find(orderID).stage === "sending") change(orderID, { stage: "unsent", problem });
     return;
   }
-  change(orderID, { order, stage: "accepted", problem: "" });
-  announce(`Accepted: ${order.item}`);
+  reach(orderID, "accepted");
   watch(orderID);
 }
 
 function retry(one) {
-  place(one).catch((refusal) => change(one.orderID, { stage: "unsent", problem: refusal.message }));
+  place(one).catch(({ message }) => change(one.orderID, { ...one, stage: "unsent", problem: message }));
 }
 
 /** Look until the order is in the table: the live connection may be down. */
@@ -137,6 +139,7 @@ function reach(orderID, stage) {
   const known = find(orderID);
   if (!known || STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
   change(orderID, stage === "notified" ? { stage, problem: "" } : { stage });
+  if (stage === "accepted") announce(`Accepted: ${known.order.item}`);
   if (stage === "notified") announce(`Notified: ${known.order.item}`);
 }
 

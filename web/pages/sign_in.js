@@ -10,7 +10,7 @@ const REASONS = {
   "session-over": "Your session is over. Sign in again.",
 };
 
-const PASSWORD_RULE = "12 characters or more, with lower case, upper case and a digit.";
+const PASSWORD_RULE = "Long, with lower case, upper case and a digit.";
 
 /** `reason` is why somebody who was signed in stands here. */
 export function SignIn({ reason }) {
