@@ -258,7 +258,8 @@ this, on services that answer after 5 ms; they are a small part of any bill here
 10,000 a minute. All three have the same API in front of the queue. The tutorial and the
 documented writer get what Lambda hands over where nothing is set, batches of 10 messages and of
 100 stream records, and the tutorial's publisher mails every order. They have no index to list a
-caller's orders by (a write unit an order), no access log and no traces.
+caller's orders by (a write unit an order), no access log and no traces. Not in it is what telling
+people live adds: the queue and the function that hear the events.
 
 {million}
 
