@@ -7,23 +7,22 @@ import { hear } from "./live.js";
 const NOTHING_YET = { items: null, next: null, refusal: null, isBusy: false };
 
 /**
- * The list under `name` in the answers of `path`, each row with its own `id`.
+ * The list under `name` in the answers of `path`, which has a `limit`; each row has its own `id`.
  *
  * `items` is null until the first page is there. `reload` reads that page again, `more` the
- * next one, `change` replaces the rows. It is read anew whenever the live connection comes back.
+ * next one (`isBusy` meanwhile), `change` replaces the rows. It is read anew whenever the live connection comes back.
  */
 export function useList(path, name, id) {
   const [list, setList] = useState(NOTHING_YET);
   const asked = useRef(path);
 
   async function read(page, join) {
-    setList((now) => ({ ...now, isBusy: true }));
     let change;
     try {
       const answer = await ask("GET", page);
-      change = (now) => ({ ...join(now, answer), refusal: null, isBusy: false });
+      change = (now) => ({ ...now, ...join(now, answer), refusal: null });
     } catch (refusal) {
-      change = (now) => ({ ...now, refusal, isBusy: false });
+      change = (now) => ({ ...now, refusal });
     }
     if (asked.current === path) setList(change);
   }
@@ -39,13 +38,16 @@ export function useList(path, name, id) {
         : { items: first, next: answer.next };
     });
 
-  const more = () => {
-    const join = path.includes("?") ? "&" : "?";
-    return read(`${path}${join}next=${encodeURIComponent(list.next)}`, ({ items }, answer) => {
+  const more = async () => {
+    if (list.isBusy) return;
+    const setBusy = (isBusy) => setList((now) => ({ ...now, isBusy }));
+    setBusy(true);
+    await read(`${path}&next=${encodeURIComponent(list.next)}`, ({ items }, answer) => {
       const known = new Set(items.map((row) => row[id]));
       const further = answer[name].filter((row) => !known.has(row[id]));
       return { items: [...items, ...further], next: answer.next };
     });
+    setBusy(false);
   };
 
   const change = (rows) => setList((now) => ({ ...now, items: rows(now.items ?? []) }));

@@ -134,7 +134,7 @@ export function Listed({ list, empty, label, children }) {
     ${list.refusal && html`<${Problem} text=${list.refusal.message} retry=${list.reload} />`}
     ${list.items.length ? children : empty}
     ${list.next &&
-    html`<button class="more" aria-disabled=${list.isBusy} onClick=${() => list.isBusy || list.more()}>
+    html`<button class="more" aria-disabled=${list.isBusy} onClick=${list.more}>
       ${list.isBusy && html`<span class="spinner" />`}Show more ${label}
     </button>`}`;
 }
