@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import platform
 import subprocess
@@ -51,8 +52,13 @@ def is_built(directory: Path) -> bool:
 def build(directory: Path) -> None:
     """Build into this stack's directory. Raises StackFailed."""
     of = sources()
-    target, cache = directory / "build", directory / "cache"
-    _sam("build", directory, {}, {}, "--build-dir", str(target), "--cache-dir", str(cache))
+    target, cache = directory / "build", ROOT / ".local/cache"
+    cache.mkdir(parents=True, exist_ok=True)
+    # SAM keeps what it has built under the project's folder: two builds at once, of two
+    # stacks, would take the files from each other, and one after the other it serves both.
+    with (cache / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _sam("build", directory, {}, {}, "--build-dir", str(target), "--cache-dir", str(cache))
     if platform.system() != "Linux":
         _install_for_this_machine(target, directory / "install.log")
     _run("compileall", [_PYTHON / "python3.13", *_COMPILE, target], directory / "compile.log")
