@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect
 
 from local.account import Outputs
+from local.shop import seen
 from local.shopper import Shopper
 from local.template import ROOT
 from tests import pictures
@@ -79,7 +80,9 @@ class View:
     def check(self, page: Page, name: str) -> list[str]:
         """Keep a picture of the page, and answer what axe finds serious about it."""
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
-        page.wait_for_function("[...document.images].every(image => image.complete)")
+        # Not by wait_for_function, whose later looks the page's security policy forbids.
+        loaded = "[...document.images].every(image => image.complete)"
+        seen("all images", lambda: page.evaluate(loaded))
         page.screenshot(path=SCREENSHOTS / f"{name}-{self.scheme}-{self.size}.png")
         page.evaluate(AXE)
         found: list[dict[str, Any]] = page.evaluate("axe.run().then(found => found.violations)")
