@@ -35,7 +35,10 @@ class Bar:
     def line(self, *, short: bool = False) -> str:
         """The bar and what came of it, as a list item."""
         side = "at least" if self.at_least else "at most"
-        verdict = "holds" if self.holds(short=short) else "MISSED"
+        if self.holds():
+            verdict = "holds"
+        else:
+            verdict = "MISSED, within the slack" if self.holds(short=short) else "MISSED"
         return f"- {self.what}: {self.value:.3g}, {side} {self.limit:.3g}: {verdict}"
 
 

@@ -45,6 +45,7 @@ def test_a_bar_holds_or_is_missed() -> None:
     assert faster.holds(short=True)
     assert not dearer.holds(short=True)
     assert dearer.line() == "- requests an order: 0.16, at most 0.15: MISSED"
+    assert faster.line(short=True).endswith(": MISSED, within the slack")
 
 
 def test_a_section_is_kept_in_place_of_its_former_self(tmp_path: Path) -> None:
