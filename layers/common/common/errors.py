@@ -45,6 +45,10 @@ class TooManyRequests(StorefrontError):
     """The caller asks more often than is allowed; later it will do."""
 
 
+class Unavailable(StorefrontError):
+    """Something that this needs does not answer; later it may."""
+
+
 class HopelessOrder(StorefrontError):
     """An order message that fails the same way however often it is tried."""
 

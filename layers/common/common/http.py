@@ -30,6 +30,7 @@ from common.errors import (
     TooLarge,
     TooManyRequests,
     Unauthenticated,
+    Unavailable,
 )
 from common.observability import logger
 
@@ -51,6 +52,7 @@ _STATUS: dict[type[StorefrontError], int] = {
     TooLarge: 413,
     KeyReused: 422,
     TooManyRequests: 429,
+    Unavailable: 503,
 }
 
 
