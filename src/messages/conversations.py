@@ -8,16 +8,13 @@ transaction, or not at all.
 
 from __future__ import annotations
 
-import re
 import secrets
 import time
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-from common import aws
+from common import aws, items
 from common.errors import NotFound
 from common.messages import Message
 from common.pages import Page
@@ -33,14 +30,9 @@ _TRIES = 8
 _FIRST_PAUSE_SECONDS = 0.025
 _ANOTHER_WAS_IN_THE_WAY = {"None", "TransactionConflict", "ConditionalCheckFailed"}
 
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
 _NOBODY_ELSE_CHANGED_IT = "latest.messageID = :latest AND unread = :unread"
 _STILL_THERE = "attribute_exists(messageID)"
 _HAS_CONVERSATION = "attribute_exists(userID)"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +49,13 @@ class Conversation:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        fields = {name: _deserialize(item[name]) for name in cls.__slots__ if name in item}
+        fields = items.read(item, cls.__slots__)
         return cls(
             **fields | {"latest": Message(**fields["latest"]), "unread": int(fields["unread"])}
         )
 
     def to_item(self) -> dict[str, Any]:
-        fields = asdict(self) | {"latestAt": self.latest.sentAt}
-        return {name: _serialize(value) for name, value in fields.items()}
+        return items.written(asdict(self) | {"latestAt": self.latest.sentAt})
 
     def to_json(self) -> dict[str, Any]:
         return {"with": self.name, "latest": self.latest.to_json(), "unread": self.unread}
@@ -119,19 +110,14 @@ class Conversations:
 
     def of(self, user_id: str, page: Page) -> tuple[list[Conversation], str | None]:
         """A page of the user's conversations, the one with the latest message first."""
-        request: Any = {
-            "TableName": self._rows,
-            "IndexName": "latest",
-            "KeyConditionExpression": "userID = :user",
-            "ExpressionAttributeValues": {":user": {"S": user_id}},
-            "ScanIndexForward": False,
-            "Limit": page.limit,
-        }
-        if start := page.start("latestAt", "partner", userID=user_id):
-            request["ExclusiveStartKey"] = start
-        answer = self._client.query(**request)
-        found = [Conversation.from_item(item) for item in answer["Items"]]
-        return found, page.next(answer.get("LastEvaluatedKey"), "latestAt", "partner")
+        found, token = page.newest(
+            self._client,
+            {"userID": user_id},
+            ("latestAt", "partner"),
+            TableName=self._rows,
+            IndexName="latest",
+        )
+        return [Conversation.from_item(item) for item in found], token
 
     def mark_read(self, user_id: str, partner: str) -> None:
         """The user has read all that the partner wrote so far. Raises NotFound."""
@@ -149,7 +135,7 @@ class Conversations:
     def remove(self, message_id: str, sender_id: str) -> None:
         """Delete the sender's own message, for both. Raises NotFound, for another's too."""
         for attempt in range(_TRIES):
-            message = self._find(message_id) if _UUID.fullmatch(message_id) else None
+            message = self._find(message_id) if items.is_id(message_id) else None
             if message is None or message.senderID != sender_id:
                 raise NotFound("no such message")
             if self._wrote(self._removal(message)):

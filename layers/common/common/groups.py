@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-from common import aws
+from common import aws, items
 from common.errors import NotFound
 from common.pages import Page
 
@@ -23,16 +19,11 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 1000
 
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
 # The one key of the index that lists all groups: people make them by hand, and a key of an
 # index takes a thousand a second.
-_ALL = {"kind": {"S": "group"}}
+_ALL = {"kind": "group"}
 
 _IS_THE_OWNERS = "#owner = :owner"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +39,17 @@ class Group:
 
     @classmethod
     def new(cls, owner: str, owner_name: str, name: str, description: str) -> Self:
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-        return cls(str(uuid.uuid4()), owner, owner_name, name, description, now)
+        return cls(
+            str(uuid.uuid4()), owner, owner_name, name, description, createdAt=items.timestamp()
+        )
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read an item as DynamoDB and its streams write it."""
-        return cls(**{name: _deserialize(item[name]) for name in cls.__slots__})
+        return cls(**items.read(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        return {name: _serialize(value) for name, value in asdict(self).items()} | _ALL
+        return items.written(asdict(self) | _ALL)
 
     def to_json(self) -> dict[str, Any]:
         """What the API answers."""
@@ -86,19 +78,14 @@ class Groups:
 
     def newest(self, page: Page) -> tuple[list[Group], str | None]:
         """A page of all groups, the newest first, and the token of the next page."""
-        request: Any = {
-            "TableName": self._table,
-            "IndexName": "newest",
-            "KeyConditionExpression": "kind = :kind",
-            "ExpressionAttributeValues": {":kind": _ALL["kind"]},
-            "ScanIndexForward": False,
-            "Limit": page.limit,
-        }
-        if start := page.start("createdAt", "groupID"):
-            request["ExclusiveStartKey"] = start | _ALL
-        answer = self._client.query(**request)
-        found = [Group.from_item(item) for item in answer["Items"]]
-        return found, page.next(answer.get("LastEvaluatedKey"), "createdAt", "groupID")
+        found, token = page.newest(
+            self._client,
+            _ALL,
+            ("createdAt", "groupID"),
+            TableName=self._table,
+            IndexName="newest",
+        )
+        return [Group.from_item(item) for item in found], token
 
     def rename(self, group_id: str, owner: str, name: str, description: str) -> Group:
         """The owner's group by its new name. Raises NotFound, for another's too."""
@@ -141,6 +128,6 @@ def groups() -> Groups:
 
 
 def _key(group_id: str) -> dict[str, Any]:
-    if not _UUID.fullmatch(group_id):
+    if not items.is_id(group_id):
         raise NotFound("no such group")
     return {"groupID": {"S": group_id}}

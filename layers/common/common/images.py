@@ -8,7 +8,6 @@ again, and what still lies under `uploads/` after a week was abandoned.
 
 from __future__ import annotations
 
-import re
 import time
 import uuid
 from dataclasses import asdict, dataclass
@@ -17,9 +16,7 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
-
-from common import aws
+from common import aws, items
 from common.errors import NotFound
 from common.pages import Page
 
@@ -34,7 +31,6 @@ UPLOADS_KEPT_SECONDS = 7 * 24 * 3600
 """How long a row waits for its picture: as long as the bucket keeps what lies in `uploads/`."""
 
 _UPLOADS = "uploads/"
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 _NUMBERS = ("size", "width", "height", "expiresAt")
 
@@ -43,9 +39,6 @@ _READY = "#status = :ready"
 _STILL_PENDING = "#status = :pending"
 # DynamoDB removes what has expired within days, not at once.
 _NOT_EXPIRED = "attribute_not_exists(expiresAt) OR expiresAt > :now"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 class Status(StrEnum):
@@ -78,7 +71,7 @@ class Image:
         return cls(
             imageID=str(uuid.uuid4()),
             owner=owner,
-            createdAt=now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            createdAt=items.timestamp(now),
             contentType=content_type,
             title=title,
             groupID=group_id,
@@ -88,14 +81,12 @@ class Image:
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read an item as DynamoDB and its streams write it."""
-        fields: dict[str, Any] = {
-            name: _deserialize(item[name]) for name in cls.__slots__ if name in item
-        }
+        fields = items.read(item, cls.__slots__)
         numbers = {name: int(fields[name]) for name in _NUMBERS if name in fields}
         return cls(**{**fields, **numbers, "status": Status(fields["status"])})
 
     def to_item(self) -> dict[str, Any]:
-        return {name: _serialize(value) for name, value in asdict(self).items() if value}
+        return items.written({name: value for name, value in asdict(self).items() if value})
 
     def to_json(self) -> dict[str, Any]:
         """What the API answers: what is known, and nothing that is only ours."""
@@ -140,7 +131,7 @@ class Images:
 
     def get(self, image_id: str) -> Image:
         """Anybody's image that has not expired. Raises NotFound."""
-        if not _UUID.fullmatch(image_id):
+        if not items.is_id(image_id):
             raise NotFound("no such image")
         image = self.find(image_id)
         if 0 < image.expiresAt <= time.time():
@@ -149,38 +140,37 @@ class Images:
 
     def owned_by(self, owner: str, page: Page) -> tuple[list[Image], str | None]:
         """A page of the owner's images, newest first, and the token of the next page."""
-        now = {":now": {"N": str(int(time.time()))}}
-        return self._newest("owner", owner, page, _NOT_EXPIRED, now, {})
+        return self._newest(
+            "owner",
+            owner,
+            page,
+            FilterExpression=_NOT_EXPIRED,
+            ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
+        )
 
     def in_group(self, group_id: str, page: Page) -> tuple[list[Image], str | None]:
         """The same of the READY images in a group. A page may be short, with more behind it."""
-        ready = {":ready": {"S": Status.READY}}
-        return self._newest("groupID", group_id, page, _READY, ready, {"#status": "status"})
+        return self._newest(
+            "groupID",
+            group_id,
+            page,
+            FilterExpression=_READY,
+            ExpressionAttributeNames={"#status": "status"},
+            ExpressionAttributeValues={":ready": {"S": Status.READY}},
+        )
 
     def _newest(
-        self,
-        key: str,
-        value: str,
-        page: Page,
-        only: str,
-        values: dict[str, Any],
-        names: dict[str, str],
+        self, key: str, value: str, page: Page, **only: Any
     ) -> tuple[list[Image], str | None]:
-        request: Any = {
-            "TableName": self._table,
-            "IndexName": key,
-            "KeyConditionExpression": "#key = :key",
-            "FilterExpression": only,
-            "ExpressionAttributeNames": {"#key": key, **names},
-            "ExpressionAttributeValues": {":key": {"S": value}, **values},
-            "ScanIndexForward": False,
-            "Limit": page.limit,
-        }
-        if start := page.start("createdAt", "imageID", **{key: value}):
-            request["ExclusiveStartKey"] = start
-        answer = self._client.query(**request)
-        found = [Image.from_item(item) for item in answer["Items"]]
-        return found, page.next(answer.get("LastEvaluatedKey"), "createdAt", "imageID")
+        found, token = page.newest(
+            self._client,
+            {key: value},
+            ("createdAt", "imageID"),
+            TableName=self._table,
+            IndexName=key,
+            **only,
+        )
+        return [Image.from_item(item) for item in found], token
 
     def settle(self, image: Image) -> bool:
         """Replace a PENDING row by one that is READY or FAILED. False if it is none any more."""
@@ -209,4 +199,4 @@ def images() -> Images:
 def image_id(upload_key: str) -> str | None:
     """The imageID of an object under `uploads/`; None for a key that is none of ours."""
     found = upload_key.removeprefix(_UPLOADS)
-    return found if upload_key.startswith(_UPLOADS) and _UUID.fullmatch(found) else None
+    return found if upload_key.startswith(_UPLOADS) and items.is_id(found) else None

@@ -9,16 +9,13 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from common import items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_TEXT_LENGTH = 4000  # characters
 MAX_NAME_LENGTH = 128  # characters, of a user (Cognito API reference, AdminGetUser)
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +50,16 @@ class Message:
             recipientID=recipient.userID,
             recipient=recipient.name,
             text=text,
-            sentAt=datetime.fromtimestamp(now / 1e9, UTC)
-            .isoformat(timespec="milliseconds")
-            .replace("+00:00", "Z"),
+            sentAt=items.timestamp(datetime.fromtimestamp(now / 1e9, UTC)),
         )
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read an item as DynamoDB and its streams write it."""
-        return cls(**{name: _deserialize(item[name]) for name in cls.__slots__})
+        return cls(**items.read(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        return {name: _serialize(value) for name, value in asdict(self).items()}
+        return items.written(asdict(self))
 
     def to_json(self) -> dict[str, Any]:
         """What the API answers, and what a recipient is told live."""

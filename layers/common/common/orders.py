@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
@@ -17,9 +16,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import fastjsonschema
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 
-from common import aws
+from common import aws, items
 from common.errors import NotFound, OrderConflict, UnreadableOrder
 from common.pages import Page
 
@@ -42,14 +40,9 @@ SCHEMA = {
     },
 }
 
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # as the edge writes it
-
 _EXACT = Context(prec=38)  # what DynamoDB holds; Python's own 28 digits would merge orders
 
 _FIRST_OF_ITS_ID = "attribute_not_exists(orderID)"
-
-_serialize = TypeSerializer().serialize
-_deserialize = TypeDeserializer().deserialize
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +70,14 @@ class Order:
             orderID=order_id,
             order=_content(record.body),
             placedBy=placed_by,
-            placedAt=placed.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            placedAt=items.timestamp(placed),
             trace=record.raw_event["attributes"].get("AWSTraceHeader", ""),
         )
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """Read an item as DynamoDB and its streams write it: `{"orderID": {"S": …}, …}`."""
-        fields = {name: _deserialize(item[name]) for name in cls.__slots__ if name in item}
-        return cls(**fields)
+        return cls(**items.read(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
         """The item. Raises UnreadableOrder for what DynamoDB cannot hold."""
@@ -93,13 +85,11 @@ class Order:
         if not self.trace:
             del fields["trace"]
         try:
-            item = {name: _serialize(value) for name, value in fields.items()}
-            item["fingerprint"] = _serialize(self.fingerprint)
+            return items.written(fields | {"fingerprint": self.fingerprint})
         except (ArithmeticError, UnicodeEncodeError) as error:
             # More than 38 digits or beyond 10^126, which DynamoDB would round, or half of a
             # surrogate pair, which is no character.
             raise UnreadableOrder(f"cannot be stored exactly: {error!r}") from error
-        return item
 
     def to_json(self) -> dict[str, Any]:
         """What the API answers."""
@@ -139,7 +129,7 @@ class Orders:
 
     def get(self, order_id: str, placed_by: str | None) -> Order:
         """One order of this caller's, or of anybody's if None. Raises NotFound."""
-        if not _UUID.fullmatch(order_id):
+        if not items.is_id(order_id):
             raise NotFound("no such order")
         answer = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
         if "Item" not in answer or placed_by not in (None, answer["Item"]["placedBy"]["S"]):
@@ -148,19 +138,14 @@ class Orders:
 
     def placed_by(self, caller: str, page: Page) -> tuple[list[Order], str | None]:
         """A page of the caller's orders, newest first, and the token of the next page."""
-        request: Any = {
-            "TableName": self._table,
-            "IndexName": "placedBy",
-            "KeyConditionExpression": "placedBy = :caller",
-            "ExpressionAttributeValues": {":caller": {"S": caller}},
-            "ScanIndexForward": False,
-            "Limit": page.limit,
-        }
-        if start := page.start("placedAt", "orderID", placedBy=caller):
-            request["ExclusiveStartKey"] = start
-        answer = self._client.query(**request)
-        orders = [Order.from_item(item) for item in answer["Items"]]
-        return orders, page.next(answer.get("LastEvaluatedKey"), "placedAt", "orderID")
+        found, token = page.newest(
+            self._client,
+            {"placedBy": caller},
+            ("placedAt", "orderID"),
+            TableName=self._table,
+            IndexName="placedBy",
+        )
+        return [Order.from_item(item) for item in found], token
 
 
 @cache

@@ -12,9 +12,12 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from common.errors import Invalid
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb import DynamoDBClient
 
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
@@ -39,6 +42,30 @@ class Page:
         ):
             raise Invalid("limit is wrong", [f"limit: a whole number from 1 to {MAX_LIMIT}"])
         return cls(owner, int(limit), query.get("next"))
+
+    def newest(
+        self, client: DynamoDBClient, key: Mapping[str, str], names: tuple[str, str], **query: Any
+    ) -> tuple[list[dict[str, Any]], str | None]:
+        """This page of the items under an index's key, newest first, and the next page's token.
+
+        `names` are what they are sorted by and what tells apart those of one time.
+        """
+        [(name, value)] = key.items()
+        request: Any = {
+            **query,
+            "KeyConditionExpression": "#key = :key",
+            "ExpressionAttributeNames": {"#key": name, **query.get("ExpressionAttributeNames", {})},
+            "ExpressionAttributeValues": {
+                ":key": {"S": value},
+                **query.get("ExpressionAttributeValues", {}),
+            },
+            "ScanIndexForward": False,
+            "Limit": self.limit,
+        }
+        if start := self.start(*names, **key):
+            request["ExclusiveStartKey"] = start
+        answer = client.query(**request)
+        return answer["Items"], self.next(answer.get("LastEvaluatedKey"), *names)
 
     def start(self, *names: str, **fixed: str) -> dict[str, Any] | None:
         """The key that this page starts behind: the token's values under `names`, and `fixed`.
