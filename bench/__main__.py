@@ -15,7 +15,6 @@ from functools import partial
 from bench import batches, cold_start, cost, growth, images, laptop, profile
 from bench.section import Section, circumstances, keep
 from local import deployment
-from local.stack import DIRECTORY
 from local.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -42,8 +41,7 @@ def main() -> int:
     what = asked.what or (SHORT if asked.short else [*sections, "images", "cost"])
     if unknown := set(what) - {*sections, "images", "cost"}:
         parser.error(f"no such benchmark: {', '.join(sorted(unknown))}")
-    if not deployment.is_built(DIRECTORY):
-        deployment.build(DIRECTORY)
+    deployment.build()
 
     missed = 0
     for name in what:

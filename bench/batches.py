@@ -13,10 +13,9 @@ from statistics import median
 
 from bench.section import Bar, Section
 from bench.stub import DELAY_SECONDS, counts, stub
-from local.stack import DIRECTORY
+from local.deployment import BUILD
 from local.template import ROOT
 
-BUILD = DIRECTORY / "build"
 BASELINES = ROOT / "bench" / "baselines"
 
 BATCH = 100

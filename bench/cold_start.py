@@ -20,9 +20,10 @@ from statistics import median
 from sysconfig import get_path
 from typing import Any
 
-from bench.batches import BUILD, ENVIRONMENT
+from bench.batches import ENVIRONMENT
 from bench.section import Bar, Section
 from local import template
+from local.deployment import BUILD
 from local.template import ROOT
 
 LAYER = BUILD / "CommonLayer" / "python"

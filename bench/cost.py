@@ -17,7 +17,6 @@ from bench.picture import picture
 from bench.section import table
 from bench.stub import stub
 from local import deployment, template
-from local.stack import DIRECTORY
 from local.template import ROOT
 
 PAGE = ROOT / "docs" / "cost.md"
@@ -289,8 +288,7 @@ counted here.
 
 
 def main() -> None:
-    if not deployment.is_built(DIRECTORY):
-        deployment.build(DIRECTORY)
+    deployment.build()
     PAGE.write_text(page())
     print(PAGE.read_text())
 

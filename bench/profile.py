@@ -7,9 +7,10 @@ import os
 import subprocess
 import sys
 
-from bench.batches import BATCH, BUILD, ENVIRONMENT
+from bench.batches import BATCH, ENVIRONMENT
 from bench.section import Section
 from bench.stub import stub
+from local.deployment import BUILD
 from local.template import ROOT
 
 BATCHES = 5

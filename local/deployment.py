@@ -18,6 +18,9 @@ from local.digest import digest
 from local.processes import tail
 from local.template import ROOT
 
+BUILD = ROOT / ".local/build"
+"""The build of the present sources, once `build` has run, for all stacks of this machine."""
+
 BUCKET = "deployments"  # samconfig.toml's, for what `sam deploy` packages
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
@@ -43,37 +46,31 @@ def sources() -> str:
     return digest("template.yaml", "samconfig.toml", "src", "layers")
 
 
-def is_built(directory: Path) -> bool:
-    """Whether the build in this stack's directory is of the present sources."""
-    built = directory / "build" / "sources"
-    return built.exists() and built.read_text() == sources()
-
-
-def build(directory: Path) -> None:
-    """Build into this stack's directory. Raises StackFailed."""
-    of = sources()
-    target, cache = directory / "build", ROOT / ".local/cache"
+def build() -> None:
+    """Build what has not been built yet. Raises StackFailed."""
+    logs, cache, of = BUILD.parent, BUILD.parent / "cache", BUILD / "sources"
     cache.mkdir(parents=True, exist_ok=True)
-    # SAM keeps what it has built under the project's folder: two builds at once, of two
-    # stacks, would take the files from each other, and one after the other it serves both.
     with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        _sam("build", directory, {}, {}, "--build-dir", str(target), "--cache-dir", str(cache))
-    if platform.system() != "Linux":
-        _install_for_this_machine(target, directory / "install.log")
-    _run("compileall", [_PYTHON / "python3.13", *_COMPILE, target], directory / "compile.log")
-    (target / "sources").write_text(of)
+        fcntl.flock(lock, fcntl.LOCK_EX)  # stacks that start at once share one build
+        present = sources()
+        if of.exists() and of.read_text() == present:
+            return
+        of.unlink(missing_ok=True)
+        _sam("build", logs, {}, {}, "--build-dir", str(BUILD), "--cache-dir", str(cache))
+        if platform.system() != "Linux":
+            _install_for_this_machine(logs / "install.log")
+        _run("compileall", [_PYTHON / "python3.13", *_COMPILE, BUILD], logs / "compile.log")
+        of.write_text(present)
 
 
 def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:
     """Deploy the build by these parameters, and answer its outputs. Raises StackFailed."""
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    built = directory / "build" / "template.yaml"
     env = {
         "AWS_ENDPOINT_URL": endpoint,
         "SAM_CLI_POLL_DELAY": "0.2",  # s; the emulator is done at once
     }
-    arguments = ["--template-file", str(built), "--no-progressbar"]
+    arguments = ["--template-file", str(BUILD / "template.yaml"), "--no-progressbar"]
     _sam("deploy", directory, env, parameters, *arguments)
     return _outputs(_deployed(endpoint))
 
@@ -124,7 +121,7 @@ def _outputs(stack: dict[str, Any]) -> Outputs:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
 
 
-def _install_for_this_machine(build: Path, log: Path) -> None:
+def _install_for_this_machine(log: Path) -> None:
     """Install functions' own packages once more: SAM has built them for Lambda, which is Linux."""
     for name, resource in template.raw()["Resources"].items():
         if resource["Type"] != "AWS::Serverless::Function":
@@ -132,7 +129,7 @@ def _install_for_this_machine(build: Path, log: Path) -> None:
         requirements = ROOT / resource["Properties"]["CodeUri"] / "requirements.txt"
         if requirements.exists():
             pip = [_PYTHON / "python3.13", "-m", "pip", "--disable-pip-version-check", "install"]
-            command = [*pip, "--upgrade", "--target", build / name, "-r", requirements]
+            command = [*pip, "--upgrade", "--target", BUILD / name, "-r", requirements]
             _run(f"pip install for {name}", command, log)
 
 

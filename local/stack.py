@@ -67,9 +67,8 @@ class Stack:
                 self._stop()
                 self._start_emulator()
             if fresh or self._state.get("deployed") != deployed:
-                if not deployment.is_built(self.directory):
-                    with self._step("build"):
-                        deployment.build(self.directory)
+                with self._step("build"):
+                    deployment.build()
                 self._wait_for("emulator", "/_ministack/ready", EMULATOR_SECONDS)
                 with self._step("deploy"):
                     endpoint = self._url("emulator")
@@ -91,7 +90,7 @@ class Stack:
         return self.outputs()
 
     def down(self) -> None:
-        """Stop everything, and forget what it held. The logs and the build stay."""
+        """Stop everything, and forget what it held. The logs stay."""
         self._stop()
         for file in (self._state_file, self._outputs_file):
             file.unlink(missing_ok=True)

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local import template
-from local.stack import Stack
-
-pytestmark = pytest.mark.xdist_group("stack")
+from local import deployment, template
+from local.deployment import BUILD
 
 MEGABYTES = 14
 OF_THE_RUNTIME = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}
@@ -18,8 +16,9 @@ UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash, that nobody
 
 
 @pytest.fixture
-def built(stack: Stack) -> Path:
-    return stack.directory / "build"
+def built() -> Path:
+    deployment.build()
+    return BUILD
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,6 @@ from local.processes import Process
 from local.stack import Stack
 
 pytestmark = pytest.mark.xdist_group("stack")
-
-
-def built(stack: Stack, directory: Path) -> Path:
-    """A directory for another stack that need not build again."""
-    shutil.copytree(stack.directory / "build", directory / "build")
-    return directory
 
 
 def test_a_second_up_finds_everything_done(stack: Stack) -> None:
@@ -46,29 +39,28 @@ def test_up_starts_a_gateway_that_died(stack: Stack) -> None:
     assert outputs["GatewayUrl"].endswith(f":{wanted}")
 
 
-def test_an_interrupted_start_leaves_nothing(stack: Stack, tmp_path: Path) -> None:
+def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     processes: list[Process] = []
 
-    def interrupt(_: str) -> None:
+    def interrupt(step: str) -> None:
+        if "deploy" not in step:
+            return
         state = json.loads((tmp_path / "stack.json").read_text())
         processes.append(Process(state["emulator"]["pid"], state["emulator"]["command"]))
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Stack(built(stack, tmp_path), port=0, gateway_port=0, say=interrupt).up()
+        Stack(tmp_path, port=0, gateway_port=0, say=interrupt).up()
 
     [emulator] = processes
     assert not emulator.is_running
-    assert {path.name for path in tmp_path.iterdir()} == {"build", "emulator.log", "deploy.log"}
+    assert {path.name for path in tmp_path.iterdir()} == {"emulator.log", "deploy.log"}
 
 
-def test_a_failed_start_says_what_the_log_says_and_leaves_nothing(
-    stack: Stack, tmp_path: Path
-) -> None:
-    broken = built(stack, tmp_path) / "build" / "template.yaml"
-    broken.write_text("Resources: {Queue: {Type: AWS::No::Such}}")
+def test_a_failed_start_says_what_the_log_says_and_leaves_nothing(tmp_path: Path) -> None:
+    wrong = {"Architecture": "vax"}
 
     with pytest.raises(StackFailed, match="sam deploy failed"):
-        Stack(tmp_path, port=0, gateway_port=0).up()
+        Stack(tmp_path, port=0, gateway_port=0, parameters=wrong).up()
 
     assert not (tmp_path / "stack.json").exists()
