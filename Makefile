@@ -49,7 +49,7 @@ check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
 	@$(PYTHON) -m local.lint
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
-	@AWS_DEFAULT_REGION=us-east-1 $(SAM) validate
+	@said=$$(AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }
 
 bench: $(PROJECT) $(TOOLS) ## the benchmarks, as ratios; ARGS="--help" says which
 	@$(PYTHON) -m bench $(ARGS)

@@ -6,6 +6,7 @@ import copy
 import importlib.util
 import json
 import sys
+from dataclasses import dataclass
 from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -38,6 +39,20 @@ def function(name: str) -> ModuleType:
 def functions() -> list[str]:
     """The names of all functions."""
     return sorted(app.parent.name for app in (ROOT / "src").glob("*/app.py"))
+
+
+@dataclass
+class Answer:
+    """What a function answered the API, its body parsed."""
+
+    status: int
+    body: Any
+
+
+def answer(name: str, request: dict[str, Any]) -> Answer:
+    """The function's answer to a request of the API's."""
+    answered = function(name).handler(request, context(name))
+    return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
 
 
 def context(name: str = "function") -> Any:

@@ -5,24 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from tests import support
+from tests.support import Answer, answer
 from tests.unit.tables import items, tables
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/groups
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
-
-
-@dataclass
-class Answer:
-    """What the function answered, its body parsed."""
-
-    status: int
-    body: Any
 
 
 @pytest.fixture(autouse=True)
@@ -38,8 +30,7 @@ def ask(case: str, group_id: str | None = None, caller: str = ADA, **changes: An
     if group_id is not None:
         event |= {"path": f"/groups/{group_id}", "pathParameters": {"groupID": group_id}}
     event.update(changes)
-    answered = support.function("groups").handler(event, support.context("groups"))
-    return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
+    return answer("groups", event)
 
 
 def group(**fields: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,21 +17,13 @@ from common import aws
 from common.groups import Group, groups
 from common.images import Image, Status, images
 from tests import pictures
-from tests.support import context, event, function
+from tests.support import Answer, answer, event
 from tests.unit.stores import IMAGES, IMAGES_TABLE, THUMBNAILS, keys, stores
 
 ADA = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"  # the caller of events/image_upload
 BOB = "2b1a9c3d-4e5f-4061-8273-94a5b6c7d8e9"
 
 PNG = base64.b64encode(pictures.picture(pictures.PNG)).decode()
-
-
-@dataclass
-class Answer:
-    """What the function answered, its body parsed."""
-
-    status: int
-    body: Any
 
 
 @pytest.fixture(autouse=True)
@@ -48,8 +40,7 @@ def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -
         request["headers"]["Idempotency-Key"] = key
     request["requestContext"]["authorizer"]["claims"]["sub"] = caller
     request.update(changes)
-    answered = function("image_upload").handler(request, context())
-    return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
+    return answer("image_upload", request)
 
 
 def form(photo: Any, userid: Any = "ada", **more: Any) -> str:

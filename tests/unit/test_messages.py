@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,15 +13,8 @@ from botocore.client import BaseClient
 from common import aws
 from common.messages import MAX_TEXT_LENGTH, Message, Person
 from tests import support
+from tests.support import Answer, answer
 from tests.unit.tables import items, tables
-
-
-@dataclass
-class Answer:
-    """What the function answered, its body parsed."""
-
-    status: int
-    body: Any
 
 
 @pytest.fixture(autouse=True)
@@ -62,8 +54,7 @@ def ask(users: dict[str, str]) -> Any:
         if key is not None:
             event["headers"]["Idempotency-Key"] = key
         event.update(changes)
-        answered = support.function("messages").handler(event, support.context("messages"))
-        return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
+        return answer("messages", event)
 
     return ask
 

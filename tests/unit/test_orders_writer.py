@@ -17,8 +17,6 @@ from tests.simulator.faults import Fault, Faults
 from tests.simulator.table import DynamoDB
 from tests.unit.conftest import Cloud, Daemon, Log, metrics
 
-pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
-
 UNREADABLE = support.event("orders_writer", "unreadable")["Records"]
 
 

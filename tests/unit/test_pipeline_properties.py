@@ -9,15 +9,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
 from tests.simulator.faults import Fault
 from tests.simulator.pipeline import Pipeline, pipeline
-
-pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
 
 type Content = tuple[str, str, frozenset[Any]]
 """orderID, caller and fields: two messages with equal ones are the same order."""

@@ -13,8 +13,6 @@ from tests import support
 from tests.simulator.faults import Fault
 from tests.simulator.pipeline import Pipeline, pipeline
 
-pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
-
 LAMP = '{"item": "lamp"}'
 CHAIR = '{"item": "chair"}'
 
