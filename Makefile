@@ -63,7 +63,7 @@ dlq: $(PROJECT) ## list, inspect and replay dead letters; ARGS="--help" says how
 user: $(PROJECT) ## make a user: NAME=ann [TEMPORARY=1] [GROUP=staff]; ARGS="--help" says more
 	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)
 
-sam-local: $(PROJECT) $(TOOLS) ## every event through `sam local invoke`; needs Docker
+sam-local: $(PROJECT) $(TOOLS) ## every event through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local
 
 # SAM's builder leaves out all bytecode, and each cold start would compile again.

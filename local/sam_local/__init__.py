@@ -1,0 +1,1 @@
+"""The functions in AWS's own runtime image, as `sam local` runs them."""
