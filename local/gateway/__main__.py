@@ -1,5 +1,52 @@
-"""`python -m local.gateway`"""
+"""The front door of the laptop edition: the template's API, served as API Gateway serves it.
 
-from local.gateway.app import main
+    python -m local.gateway --outputs .local/outputs.json --port 3000
 
-main()
+Routes, models, mapping templates, responses and limits are read out of the template; the
+services and functions behind them run on the emulator.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from pathlib import Path
+
+import boto3
+from aiohttp import web
+
+from local.gateway.app import make_app
+from local.gateway.stack import Stack
+from local.template import ROOT
+
+
+def main() -> None:
+    """Serve the stack that an outputs file describes, until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m local.gateway", description=__doc__)
+    parser.add_argument("--outputs", type=Path, default=ROOT / ".local" / "outputs.json")
+    parser.add_argument("--port", type=int, default=3000)
+    parser.add_argument("--lambda-url", help="where sam local start-lambda listens")
+    arguments = parser.parse_args()
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it quotes what clients send
+
+    outputs = json.loads(arguments.outputs.read_text())
+    cloudformation = boto3.client(
+        "cloudformation",
+        endpoint_url=outputs["Endpoint"],
+        region_name=outputs["Region"],
+        aws_access_key_id="test",
+        aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
+    )
+    app = make_app(
+        stack=Stack.deployed(outputs["Stack"], outputs["Region"], cloudformation),
+        endpoint=outputs["Endpoint"],
+        lambda_url=arguments.lambda_url,
+        notifications_queue_url=outputs.get("NotificationsQueueUrl"),
+    )
+    web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,195 +1,31 @@
-"""The front door of the laptop edition: the template's API, served as API Gateway serves it.
-
-    python -m local.gateway --outputs .local/outputs.json --port 3000
-
-Routes, models, mapping templates, responses and limits are read out of the template; the
-services and functions behind them run on the emulator.
-"""
+"""What the gateway serves: the API, the web client, and pages of its own."""
 
 from __future__ import annotations
 
-import argparse
 import asyncio
-import json
 import logging
-import re
-import secrets
 import time
-import traceback
-import uuid
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
-import boto3
 from aiohttp import web
 
-from local.gateway import pages, refusals
-from local.gateway.authorizers import Caller, authorizers
+from local.gateway import pages
+from local.gateway.api import Gateway
 from local.gateway.client import Client
-from local.gateway.definition import Definition, Operation, Stack
-from local.gateway.integrations import Call, call_service, invoke, mock
+from local.gateway.definition import Definition
 from local.gateway.notifications import Notification, Notifications, sent_codes
-from local.gateway.refusals import Refusal
 from local.gateway.services import Services
+from local.gateway.stack import Stack
 from local.template import ROOT
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
 
-_UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
-_TRACE_ROOT = re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(;|$)")
-
 _log = logging.getLogger("gateway")
-
-
-class Bucket:
-    """A token bucket: `rate` requests a second, `burst` at once."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        self._rate = rate
-        self._burst = burst
-        self._tokens = burst
-        self._filled = time.monotonic()
-
-    def take(self) -> bool:
-        """Whether one more request is within the limits."""
-        now = time.monotonic()
-        self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
-        self._filled = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
-class Gateway:
-    """The API of one deployed stack."""
-
-    def __init__(
-        self,
-        api: Definition,
-        stack: Stack,
-        services: Services,
-        functions: Services,
-    ) -> None:
-        self._api = api
-        self._stack = stack
-        self._services = services
-        self._functions = functions
-        self._authorizers = authorizers(api, stack, services, functions)
-        self._buckets: dict[tuple[str, str], Bucket] = {}
-
-    async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request as API Gateway would, a refusal by the API's gateway responses."""
-        context = self._context(request)
-        try:
-            response: web.StreamResponse = await self._answer(request, context)
-        except Refusal as refusal:
-            response = self._refused(refusal, context)
-        except Exception as error:  # a client gets our shape, whatever happens
-            # Without the error's text: it may quote what the client sent.
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            _log.error("%s\n%s", type(error).__name__, frames)
-            response = self._refused(Refusal("DEFAULT_5XX"), context)
-        response.headers["x-amzn-RequestId"] = context["requestId"]
-        return response
-
-    async def _answer(self, request: web.Request, context: dict[str, Any]) -> web.StreamResponse:
-        path = context["path"].removeprefix(f"/{self._api.stage}")
-        route = self._api.route(request.method, path)
-        if route is None:
-            raise Refusal("MISSING_AUTHENTICATION_TOKEN")
-        operation, path_parameters = route
-        context["resourcePath"] = operation.resource
-        if not self._bucket(operation).take():
-            raise Refusal("THROTTLED")
-        if operation.security is not None:
-            name, scopes = operation.security
-            caller = Caller(request.headers, scopes, context)
-            context["authorizer"] = await self._authorizers[name].authorize(caller)
-        call = Call(
-            operation=operation,
-            headers=request.headers,
-            query=request.raw_path.partition("?")[2],
-            path_parameters=path_parameters,
-            body=await _body(request),
-            context=context,
-        )
-        _check_parameters(call)
-        match operation.integration["type"].lower():
-            case "aws":
-                call.template()  # a wrong content type is refused before the body is looked at
-                _check_body(call)
-                return await call_service(call, self._services)
-            case "mock":
-                return mock(call)
-            case "aws_proxy":
-                _check_body(call)
-                return await invoke(call, self._functions, self._api.binary_media_types)
-        raise Refusal("API_CONFIGURATION_ERROR")
-
-    def _bucket(self, operation: Operation) -> Bucket:
-        # A stage's limits hold for each of its methods (API Gateway guide, "Throttle requests").
-        key = operation.method, operation.resource
-        return self._buckets.setdefault(key, Bucket(self._api.rate, self._api.burst))
-
-    def _refused(self, refusal: Refusal, context: dict[str, Any]) -> web.Response:
-        return refusals.response(refusal, self._api.gateway_responses, context)
-
-    def _context(self, request: web.Request) -> dict[str, Any]:
-        """`$context`, and for functions `requestContext`."""
-        now = datetime.now(UTC)
-        path = request.raw_path.partition("?")[0]
-        stage = f"/{self._api.stage}"
-        asked = request.headers.get("x-amzn-RequestId", "")
-        traced = _TRACE_ROOT.search(request.headers.get("X-Amzn-Trace-Id", ""))
-        fresh = f"1-{int(now.timestamp()):08x}-{secrets.token_hex(12)}"
-        return {
-            "accountId": self._stack.account,
-            "apiId": next(
-                self._stack.ids.get(each, "")
-                for each in self._stack.resources("AWS::ApiGateway::RestApi")
-            ),
-            "domainName": request.host,
-            "extendedRequestId": secrets.token_urlsafe(11) + "=",
-            "httpMethod": request.method,
-            "identity": {
-                "sourceIp": request.remote or "",
-                "userAgent": request.headers.get("User-Agent", ""),
-            },
-            # The stage is part of the address here or not, as on AWS with a domain of one's own.
-            "path": path if path.startswith(f"{stage}/") else stage + path,
-            "protocol": "HTTP/1.1",
-            "requestId": asked.lower() if _UUID.fullmatch(asked) else str(uuid.uuid4()),
-            "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
-            "requestTimeEpoch": int(now.timestamp() * 1000),
-            "stage": self._api.stage,
-            "xrayTraceId": traced[1] if traced else fresh,
-        }
-
-
-async def _body(request: web.Request) -> bytes:
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise Refusal("REQUEST_TOO_LARGE") from error
-
-
-def _check_parameters(call: Call) -> None:
-    given = {**call.parameters, "header": call.headers}
-    missing = [name for place, name in call.operation.required if name not in given[place]]
-    if missing:
-        raise Refusal("BAD_REQUEST_PARAMETERS", [f"{name}: missing" for name in missing])
-
-
-def _check_body(call: Call) -> None:
-    model = call.operation.model(call.media_type)
-    if model is not None and (faults := model.faults(call.body)):
-        raise Refusal("BAD_REQUEST_BODY", faults)
 
 
 @web.middleware
@@ -284,30 +120,3 @@ def make_app(
 
 def _html(page: str) -> web.Response:
     return web.Response(text=page, content_type="text/html", headers=pages.SECURITY_HEADERS)
-
-
-def main() -> None:
-    """Serve the stack that an outputs file describes, until interrupted."""
-    parser = argparse.ArgumentParser(prog="python -m local.gateway", description=__doc__)
-    parser.add_argument("--outputs", type=Path, default=ROOT / ".local" / "outputs.json")
-    parser.add_argument("--port", type=int, default=3000)
-    parser.add_argument("--lambda-url", help="where sam local start-lambda listens")
-    arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it quotes what clients send
-
-    outputs = json.loads(arguments.outputs.read_text())
-    cloudformation = boto3.client(
-        "cloudformation",
-        endpoint_url=outputs["Endpoint"],
-        region_name=outputs["Region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
-    )
-    app = make_app(
-        stack=Stack.deployed(outputs["Stack"], outputs["Region"], cloudformation),
-        endpoint=outputs["Endpoint"],
-        lambda_url=arguments.lambda_url,
-        notifications_queue_url=outputs.get("NotificationsQueueUrl"),
-    )
-    web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None)

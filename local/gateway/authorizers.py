@@ -14,10 +14,11 @@ from typing import Any, Protocol
 import aiohttp
 
 from local.gateway import policies
-from local.gateway.definition import Definition, Stack
-from local.gateway.integrations import FUNCTION
+from local.gateway.definition import Definition
+from local.gateway.proxy import FUNCTION
 from local.gateway.refusals import Refusal
 from local.gateway.services import Services
+from local.gateway.stack import Stack
 from src.authorizer.tokens import Unverified, Verifier, keys
 
 type Context = dict[str, Any]

@@ -20,7 +20,8 @@ from yarl import URL
 
 from local import template
 from local.gateway.app import make_app
-from local.gateway.definition import Definition, Stack
+from local.gateway.definition import Definition
+from local.gateway.stack import Stack
 
 _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>

@@ -9,7 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from local.gateway.definition import Definition, Operation, Stack
+from local.gateway.definition import Definition, Operation
+from local.gateway.stack import Stack
 from tests.unit.edge import stack
 
 SMALL: dict[str, Any] = {

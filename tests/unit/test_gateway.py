@@ -16,8 +16,8 @@ import pytest_asyncio
 from local.gateway import pages
 from local.gateway.app import MAX_BODY_BYTES
 from local.gateway.definition import Definition
-from local.gateway.integrations import MAX_EVENT_BYTES
 from local.gateway.notifications import Notification
+from local.gateway.proxy import MAX_EVENT_BYTES
 from tests.unit.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
 
 pytestmark = pytest.mark.asyncio

@@ -1,0 +1,89 @@
+"""Lambda proxy integrations: a function behind an operation."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from aiohttp import web
+from multidict import CIMultiDict
+
+from local.gateway.calls import Call, sent
+from local.gateway.refusals import Refusal
+from local.gateway.services import Services
+
+MAX_EVENT_BYTES = 6 * 1024 * 1024
+"""What a function takes in one synchronous call (Lambda quotas)."""
+
+FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invocations$")
+
+
+async def invoke(
+    call: Call, functions: Services, binary_media_types: Sequence[str]
+) -> web.Response:
+    """Invoke the function with a REST proxy event and give back what it answers."""
+    function = FUNCTION.search(call.operation.integration["uri"])
+    if function is None:
+        raise Refusal("API_CONFIGURATION_ERROR")
+    event = json.dumps(proxy_event(call, binary_media_types)).encode()
+    if len(event) > MAX_EVENT_BYTES:
+        raise Refusal("REQUEST_TOO_LARGE")
+    answer = await sent(
+        functions.post(
+            "lambda",
+            f"/2015-03-31/functions/{function['name']}/invocations",
+            event,
+            {"Content-Type": "application/json", "X-Amzn-Trace-Id": call.context["xrayTraceId"]},
+        )
+    )
+    try:
+        if answer.status != 200 or "X-Amz-Function-Error" in answer.headers:
+            raise ValueError("the function failed")
+        return _proxy_response(json.loads(answer.body), binary=bool(binary_media_types))
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Refusal("DEFAULT_5XX", status=502) from error
+
+
+def proxy_event(call: Call, binary_media_types: Sequence[str]) -> dict[str, Any]:
+    """The event of a REST API's Lambda proxy integration. Its paths are encoded as they came."""
+    context = {
+        name: value
+        for name, value in call.context.items()
+        if name not in ("xrayTraceId", "responseOverride", "error")
+    }
+    headers = CIMultiDict(call.headers)
+    headers["X-Amzn-Trace-Id"] = call.context["xrayTraceId"]
+    binary = not {call.media_type, "*/*"}.isdisjoint(binary_media_types)
+    body = base64.b64encode(call.body) if binary else call.body
+    return {
+        "resource": call.operation.resource,
+        "path": call.context["path"].removeprefix(f"/{call.context['stage']}"),
+        "httpMethod": call.context["httpMethod"],
+        "headers": dict(headers.items()) or None,
+        "multiValueHeaders": {name: headers.getall(name) for name in headers} or None,
+        "queryStringParameters": call.parameters["querystring"] or None,
+        "multiValueQueryStringParameters": call.query_parameters or None,
+        "pathParameters": dict(call.path_parameters) or None,
+        "stageVariables": None,
+        "requestContext": context,
+        "body": body.decode(errors="replace") or None,
+        "isBase64Encoded": binary,
+    }
+
+
+def _proxy_response(answer: dict[str, Any], *, binary: bool) -> web.Response:
+    headers: CIMultiDict[str] = CIMultiDict()
+    for name, value in (answer.get("headers") or {}).items():
+        headers[name] = str(value)
+    for name, values in (answer.get("multiValueHeaders") or {}).items():
+        headers.popall(name, None)
+        headers.extend((name, str(value)) for value in values)
+    headers.popall("Content-Length", None)
+    headers.setdefault("Content-Type", "application/json")
+    body = str(answer.get("body") or "")
+    # Without binary media types, API Gateway gives Base64 back as the text that it is.
+    decoded = base64.b64decode(body) if binary and answer.get("isBase64Encoded") else body.encode()
+    return web.Response(status=int(answer["statusCode"]), headers=headers, body=decoded)
