@@ -95,5 +95,11 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def cases(value: Any) -> list[Any]:
+    """What a condition decides between, nothing left out; what none decides, alone."""
+    decided = value["Fn::If"][1:] if isinstance(value, dict) and "Fn::If" in value else [value]
+    return [case for case in decided if case != {"Ref": "AWS::NoValue"}]
+
+
 def _words(path: tuple[str | int, ...]) -> str:
     return " ".join(str(key) for key in path if key != "Properties")

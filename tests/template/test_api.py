@@ -8,7 +8,7 @@ from typing import Any
 from common.orders import SCHEMA
 from local import template as stack
 from local.template import Template
-from tests.template.convention import changed, convention, replaced, resources, without
+from tests.template.convention import cases, changed, convention, replaced, resources, without
 
 PUBLIC = {
     ("post", "/users"),
@@ -312,7 +312,8 @@ def operations(template: Template) -> Iterator[tuple[str, str, dict[str, Any], d
         for path, methods in api["Body"]["paths"].items():
             for method, operation in methods.items():
                 if method in ("get", "put", "post", "delete", "patch", "head"):
-                    yield method, path, operation, api["Body"]
+                    [served] = cases(operation)
+                    yield method, path, served, api["Body"]
 
 
 def direct_operations(

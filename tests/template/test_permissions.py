@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template import Template
-from tests.template.convention import changed, convention, listed, referred, resources, without
+from tests.template.convention import (
+    cases,
+    changed,
+    convention,
+    listed,
+    referred,
+    resources,
+    without,
+)
 
 # The policies that SAM attaches for a function's logs, traces and event source, and API
 # Gateway's for its access log. Their resources are `*`, since AWS writes them for everybody.
@@ -128,7 +136,7 @@ def allowed(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every Allow statement, with the place it stands in."""
     for name, role in resources(template, "AWS::IAM::Role"):
         yield from _allowed(f"{name} trust", role["AssumeRolePolicyDocument"])
-        for policy in role.get("Policies", []):
+        for policy in (case for each in role.get("Policies", []) for case in cases(each)):
             yield from _allowed(f"{name} {policy['PolicyName']}", policy["PolicyDocument"])
     for name, resource in template["Resources"].items():
         if "PolicyDocument" in resource.get("Properties", {}):
@@ -144,8 +152,7 @@ def _allowed(name: str, document: dict[str, Any]) -> Iterator[tuple[str, dict[st
 def statements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The statements, those of either case where a condition decides."""
     for statement in listed(document["Statement"]):
-        cases = statement["Fn::If"][1:] if "Fn::If" in statement else [statement]
-        yield from (case for case in cases if "Effect" in case)
+        yield from cases(statement)
 
 
 def names(value: Any) -> Iterator[str]:

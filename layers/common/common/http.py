@@ -121,7 +121,10 @@ def _app(router: Router) -> APIGatewayRestResolver:
 
 
 def _known(error: StorefrontError) -> Response[str]:
-    return _error(_STATUS[type(error)], str(error), error.details)
+    status = _STATUS[type(error)]
+    if status >= 500:
+        logger.error(str(error), exc_info=error)  # nobody else tells the shop
+    return _error(status, str(error), error.details)
 
 
 def _unexpected(_: Exception) -> Response[str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,28 +70,40 @@ class Page:
     def start(self, *names: str, **fixed: str) -> dict[str, Any] | None:
         """The key that this page starts behind: the token's values under `names`, and `fixed`.
 
-        None for a first page. Raises Invalid for a token that this list never gave.
+        None for a first page. Raises Invalid.
+        """
+        values = self.after(*names)
+        if values is None:
+            return None
+        key = dict(zip(names, values, strict=True)) | fixed
+        return {name: {"S": value} for name, value in key.items()}
+
+    def next(self, last: Mapping[str, Any] | None, *names: str) -> str | None:
+        """The token of the page behind `last`, DynamoDB's LastEvaluatedKey; None at the end."""
+        return self.behind([last[name]["S"] for name in names], *names) if last else None
+
+    def after(self, *of: str) -> list[Any] | None:
+        """What this page of the list that `of` names starts behind; None for a first page.
+
+        Raises Invalid for a token that this list never gave.
         """
         if self.token is None:
             return None
         try:
             raw = base64.b64decode(self.token.encode(), altchars=b"-_", validate=True)
             checksum, row = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
-            if checksum != self._checksum(names, row):
+            if checksum != self._checksum(of, row):
                 raise ValueError("checksum")
-            values = json.loads(row)
+            values: list[Any] = json.loads(row)
         except ValueError as error:
             raise Invalid("next is wrong", ["next: not a token of this list"]) from error
-        key = dict(zip(names, values, strict=True)) | fixed
-        return {name: {"S": value} for name, value in key.items()}
+        return values
 
-    def next(self, last: Mapping[str, Any] | None, *names: str) -> str | None:
-        """The token of the page behind `last`, DynamoDB's LastEvaluatedKey; None at the end."""
-        if not last:
-            return None
-        row = json.dumps([last[name]["S"] for name in names]).encode()
-        return base64.urlsafe_b64encode(self._checksum(names, row) + row).decode()
+    def behind(self, values: Sequence[Any], *of: str) -> str:
+        """The token of the page of the list that `of` names that starts behind these values."""
+        row = json.dumps(values).encode()
+        return base64.urlsafe_b64encode(self._checksum(of, row) + row).decode()
 
-    def _checksum(self, names: tuple[str, ...], row: bytes) -> bytes:
-        owned = "\0".join((self.owner, *names, "")).encode() + row
+    def _checksum(self, of: tuple[str, ...], row: bytes) -> bytes:
+        owned = "\0".join((self.owner, *of, "")).encode() + row
         return hashlib.blake2s(owned, digest_size=_CHECKSUM_BYTES).digest()

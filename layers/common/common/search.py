@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ _ANSWERS = {200, 201, 400, 404, 409}
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What OpenSearch answered: 200, 201, 400, 404 or 409, and its JSON."""
+    """What OpenSearch answered: 200, 201, 400, 404 or 409, and its JSON, fractions as `Decimal`."""
 
     status: int
     body: Any
@@ -65,7 +66,7 @@ class OpenSearch:
         if response.status_code not in _ANSWERS:
             raise Unavailable(f"search answers {response.status_code}")
         try:
-            return Answer(response.status_code, json.loads(answer))
+            return Answer(response.status_code, json.loads(answer, parse_float=Decimal))
         except ValueError as error:
             raise Unavailable("something else than search answers") from error
 
