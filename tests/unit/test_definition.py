@@ -104,6 +104,13 @@ def test_the_stages_limits_are_the_stacks_parameters() -> None:
     assert (api.rate, api.burst) == (7, 9)
 
 
+@pytest.mark.parametrize(("search", "is_there"), [("none", False), ("domain", True)])
+def test_a_route_with_a_condition_is_there_when_it_holds(search: str, *, is_there: bool) -> None:
+    definition = Definition.of(stack(Search=search))
+
+    assert (definition.route("GET", "/search") is not None) is is_there
+
+
 def test_nothing_of_the_definition_is_left_to_work_out() -> None:
     api = Definition.of(stack())
 
