@@ -31,13 +31,14 @@ help:
 demo: up ## the local stack, then an order, a picture and a message all the way through
 	@$(PYTHON) -m local.demo
 
-up: $(PROJECT) $(TOOLS) ## start or update the local stack, and print its URLs; PARAMETERS="Name=value …"
-	@$(PYTHON) -m local.stack up $(PARAMETERS)
+up: $(PROJECT) $(TOOLS) ## start or update the local stack, print its URLs; SEARCH=1, PARAMETERS="Name=value …"
+	@$(PYTHON) -m local.stack up $(if $(SEARCH),--search) $(PARAMETERS)
 
 down: $(PROJECT) ## stop the local stack and forget what it holds
 	@$(PYTHON) -m local.stack down
 
 test: $(PROJECT) $(TOOLS) ## every test; ARGS goes to pytest
+	@$(PYTHON) -m local.search_engine
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks

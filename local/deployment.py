@@ -59,7 +59,7 @@ def build() -> None:
         _sam("build", logs, {}, {}, "--build-dir", str(BUILD), "--cache-dir", str(cache))
         if platform.system() != "Linux":
             _install_for_this_machine(logs / "install.log")
-        _run("compileall", [_PYTHON / "python3.13", *_COMPILE, BUILD], logs / "compile.log")
+        run("compileall", [_PYTHON / "python3.13", *_COMPILE, BUILD], logs / "compile.log")
         of.write_text(present)
 
 
@@ -112,6 +112,24 @@ def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
     return _outputs(_deployed(endpoint))
 
 
+def run(
+    what: str, command: list[str | Path], log: Path, env: dict[str, str] | None = None
+) -> None:
+    """Run a command to its end in the project's folder. Raises StackFailed, with the log's end."""
+    with log.open("wb") as output:
+        done = subprocess.run(
+            command,
+            cwd=ROOT,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        raise StackFailed(f"{what} failed; {log} ends:\n{tail(log)}")
+
+
 def _deployed(endpoint: str, name: str = STACK) -> dict[str, Any]:
     [stack] = client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"]
     return stack  # type: ignore[no-any-return]
@@ -130,7 +148,7 @@ def _install_for_this_machine(log: Path) -> None:
         if requirements.exists():
             pip = [_PYTHON / "python3.13", "-m", "pip", "--disable-pip-version-check", "install"]
             command = [*pip, "--upgrade", "--target", BUILD / name, "-r", requirements]
-            _run(f"pip install for {name}", command, log)
+            run(f"pip install for {name}", command, log)
 
 
 def _sam(
@@ -148,21 +166,4 @@ def _sam(
     values = {**PARAMETERS, **parameters}
     overrides = ["--parameter-overrides", *(f"{name}={v}" for name, v in values.items())]
     log = directory / f"{command}.log"
-    _run(f"sam {command}", [sam, command, *config, *overrides, *arguments], log, env)
-
-
-def _run(
-    what: str, command: list[str | Path], log: Path, env: dict[str, str] | None = None
-) -> None:
-    with log.open("wb") as output:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise StackFailed(f"{what} failed; {log} ends:\n{tail(log)}")
+    run(f"sam {command}", [sam, command, *config, *overrides, *arguments], log, env)

@@ -1,7 +1,8 @@
-"""The laptop edition's life cycle: `python -m local.stack up [NAME=VALUE …] | down | status`.
+"""The laptop edition: `python -m local.stack up [--search] [NAME=VALUE …] | down | status`.
 
 Up is the emulator, the template built and deployed to it, a queue that hears what SNS would
-mail, and the gateway in front. A stack lives in one directory, so several run side by side.
+mail, and the gateway in front; with search, an OpenSearch beside them. A stack lives in one
+directory, so several run side by side.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from local import deployment
+from local import deployment, search_engine
 from local.account import AWS_ENVIRONMENT, STACK, Outputs, subscribed_queue
 from local.deployment import StackFailed
 from local.digest import digest
@@ -28,6 +29,7 @@ from local.template import ROOT
 DIRECTORY = ROOT / ".local"
 EMULATOR_SECONDS = 60
 GATEWAY_SECONDS = 30
+ENGINE_SECONDS = 60
 
 # The second is whom to trust, where an OpenID provider of one's own signs its certificate itself.
 _INHERITED = ("PATH", "SSL_CERT_FILE")
@@ -36,7 +38,8 @@ _INHERITED = ("PATH", "SSL_CERT_FILE")
 class Stack:
     """One local stack. Ports are wishes: where one is taken, another is used.
 
-    The template's parameters count until the stack is down, as CloudFormation keeps them.
+    The template's parameters count until the stack is down, as CloudFormation keeps them, and
+    so does search.
     """
 
     def __init__(
@@ -46,11 +49,14 @@ class Stack:
         gateway_port: int = 3000,
         say: Callable[[str], None] = print,
         parameters: Mapping[str, str] | None = None,
+        *,
+        search: bool = False,
     ) -> None:
         self.directory = directory
         self._ports = {"emulator": port, "gateway": gateway_port}
         self._say = say
         self._parameters = parameters or {}
+        self._search = search
         self._state_file = directory / "stack.json"
         self._outputs_file = directory / "outputs.json"
 
@@ -58,14 +64,23 @@ class Stack:
         """Start, or bring up to date what runs. Raises StackFailed, with nothing left behind."""
         self.directory.mkdir(parents=True, exist_ok=True)
         fresh = not self.is_running("emulator")
+        if self._search and not fresh and "search" not in self._state:
+            # The emulator is told at its start where its domain is.
+            raise StackFailed("the stack runs without search: make down, then make up SEARCH=1")
         deployed = deployment.sources()
         served = digest("template.yaml", "local")
         parameters = self._state.get("parameters", {}) | self._parameters
         reconfigured = parameters != self._state.get("parameters", {})
         try:
             if fresh:
-                self._stop()
-                self._start_emulator()
+                self._clear()
+                environment: dict[str, str] = {}
+                if self._search or "search" in self._state:
+                    found, environment = search_engine.deployed_as(self._start_search())
+                    parameters |= found
+                self._start_emulator(**environment)
+            elif "engine" in self._state and not self.is_running("engine"):
+                self._start_engine(self._state["engine"]["port"])
             if fresh or self._state.get("deployed") != deployed:
                 with self._step("build"):
                     deployment.build()
@@ -78,6 +93,8 @@ class Stack:
                 with self._step("parameters"):
                     self._record(deployment.reconfigure(self._url("emulator"), parameters))
             self._save(parameters=parameters)
+            if "engine" in self._state:
+                self._wait_for("engine", "/_cluster/health", ENGINE_SECONDS)
             if reconfigured or self._state.get("served") != served:
                 self._stop("gateway")
             if not self.is_running("gateway"):
@@ -91,13 +108,12 @@ class Stack:
 
     def down(self) -> None:
         """Stop everything, and forget what it held. The logs stay."""
-        self._stop()
+        self._clear()
         for file in (self._state_file, self._outputs_file):
             file.unlink(missing_ok=True)
-        shutil.rmtree(self.directory / "tmp", ignore_errors=True)
 
     def is_running(self, name: str) -> bool:
-        """Whether the `emulator` or the `gateway` runs."""
+        """Whether the `emulator`, the `gateway` or the `engine` of search runs."""
         return name in self._state and self._process(name).is_running
 
     def outputs(self) -> Outputs:
@@ -111,13 +127,21 @@ class Stack:
     def _process(self, name: str) -> Process:
         return Process(self._state[name]["pid"], self._state[name]["command"])
 
+    def _clear(self) -> None:
+        """Stop everything, and drop what it held."""
+        self._stop("gateway", "emulator", "engine")
+        shutil.rmtree(self.directory / "tmp", ignore_errors=True)
+
     def _stop(self, *names: str) -> None:
-        for name in names or ("gateway", "emulator"):
-            if name in self._state:
+        state = self._state
+        for name in names:
+            if name in state:
                 self._process(name).stop()
+                del state[name]
+                _dump(self._state_file, state)
 
     def _save(self, **changes: Any) -> None:
-        self._state_file.write_text(json.dumps(self._state | changes, indent=2))
+        _dump(self._state_file, self._state | changes)
 
     def _url(self, name: str) -> str:
         return f"http://{HOST}:{self._state[name]['port']}"
@@ -137,7 +161,20 @@ class Stack:
             self._say(f"port {self._ports[name]} is taken, the {name} gets {port}")
         return port
 
-    def _start_emulator(self) -> None:
+    def _start_search(self) -> str:
+        """The endpoint of the OpenSearch that is given, or of one that is up some time later."""
+        endpoint = search_engine.given()
+        if endpoint is None:
+            self._start_engine(free_port(0))
+            endpoint = self._url("engine")
+        self._save(search=endpoint)
+        return endpoint
+
+    def _start_engine(self, port: int) -> None:
+        data = self.directory / "tmp" / "opensearch"
+        self._start("engine", search_engine.command(port, data), port)
+
+    def _start_emulator(self, **env: str) -> None:
         port = self._port("emulator")
         files = self.directory / "tmp"  # it leaves the functions' code there when it is killed
         files.mkdir(exist_ok=True)
@@ -151,6 +188,7 @@ class Stack:
             AUTH="true",  # the template's own roles are enforced
             IOT_MTLS_ENABLED="0",
             SFTP_ENABLED="0",
+            **env,
         )
 
     def _start_gateway(self) -> None:
@@ -176,10 +214,12 @@ class Stack:
         topic = found["OrderNotificationsTopic"]
         queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
         here = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}
+        if "search" in self._state:
+            here["OpenSearchUrl"] = self._state["search"]
         self._write(self.outputs() | found | here)
 
     def _write(self, outputs: Outputs) -> None:
-        self._outputs_file.write_text(json.dumps(outputs, indent=2))
+        _dump(self._outputs_file, outputs)
 
     @contextmanager
     def _step(self, name: str) -> Iterator[None]:
@@ -193,15 +233,23 @@ def _load(file: Path) -> dict[str, Any]:
     return loaded
 
 
+def _dump(file: Path, content: dict[str, Any]) -> None:
+    file.write_text(json.dumps(content, indent=2))
+
+
 def _report(stack: Stack) -> None:
     outputs = stack.outputs()
     print(f"the shop       {outputs['GatewayUrl']}")
     print(f"notifications  {outputs['GatewayUrl']}/_local/notifications")
     print(f"AWS            {outputs['Endpoint']}")
+    if "OpenSearchUrl" in outputs:
+        print(f"OpenSearch     {outputs['OpenSearchUrl']}")
 
 
-def main(command: str, parameters: Mapping[str, str] | None = None) -> int:
-    stack = Stack(parameters=parameters)
+def main(
+    command: str, parameters: Mapping[str, str] | None = None, *, search: bool = False
+) -> int:
+    stack = Stack(parameters=parameters, search=search)
     # As Ctrl-C: what has been started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     if command == "down":
@@ -225,9 +273,10 @@ def main(command: str, parameters: Mapping[str, str] | None = None) -> int:
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["up", *given] if all("=" in each for each in given):
-            named = (each.partition("=") for each in given)
-            sys.exit(main("up", {name: value for name, _, value in named}))
+        case ["up", *given] if all("=" in each for each in given if each != "--search"):
+            named = (each.partition("=") for each in given if each != "--search")
+            parameters = {name: value for name, _, value in named}
+            sys.exit(main("up", parameters, search="--search" in given))
         case ["down" | "status" as command]:
             sys.exit(main(command))
-    sys.exit("usage: python -m local.stack up [NAME=VALUE …] | down | status")
+    sys.exit("usage: python -m local.stack up [--search] [NAME=VALUE …] | down | status")

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from local.deployment import StackFailed
 from local.processes import HOST, Process, free_port, tail
 from local.stack import Stack
 
@@ -119,6 +120,17 @@ def test_down_stops_what_an_earlier_command_started(start: Start, tmp_path: Path
     Stack(tmp_path).down()
 
     assert not process.is_running
+
+
+def test_a_stack_that_runs_without_search_is_not_given_it(start: Start, tmp_path: Path) -> None:
+    emulator = start(FOREVER)
+    state = {"pid": emulator.pid, "command": emulator.command, "port": 4566}
+    (tmp_path / "stack.json").write_text(json.dumps({"emulator": state}))
+
+    with pytest.raises(StackFailed, match="make down, then make up SEARCH=1"):
+        Stack(tmp_path, search=True).up()
+
+    assert emulator.is_running
 
 
 def test_a_free_port_is_the_wanted_one() -> None:

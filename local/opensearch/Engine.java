@@ -1,0 +1,54 @@
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import org.opensearch.analysis.common.CommonAnalysisPlugin;
+import org.opensearch.common.logging.LogConfigurator;
+import org.opensearch.common.settings.Settings;
+import org.opensearch.env.Environment;
+import org.opensearch.index.mapper.MapperExtrasPlugin;
+import org.opensearch.index.reindex.ReindexPlugin;
+import org.opensearch.node.InternalSettingsPreparer;
+import org.opensearch.node.Node;
+import org.opensearch.plugins.Plugin;
+import org.opensearch.transport.Netty4Plugin;
+
+/** A cluster of one OpenSearch node, on loopback alone: `java Engine.java PORT DIRECTORY`. */
+public final class Engine extends Node {
+    private static final List<Class<? extends Plugin>> MODULES = List.of(
+        CommonAnalysisPlugin.class,
+        MapperExtrasPlugin.class,
+        ReindexPlugin.class,
+        Netty4Plugin.class);
+
+    private Engine(Environment environment) {
+        super(environment, MODULES, false);
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Settings settings = Settings.builder()
+            .put("path.home", arguments[1])
+            .put("network.host", "127.0.0.1")
+            .put("http.port", arguments[0])
+            .put("transport.port", "0") // any that is free: no other node will ask
+            .put("discovery.type", "single-node")
+            // As the template's domain has it.
+            .put("rest.action.multi.allow_explicit_index", false)
+            // A laptop's disk may well be fuller than a server's, and indices would be read-only.
+            .put("cluster.routing.allocation.disk.threshold_enabled", false)
+            .build();
+        LogConfigurator.configureWithoutConfig(settings);
+        Engine engine = new Engine(
+            InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), null, () -> "engine"));
+        Runtime.getRuntime().addShutdownHook(new Thread(engine::end));
+        engine.start();
+        Thread.currentThread().join(); // its own threads are daemons
+    }
+
+    private void end() {
+        try {
+            close();
+        } catch (IOException error) {
+            error.printStackTrace();
+        }
+    }
+}

@@ -1,0 +1,104 @@
+"""The OpenSearch of the local stack: a real one, and gone with the stack."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import uuid
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from local import search_engine
+from local.account import Outputs, client
+from local.processes import Process
+from local.shopper import request
+from local.stack import Stack
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+
+@pytest.fixture
+def index(engine: str) -> str:
+    """The URL of an index nobody has used before."""
+    return f"{engine}/gloves-{uuid.uuid4()}"
+
+
+@pytest.fixture
+def process(stack: Stack, engine: str) -> Process:
+    """The engine's process, where the stack has started it."""
+    if search_engine.given():
+        pytest.skip("the engine is one that was given")
+    return started(stack)
+
+
+def started(stack: Stack) -> Process:
+    state = json.loads((stack.directory / "stack.json").read_text())["engine"]
+    return Process(state["pid"], state["command"])
+
+
+def test_what_is_indexed_is_found_in_spite_of_accents_and_slips(index: str) -> None:
+    folding = {"tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}
+    request(
+        "PUT",
+        index,
+        {
+            "settings": {"analysis": {"analyzer": {"folding": folding}}},
+            "mappings": {"properties": {"text": {"type": "text", "analyzer": "folding"}}},
+        },
+    )
+    request("PUT", f"{index}/_doc/1?refresh=true", {"text": "Gants en latex, taille étroite"})
+
+    query = {"match": {"text": {"query": "ETROITTE", "fuzziness": "AUTO"}}}
+    answer = request("POST", f"{index}/_search", {"query": query})
+
+    assert [hit["_id"] for hit in answer.body["hits"]["hits"]] == ["1"]
+
+
+def test_the_deployed_domain_is_the_engine(outputs: Outputs, process: Process) -> None:
+    opensearch = client("opensearch", outputs["Endpoint"])
+
+    [domain] = opensearch.list_domain_names()["DomainNames"]
+    status = opensearch.describe_domain(DomainName=domain["DomainName"])["DomainStatus"]
+
+    assert status["Endpoint"] == urlsplit(outputs["OpenSearchUrl"]).netloc
+
+
+def test_it_listens_on_loopback_alone(engine: str, process: Process) -> None:
+    [node] = request("GET", f"{engine}/_nodes/_local/http,transport").body["nodes"].values()
+    bound = [*node["http"]["bound_address"], *node["transport"]["bound_address"]]
+
+    assert {address.rpartition(":")[0] for address in bound} == {"127.0.0.1"}
+
+
+def test_up_starts_an_engine_that_died_with_what_it_held(
+    stack: Stack, index: str, process: Process
+) -> None:
+    request("PUT", f"{index}/_doc/1", {"text": "latex gloves"})
+    process.stop()
+
+    outputs = Stack(stack.directory).up()
+
+    assert stack.is_running("engine")
+    assert outputs == stack.outputs()
+    assert request("GET", f"{index}/_doc/1").body["found"]
+
+
+def test_an_interrupted_start_leaves_no_engine(
+    stack: Stack, process: Process, tmp_path: Path
+) -> None:
+    shutil.copytree(stack.directory / "build", tmp_path / "build")
+    processes: list[Process] = []
+    starting = Stack(tmp_path, port=0, gateway_port=0, search=True, say=lambda _: interrupt())
+
+    def interrupt() -> None:
+        processes.append(started(starting))
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        starting.up()
+
+    [engine] = processes
+    assert not engine.is_running
+    assert not (tmp_path / "tmp").exists()
