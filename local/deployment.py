@@ -112,9 +112,7 @@ def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
     return _outputs(_deployed(endpoint))
 
 
-def run(
-    what: str, command: list[str | Path], log: Path, env: dict[str, str] | None = None
-) -> None:
+def run(what: str, command: list[str | Path], log: Path, env: dict[str, str] | None = None) -> None:
     """Run a command to its end in the project's folder. Raises StackFailed, with the log's end."""
     with log.open("wb") as output:
         done = subprocess.run(

@@ -27,7 +27,7 @@ MISSING = (
 )
 
 # Java is up sooner with one compiler and one collector; it serves one shop of one developer.
-_JAVA = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData")
+_OPTIONS = ("-Xmx512m", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-XX:-UsePerfData")
 
 
 def given() -> str | None:
@@ -55,38 +55,31 @@ def fetch() -> Path:
     with (JARS / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not jars.exists():
+            print("fetching OpenSearch, 50 MB")
             with TemporaryDirectory(dir=JARS) as half:
-                mvn = ["mvn", "--batch-mode", "--quiet", "--file", SOURCES / "pom.xml"]
-                to = f"-DoutputDirectory={half}/jars"
-                run("mvn", [*mvn, "dependency:copy-dependencies", to], JARS / "fetch.log")
+                mvn = ["mvn", "--batch-mode", "--quiet", "--file", str(SOURCES / "pom.xml")]
+                goal = ["dependency:copy-dependencies", f"-DoutputDirectory={half}/jars"]
+                run("mvn", [*mvn, *goal], JARS / "fetch.log")
                 Path(half, "jars").rename(jars)
     return jars
 
 
 def command(port: int, data: Path) -> list[str]:
     """What runs a node on this port of loopback. Raises StackFailed."""
-    return [
-        "java",
-        *_JAVA,
-        "-cp",
-        f"{fetch()}/*",
-        str(SOURCES / "Engine.java"),
-        str(port),
-        str(data),
-    ]
+    java = ["java", *_OPTIONS, "-cp", f"{fetch()}/*"]
+    return [*java, str(SOURCES / "Engine.java"), str(port), str(data)]
 
 
 def deployed_as(endpoint: str) -> tuple[dict[str, str], dict[str, str]]:
     """The template's parameters and the emulator's environment that lead to this endpoint.
 
-    The emulator speaks plain HTTP, and a plain endpoint is its domain; the template takes others.
+    The template takes an endpoint with TLS. A plain one stands for the domain on the emulator.
     """
     url = urlsplit(endpoint)
     if url.scheme == "https":
         return {"Search": endpoint}, {}
-    return {"Search": "domain"}, {
-        "MINISTACK_OPENSEARCH_ENDPOINT": f"{url.hostname}:{url.port or 80}"
-    }
+    address = f"{url.hostname}:{url.port or 80}"
+    return {"Search": "domain"}, {"MINISTACK_OPENSEARCH_ENDPOINT": address}
 
 
 def _can_run() -> bool:

@@ -94,7 +94,8 @@ class Stack:
                     self._record(deployment.reconfigure(self._url("emulator"), parameters))
             self._save(parameters=parameters)
             if "engine" in self._state:
-                self._wait_for("engine", "/_cluster/health", ENGINE_SECONDS)
+                has_indices = "/_cluster/health?wait_for_status=yellow&timeout=1s"
+                self._wait_for("engine", has_indices, ENGINE_SECONDS)
             if reconfigured or self._state.get("served") != served:
                 self._stop("gateway")
             if not self.is_running("gateway"):
@@ -246,9 +247,7 @@ def _report(stack: Stack) -> None:
         print(f"OpenSearch     {outputs['OpenSearchUrl']}")
 
 
-def main(
-    command: str, parameters: Mapping[str, str] | None = None, *, search: bool = False
-) -> int:
+def main(command: str, parameters: Mapping[str, str] | None = None, *, search: bool = False) -> int:
     stack = Stack(parameters=parameters, search=search)
     # As Ctrl-C: what has been started is stopped.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import uuid
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -85,20 +84,17 @@ def test_up_starts_an_engine_that_died_with_what_it_held(
     assert request("GET", f"{index}/_doc/1").body["found"]
 
 
-def test_an_interrupted_start_leaves_no_engine(
-    stack: Stack, process: Process, tmp_path: Path
-) -> None:
-    shutil.copytree(stack.directory / "build", tmp_path / "build")
+def test_an_interrupted_start_leaves_no_engine(process: Process, tmp_path: Path) -> None:
     processes: list[Process] = []
-    starting = Stack(tmp_path, port=0, gateway_port=0, search=True, say=lambda _: interrupt())
 
-    def interrupt() -> None:
+    def interrupt(_: str) -> None:
         processes.append(started(starting))
         raise KeyboardInterrupt
 
+    starting = Stack(tmp_path, port=0, gateway_port=0, search=True, say=interrupt)
     with pytest.raises(KeyboardInterrupt):
         starting.up()
 
     [engine] = processes
     assert not engine.is_running
-    assert not (tmp_path / "tmp").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"emulator.log", "engine.log"}
