@@ -30,6 +30,7 @@ DIRECTORY = ROOT / ".local"
 EMULATOR_SECONDS = 60
 GATEWAY_SECONDS = 30
 ENGINE_SECONDS = 60
+ENGINE_HEALTH = "/_cluster/health?wait_for_status=yellow&timeout=1s"  # indices can be searched
 
 # The second is whom to trust, where an OpenID provider of one's own signs its certificate itself.
 _INHERITED = ("PATH", "SSL_CERT_FILE")
@@ -94,8 +95,7 @@ class Stack:
                     self._record(deployment.reconfigure(self._url("emulator"), parameters))
             self._save(parameters=parameters)
             if "engine" in self._state:
-                has_indices = "/_cluster/health?wait_for_status=yellow&timeout=1s"
-                self._wait_for("engine", has_indices, ENGINE_SECONDS)
+                self._wait_for("engine", ENGINE_HEALTH, ENGINE_SECONDS)
             if reconfigured or self._state.get("served") != served:
                 self._stop("gateway")
             if not self.is_running("gateway"):

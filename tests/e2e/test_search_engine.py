@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,9 +20,11 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 
 @pytest.fixture
-def index(engine: str) -> str:
+def index(engine: str) -> Iterator[str]:
     """The URL of an index nobody has used before."""
-    return f"{engine}/gloves-{uuid.uuid4()}"
+    url = f"{engine}/gloves-{uuid.uuid4()}"
+    yield url
+    request("DELETE", url)
 
 
 @pytest.fixture
