@@ -59,6 +59,7 @@ def context(name: str = "function") -> Any:
     """What Lambda passes beside the event."""
     return SimpleNamespace(
         function_name=name,
+        function_version="$LATEST",
         memory_limit_in_mb=1024,
         invoked_function_arn=f"arn:aws:lambda:us-east-1:123456789012:function:{name}",
         aws_request_id="8f1c5f0a-6c1d-4f57-9a38-2f6d0e9b7c11",

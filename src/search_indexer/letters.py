@@ -1,0 +1,50 @@
+"""Records that can never succeed, put where Lambda puts what it gives up (see `ops.buckets`)."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from common import aws
+
+type Record = dict[str, Any]
+
+
+def send(record: Record, reason: str, context: LambdaContext) -> None:
+    """Put the record, whole, in the form and under such a key as Lambda's own."""
+    now = datetime.now(UTC)
+    change = record["dynamodb"]
+    created = datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC).isoformat()
+    letter = {
+        "requestContext": {
+            "requestId": context.aws_request_id,
+            "functionArn": context.invoked_function_arn,
+            "condition": "DocumentRejected",
+            "approximateInvokeCount": 1,
+        },
+        "responseContext": {
+            "statusCode": 200,
+            "executedVersion": context.function_version,
+            "functionError": reason,
+        },
+        "version": "1.0",
+        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "DDBStreamBatchInfo": {
+            "startSequenceNumber": change["SequenceNumber"],
+            "endSequenceNumber": change["SequenceNumber"],
+            "approximateArrivalOfFirstRecord": created,
+            "approximateArrivalOfLastRecord": created,
+            "batchSize": 1,
+            "streamArn": record["eventSourceARN"],
+        },
+        "payload": json.dumps({"Records": [record]}),
+    }
+    aws.s3().put_object(
+        Bucket=aws.env("FAILED_EVENTS_BUCKET"),
+        Key=f"aws/lambda/search_indexer/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}",
+        Body=json.dumps(letter).encode(),
+    )
