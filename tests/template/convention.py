@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -88,6 +89,24 @@ def referred(value: Any) -> str | None:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
             return name
     return None
+
+
+def document(policy: Any) -> dict[str, Any]:
+    """A policy document, read where it stands as text with `Fn::Sub`."""
+    text = policy.get("Fn::Sub")
+    read: dict[str, Any] = policy if text is None else _substituting(json.loads(text))
+    return read
+
+
+def _substituting(value: Any) -> Any:
+    match value:
+        case str() if "${" in value:
+            return {"Fn::Sub": value}
+        case list():
+            return [_substituting(each) for each in value]
+        case dict():
+            return {name: _substituting(each) for name, each in value.items()}
+    return value
 
 
 def listed(value: Any) -> list[Any]:

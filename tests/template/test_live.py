@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from local.template import Template
 from tests.template.convention import changed, convention, referred, replaced, resources, without
@@ -88,7 +89,7 @@ def test_what_sns_cannot_hand_to_a_queue_is_kept(template: Template) -> Iterator
     )
 )
 def test_only_a_new_message_is_told(template: Template) -> Iterator[str]:
-    for name, source in stream_sources(template):
+    for name, source in told(template):
         if referred(source["EventSourceArn"]) == "MessagesTable":
             names = [pattern["eventName"] for pattern in filters(source)]
             if names != [["INSERT"]]:
@@ -102,8 +103,15 @@ def test_only_a_new_message_is_told(template: Template) -> Iterator[str]:
     )
 )
 def test_only_what_became_of_a_picture_is_told(template: Template) -> Iterator[str]:
-    for name, source in stream_sources(template):
+    for name, source in told(template):
         if referred(source["EventSourceArn"]) == "ImagesTable":
             settled = {"NewImage": {"status": {"S": ["READY", "FAILED"]}}}
             if filters(source) != [{"eventName": ["MODIFY"], "dynamodb": settled}]:
                 yield f"{name} tells of {filters(source)}"
+
+
+def told(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The event source mappings of streams whose news is pushed."""
+    for name, source in stream_sources(template):
+        if referred(source["FunctionName"]) == "LivePushFunction":
+            yield name, source

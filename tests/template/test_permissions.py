@@ -8,8 +8,10 @@ from tests.template.convention import (
     cases,
     changed,
     convention,
+    document,
     listed,
     referred,
+    replaced,
     resources,
     without,
 )
@@ -27,6 +29,7 @@ MANAGED = {
 WRITER = ("OrdersWriterFunctionRole", "Properties")
 WRITER_STATEMENT = (*WRITER, "Policies", 0, "PolicyDocument", "Statement", 0)
 ALARM_STATEMENT = ("AlarmTopicPolicy", "Properties", "PolicyDocument", "Statement", 0)
+SEARCH_LOG = ("SearchDomainLogPolicy", "Properties", "PolicyDocument", "Fn::Sub")
 QUEUES_STATEMENT = ("OrdersQueuesPolicy", "Properties", "PolicyDocument", "Statement", 0)
 
 
@@ -36,6 +39,7 @@ QUEUES_STATEMENT = ("OrdersQueuesPolicy", "Properties", "PolicyDocument", "State
     changed(*WRITER_STATEMENT, "Action", to=["dynamodb:PutItem", "dynamodb:Get*"]),
     changed(*WRITER_STATEMENT, "NotAction", to="iam:PassRole"),
     changed(*ALARM_STATEMENT, "Action", to="sns:*"),
+    replaced(*SEARCH_LOG, old="logs:PutLogEvents", new="logs:*"),
 )
 def test_every_action_is_named(template: Template) -> Iterator[str]:
     for name, statement in allowed(template):
@@ -49,6 +53,7 @@ def test_every_action_is_named(template: Template) -> Iterator[str]:
     changed(*WRITER_STATEMENT, "Resource", to=["*"]),
     changed(*WRITER_STATEMENT, "Resource", to={"Fn::Sub": "arn:${AWS::Partition}:s3:::*"}),
     changed(*ALARM_STATEMENT, "Resource", to="*"),
+    replaced(*SEARCH_LOG, old="${SearchDomainLogGroup.Arn}", new="*"),
 )
 def test_every_resource_is_one_of_the_stack(template: Template) -> Iterator[str]:
     for name, statement in allowed(template):
@@ -87,7 +92,10 @@ def test_nothing_is_public(template: Template) -> Iterator[str]:
             yield f"{name} lets anybody {statement['Action']}"
 
 
-@convention(without(*ALARM_STATEMENT, "Condition"))
+@convention(
+    without(*ALARM_STATEMENT, "Condition"),
+    replaced(*SEARCH_LOG, old="aws:SourceAccount", new="aws:PrincipalTag/any"),
+)
 def test_a_service_acts_for_this_account_alone(template: Template) -> Iterator[str]:
     """Otherwise another account's bucket or alarm could use ours through the service."""
     for name, statement in allowed(template):
@@ -143,15 +151,15 @@ def allowed(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from _allowed(name, resource["Properties"]["PolicyDocument"])
 
 
-def _allowed(name: str, document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for statement in statements(document):
+def _allowed(name: str, policy: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for statement in statements(policy):
         if statement["Effect"] == "Allow":
             yield name, statement
 
 
-def statements(document: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def statements(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The statements, those of either case where a condition decides."""
-    for statement in listed(document["Statement"]):
+    for statement in listed(document(policy)["Statement"]):
         yield from cases(statement)
 
 

@@ -1,6 +1,7 @@
 """Event sources: each ends in a dead-letter queue or a failure destination, and says how."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,9 @@ DAY = 24 * 3600
 
 QUEUE_SOURCE = ("OrdersWriterFunctionQueue", "Properties")
 STREAM_SOURCE = ("OrdersPublisherFunctionStream", "Properties")
+
+# What is found again has to follow whatever changes.
+EVERY_CHANGE = {"SearchIndexerFunction"}
 
 
 @convention(
@@ -144,8 +148,51 @@ def test_every_stream_source_ends_in_a_bucket_that_tells(template: Template) -> 
 def test_every_stream_source_says_which_changes_it_is_for(template: Template) -> Iterator[str]:
     for name, source in stream_sources(template):
         patterns = filters(source)
+        if referred(source["FunctionName"]) in EVERY_CHANGE:
+            continue
         if not patterns or not all("eventName" in pattern for pattern in patterns):
             yield f"{name} is invoked for every change of an item"
+
+
+@convention(
+    changed(
+        *("SearchIndexerFunctionGroups", "Properties", "EventSourceArn"),
+        to={"Fn::GetAtt": ["MessagesTable", "StreamArn"]},
+    )
+)
+def test_no_stream_has_more_than_two_readers(template: Template) -> Iterator[str]:
+    """More are throttled (DynamoDB guide, "Change data capture for DynamoDB Streams")."""
+    read = Counter(referred(source["EventSourceArn"]) for _, source in stream_sources(template))
+    yield from (f"the stream of {name} has {n} readers" for name, n in read.items() if n > 2)
+
+
+@convention(
+    changed(
+        *("SearchIndexerFunctionImages", "Properties", "FilterCriteria"),
+        to={"Filters": [{"Pattern": '{"eventName": ["INSERT", "MODIFY"]}'}]},
+    ),
+    changed("SearchIndexerFunctionOrders", "Properties", "StartingPosition", to="LATEST"),
+    changed("SearchIndexerFunctionGroups", "Properties", "MaximumRetryAttempts", to=20),
+    changed("SearchIndexerFunctionMessages", "Properties", "MaximumRecordAgeInSeconds", to=3600),
+    without("SearchIndexerFunctionMessages"),
+)
+def test_search_follows_every_change_of_what_is_found(template: Template) -> Iterator[str]:
+    """fault 49. However long OpenSearch is away, within what a stream keeps."""
+    sources = {
+        referred(source["EventSourceArn"]): source
+        for _, source in stream_sources(template)
+        if referred(source["FunctionName"]) == "SearchIndexerFunction"
+    }
+    for table in ("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"):
+        source = sources.get(table, {})
+        if filters(source):
+            yield f"some changes of {table} are not found"
+        if source.get("StartingPosition") != "TRIM_HORIZON":
+            yield f"the first changes of {table} are not found"
+        if source.get("MaximumRetryAttempts") != 10_000:
+            yield f"retries of {table} end before an outage does"
+        if source.get("MaximumRecordAgeInSeconds", 0) < DAY - 2 * 3600:
+            yield f"records of {table} are given up before they must be"
 
 
 @convention(

@@ -7,7 +7,15 @@ from typing import Any
 
 from local import template as stack
 from local.template import Template
-from tests.template.convention import changed, convention, referred, resources, without
+from tests.template.convention import (
+    changed,
+    convention,
+    document,
+    referred,
+    replaced,
+    resources,
+    without,
+)
 
 PHYSICAL_NAMES = {
     *("AlarmName", "BucketName", "ClientName", "DashboardName", "FunctionName", "GroupName"),
@@ -36,6 +44,11 @@ def test_nothing_has_a_name_that_another_stack_could_want(template: Template) ->
     changed("Api", "Properties", "Description", to={"Fn::Sub": "https://x.eu-west-1.example"}),
     changed("Api", "Properties", "Description", to="https://sqs.amazonaws.com"),
     changed("Api", "Properties", "Description", to="account 123456789012"),
+    replaced(
+        *("SearchDomainLogPolicy", "Properties", "PolicyDocument", "Fn::Sub"),
+        old="${AWS::AccountId}",
+        new="123456789012",
+    ),
     of=stack.raw,
 )
 def test_nothing_says_region_account_or_partition(template: Template) -> Iterator[str]:
@@ -119,8 +132,10 @@ def test_every_parameter_and_condition_is_used(template: Template) -> Iterator[s
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every string of a tree but its keys."""
+    """Every string of a tree but its keys, and of an object that stands in it as JSON."""
     match value:
+        case str() if value.startswith("{") and '"Version"' in value:
+            yield from strings(document({"Fn::Sub": value}))
         case str():
             yield value
         case dict() | list():

@@ -1,0 +1,127 @@
+"""OpenSearch as far as an indexer sees it: aliases, versions, and what goes wrong on purpose.
+
+It answers over HTTP on loopback. That it is like the real one, the tests in tests/search show,
+which ask the same of both.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+type Body = dict[str, Any]
+
+
+class Trouble(Enum):
+    """How requests go wrong."""
+
+    DOWN = "refused before any effect"
+    LOST = "done, and the answer lost: so it looks to who waits no longer"
+
+
+class OpenSearch:
+    """Indexes, their documents and aliases. A version outlives its document."""
+
+    def __init__(self) -> None:
+        self.aliases: dict[str, str] = {}
+        self.indexes: dict[str, dict[str, Body]] = {}
+        self.trouble: Trouble | None = None
+        self.poisonous: dict[str, tuple[int, str]] = {}
+        """The status and the error type that writing a document of this key ends in."""
+        self.requests: list[str] = []
+        self._versions: dict[tuple[str, str], int] = {}
+        self._lock = threading.Lock()
+
+    def documents(self, alias: str = "storefront") -> dict[str, Body]:
+        """What is found under an alias."""
+        return self.indexes[self.aliases[alias]]
+
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, Body]:
+        """Do what a request says."""
+        with self._lock:
+            self.requests.append(f"{method} {path}")
+            match method, path.strip("/").split("/"):
+                case "POST", [alias, "_bulk"]:
+                    return 200, {"items": list(self._bulk(alias, body.decode().splitlines()))}
+                case "PUT", [name]:
+                    return self._create(name, json.loads(body))
+                case "GET", ["_alias", alias] if alias in self.aliases:
+                    return 200, {self.aliases[alias]: {"aliases": {alias: {}}}}
+                case "GET", ["_alias", _]:
+                    return 404, {"error": "alias missing", "status": 404}
+        raise AssertionError(f"nobody asks for {method} {path}")
+
+    def _create(self, name: str, definition: Body) -> tuple[int, Body]:
+        if name in self.indexes:
+            return 400, {"error": {"type": "resource_already_exists_exception"}}
+        self.indexes[name] = {}
+        self.aliases |= dict.fromkeys(definition["aliases"], name)
+        return 200, {"acknowledged": True, "index": name}
+
+    def _bulk(self, alias: str, lines: list[str]) -> Iterator[Body]:
+        rest = iter(lines)
+        for line in rest:
+            [(action, head)] = json.loads(line).items()
+            document = None if action == "delete" else json.loads(next(rest))
+            yield {action: {"_id": head["_id"], **self._write(alias, action, head, document)}}
+
+    def _write(self, alias: str, action: str, head: Body, document: Body | None) -> Body:
+        if alias not in self.aliases:
+            return {"status": 404, "error": {"type": "index_not_found_exception"}}
+        if action == "update":
+            return {"status": 404, "error": {"type": "document_missing_exception"}}
+        key = head["_id"]
+        if key in self.poisonous:
+            status, error = self.poisonous[key]
+            return {"status": status, "error": {"type": error}}
+        index = self.aliases[alias]
+        if self._versions.get((index, key), 0) > head["version"]:
+            return {"status": 409, "error": {"type": "version_conflict_engine_exception"}}
+        self._versions[index, key] = head["version"]
+        there = self.indexes[index].pop(key, None)
+        if document is None:
+            return {"status": 200 if there else 404, "result": "deleted" if there else "not_found"}
+        self.indexes[index][key] = document
+        return {"status": 200 if there else 201}
+
+
+@contextmanager
+def served() -> Iterator[tuple[OpenSearch, str]]:
+    """One that is empty, and its address."""
+    engine = OpenSearch()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        wbufsize = -1
+        disable_nagle_algorithm = True
+
+        def _respond(self) -> None:
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            if engine.trouble is Trouble.DOWN:
+                status, answer = 503, b""
+            else:
+                status, content = engine.answer(self.command, self.path, body)
+                answer = json.dumps(content).encode()
+            if engine.trouble is Trouble.LOST:
+                self.close_connection = True
+                return
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(answer)))
+            self.end_headers()
+            self.wfile.write(answer)
+
+        do_GET = do_POST = do_PUT = _respond
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield engine, f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()

@@ -1,0 +1,427 @@
+"""search_indexer: what is found follows what the tables say, and no record is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from common import aws
+from common.groups import Group, groups
+from common.images import Image, Status, images
+from common.orders import Order, orders
+from tests import support
+from tests.simulator.opensearch import OpenSearch, Trouble, served
+from tests.unit.conftest import Log, metrics
+from tests.unit.tables import tables
+
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
+
+ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # who most of events/search_indexer is of
+BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
+IMAGE_ID = "3f1c2b9e-5a7d-4e0f-8c6b-2d9a1e4f7b30"
+GROUP_ID = "9b2d7c1e-0f4a-4c3b-8e5d-6a7b8c9d0e1f"
+ORDER_IDS = [f"0000000{n}-c6af-4cdb-9ab1-3b5c2e0f0001" for n in (1, 2, 3)]
+NOON = "2026-03-01T12:00:00.123Z"
+BUCKET = "FailedEventsBucket"
+
+METADATA = {
+    "format": {"name": "JPEG", "contentType": "image/jpeg"},
+    "exif": {"Make": "ACME", "Model": "Box 1", "DateTimeOriginal": "2026-02-28T09:30:00"},
+    "gps": {"GPSLatitude": 48.2082, "GPSLongitude": 16.3738, "GPSTimeStamp": "09:30:00Z"},
+    "iptc": {"City": "Wien", "Country/PrimaryLocationName": "Austria"},
+    "xmp": {"photoshop:State": "Wien-Stadt", "photoshop:City": "not asked"},
+}
+
+
+@pytest.fixture
+def search(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSearch]:
+    """An empty OpenSearch, and empty tables and buckets."""
+    with (
+        tables("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"),
+        served() as (engine, url),
+    ):
+        for bucket in ("ImagesBucket", BUCKET):
+            aws.s3().create_bucket(Bucket=bucket)
+        monkeypatch.setenv("SEARCH_URL", url)
+        yield engine
+
+
+def handle(event: dict[str, Any]) -> list[str]:
+    """The records to begin again with."""
+    answer = support.function("search_indexer").handler(event, support.context())
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def numbers(event: dict[str, Any]) -> list[str]:
+    return [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
+
+
+def keep_orders(*order_ids: str, item: str = "Desk lamp, brass") -> None:
+    for order_id in order_ids:
+        orders().keep(Order(order_id, {"item": item, "quantity": Decimal("1.5")}, ADA, NOON))
+
+
+def image(**fields: Any) -> Image:
+    made = Image(
+        imageID=IMAGE_ID,
+        owner=ADA,
+        createdAt=NOON,
+        contentType="image/jpeg",
+        **{"status": Status.READY, "title": "The lamp", "groupID": GROUP_ID} | fields,
+    )
+    images().add(made)
+    return made
+
+
+def group() -> None:
+    groups().add(Group(GROUP_ID, ADA, "ada", "Lamps", "of brass", NOON))
+
+
+def letters() -> list[dict[str, Any]]:
+    """What lies in the failure destination."""
+    found = aws.s3().list_objects_v2(Bucket=BUCKET).get("Contents", [])
+    return [
+        json.loads(aws.s3().get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read())
+        for each in found
+    ]
+
+
+def test_a_new_order_is_found_by_who_placed_it(search: OpenSearch) -> None:
+    keep_orders(*ORDER_IDS)
+
+    assert handle(support.event("search_indexer", "new_orders")) == []
+
+    assert search.documents()[f"order:{ORDER_IDS[0]}"] == {
+        "key": f"order:{ORDER_IDS[0]}",
+        "type": "order",
+        "visibleTo": [ADA],
+        "owner": ADA,
+        "at": NOON,
+        "data": {
+            "orderID": ORDER_IDS[0],
+            "order": {"item": "Desk lamp, brass", "quantity": 1.5},
+            "placedBy": ADA,
+            "placedAt": NOON,
+        },
+    }
+    assert len(search.documents()) == 3
+
+
+def test_a_message_is_found_by_both(search: OpenSearch) -> None:
+    event = support.event("search_indexer", "new_message")
+    [record] = event["Records"]
+    aws.dynamodb().put_item(TableName="MessagesTable", Item=record["dynamodb"]["NewImage"])
+
+    assert handle(event) == []
+
+    [document] = search.documents().values()
+    assert document["visibleTo"] == [BEN, ADA]
+    assert "owner" not in document
+    assert document["data"]["text"] == "Is the lamp still there?"
+
+
+def test_a_group_is_found_by_everybody(search: OpenSearch) -> None:
+    group()
+
+    assert handle(support.event("search_indexer", "new_group")) == []
+
+    [document] = search.documents().values()
+    assert (document["visibleTo"], document["owner"]) == (["everybody"], ADA)
+    assert document["data"]["owner"] == "ada"
+
+
+def test_what_the_record_says_of_a_row_is_not_believed(search: OpenSearch) -> None:
+    keep_orders(*ORDER_IDS, item="Chair")
+
+    handle(support.event("search_indexer", "new_orders"))
+
+    items = {each["data"]["order"]["item"] for each in search.documents().values()}
+    assert items == {"Chair"}
+
+
+def test_a_record_of_a_row_that_is_gone_takes_its_document_away(search: OpenSearch) -> None:
+    keep_orders(*ORDER_IDS)
+    handle(support.event("search_indexer", "new_orders"))
+    aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[1]}})
+
+    assert handle(support.event("search_indexer", "new_orders")) == []
+
+    assert set(search.documents()) == {f"order:{ORDER_IDS[0]}", f"order:{ORDER_IDS[2]}"}
+
+
+def test_a_document_that_was_never_there_is_gone_as_well(search: OpenSearch) -> None:
+    assert handle(support.event("search_indexer", "message_removed")) == []
+    assert handle(support.event("search_indexer", "image_expired")) == []
+
+    assert search.documents() == {}
+
+
+def test_an_image_is_found_with_its_camera_and_its_place(search: OpenSearch) -> None:
+    group()
+    key = image().metadata_key
+    aws.s3().put_object(Bucket="ImagesBucket", Key=key, Body=json.dumps(METADATA).encode())
+
+    assert handle(support.event("search_indexer", "image_ready")) == []
+
+    [document] = search.documents().values()
+    assert document["visibleTo"] == [ADA, "everybody"]
+    assert document["data"]["metadata"] == {
+        "camera": "ACME Box 1",
+        "takenAt": "2026-02-28T09:30:00",
+    }
+    assert document["data"]["place"] == {
+        "latitude": 48.2082,
+        "longitude": 16.3738,
+        "city": "Wien",
+        "province": "Wien-Stadt",
+        "country": "Austria",
+    }
+
+
+@pytest.mark.parametrize(
+    ("exif", "camera"),
+    [
+        ({"Make": "ACME", "Model": "ACME Box 1"}, "ACME Box 1"),
+        ({"Model": "Box 1"}, "Box 1"),
+        ({"Make": "ACME"}, "ACME"),
+        ({"Make": ["ACME"], "Model": 7}, None),
+        ({"Make": " ", "Model": "B" * 9000}, "B" * 500),
+    ],
+)
+def test_a_camera_has_its_maker_once_and_is_bounded_text(
+    search: OpenSearch, exif: dict[str, Any], camera: str | None
+) -> None:
+    body = json.dumps({"exif": exif, "gps": {"GPSLatitude": {"odd": 1}}}).encode()
+    aws.s3().put_object(Bucket="ImagesBucket", Key=image().metadata_key, Body=body)
+
+    handle(support.event("search_indexer", "image_ready"))
+
+    [document] = search.documents().values()
+    assert document["data"].get("metadata", {}).get("camera") == camera
+    assert "place" not in document["data"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"groupID": ""}, {"status": Status.PENDING}, {"status": Status.FAILED}, {}],
+    ids=["in no group", "pending", "failed", "in a group that is gone"],
+)
+def test_an_image_that_no_group_shows_is_found_by_its_owner_alone(
+    search: OpenSearch, fields: dict[str, Any]
+) -> None:
+    if fields:
+        group()
+    image(**fields)
+
+    assert handle(support.event("search_indexer", "image_ready")) == []
+
+    [document] = search.documents().values()
+    assert document["visibleTo"] == [ADA]
+    assert "metadata" not in document["data"]
+
+
+def test_the_images_of_a_group_that_is_gone_are_their_owners_own(search: OpenSearch) -> None:
+    group()
+    image()
+    handle(support.event("search_indexer", "image_ready"))
+    handle(support.event("search_indexer", "new_group"))
+    groups().remove(GROUP_ID, ADA)
+
+    assert handle(support.event("search_indexer", "group_removed")) == []
+
+    [document] = search.documents().values()
+    assert document["visibleTo"] == [ADA]
+
+
+def test_a_group_is_not_gone_while_an_image_of_it_is_found_by_all(search: OpenSearch) -> None:
+    """fault 49"""
+    image()
+    search.poisonous[f"image:{IMAGE_ID}"] = (429, "rejected_execution_exception")
+    event = support.event("search_indexer", "group_removed")
+
+    failed = handle(event)
+
+    assert failed == numbers(event)
+
+
+def test_a_late_reader_does_not_bring_old_state_back(
+    search: OpenSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    handle(event)
+    aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[0]}})
+    handle(event)
+    keep_orders(ORDER_IDS[0], item="as it was before")
+
+    with monkeypatch.context() as past:
+        past.setattr("time.time_ns", lambda: 1_772_366_400_000_000_000)
+        failed = handle(event)
+
+    assert failed == []
+    assert f"order:{ORDER_IDS[0]}" not in search.documents()
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_nothing_is_acknowledged_while_opensearch_is_away(
+    search: OpenSearch, trouble: Trouble, log: Log
+) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    search.trouble = trouble
+
+    failed = handle(event)
+    search.trouble = None
+    again = handle(event)
+
+    assert (failed, again) == (numbers(event), [])
+    assert len(search.documents()) == 3
+    assert letters() == []
+    assert "brass" not in log.text.getvalue()
+
+
+def test_nothing_is_acknowledged_that_could_not_be_read(search: OpenSearch) -> None:
+    aws.dynamodb().delete_table(TableName="OrdersTable")
+    event = support.event("search_indexer", "new_orders")
+
+    assert handle(event) == numbers(event)
+
+
+@pytest.mark.parametrize("status", [403, 429, 500])
+def test_what_opensearch_cannot_take_now_comes_again_from_there_on(
+    search: OpenSearch, status: int
+) -> None:
+    """fault 49. 403 is an index that a full disk has made read-only."""
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    search.poisonous[f"order:{ORDER_IDS[1]}"] = (status, "cluster_block_exception")
+
+    assert handle(event) == numbers(event)[1:]
+    assert letters() == []
+
+
+def test_a_rejected_document_goes_to_the_failure_destination_at_once_and_alone(
+    search: OpenSearch, capsys: pytest.CaptureFixture[str], log: Log
+) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
+
+    assert handle(event) == []
+
+    [letter] = letters()
+    assert json.loads(letter["payload"]) == {"Records": [event["Records"][1]]}
+    assert letter["requestContext"]["condition"] == "DocumentRejected"
+    assert letter["requestContext"]["functionArn"] == support.context().invoked_function_arn
+    assert letter["responseContext"]["functionError"] == "mapper_parsing_exception"
+    assert set(search.documents()) == {f"order:{ORDER_IDS[0]}", f"order:{ORDER_IDS[2]}"}
+    counts = metrics(capsys.readouterr().out)
+    assert counts == {"DocumentsIndexed": 2, "DocumentsDeleted": 0, "DocumentsRejected": 1}
+    assert "brass" not in log.text.getvalue()
+
+
+def test_a_row_that_is_no_order_goes_there_too(search: OpenSearch) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS[1:])
+    aws.dynamodb().put_item(
+        TableName="OrdersTable",
+        Item={"orderID": {"S": ORDER_IDS[0]}, "order": {"S": "a lamp"}},
+    )
+
+    assert handle(support.event("search_indexer", "new_orders")) == []
+
+    [letter] = letters()
+    assert letter["responseContext"]["functionError"] == "TypeError"
+    assert len(search.documents()) == 2
+
+
+def test_a_rejected_record_that_comes_again_anyway_is_not_sent_off_twice(
+    search: OpenSearch,
+) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    search.poisonous = {
+        f"order:{ORDER_IDS[0]}": (429, "rejected_execution_exception"),
+        f"order:{ORDER_IDS[1]}": (400, "mapper_parsing_exception"),
+    }
+
+    failed = handle(event)
+    del search.poisonous[f"order:{ORDER_IDS[0]}"]
+    again = handle(event)
+
+    assert (failed, again) == (numbers(event), [])
+    assert len(letters()) == 1
+
+
+def test_a_rejected_record_that_cannot_be_sent_off_comes_again(search: OpenSearch) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
+    aws.s3().delete_bucket(Bucket=BUCKET)
+
+    assert handle(event) == numbers(event)[1:]
+
+
+def test_an_index_that_is_being_rebuilt_gets_every_change_first(search: OpenSearch) -> None:
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    handle(event)
+    rebuild = step("begin")["rebuild"]
+    search.requests.clear()
+
+    assert handle(event) == []
+
+    assert search.requests == ["POST /storefront.next/_bulk", "POST /storefront/_bulk"]
+    assert search.documents("storefront.next") == search.documents()
+    assert search.aliases[f"storefront.next.{rebuild}"] == search.aliases["storefront.next"]
+
+
+def test_what_the_index_that_is_being_rebuilt_cannot_take_comes_again(search: OpenSearch) -> None:
+    keep_orders(*ORDER_IDS)
+    event = support.event("search_indexer", "new_orders")
+    step("begin")
+    search.poisonous[f"order:{ORDER_IDS[0]}"] = (500, "engine_exception")
+
+    assert handle(event) == numbers(event)
+
+
+def test_a_rebuild_loads_a_table_page_by_page(search: OpenSearch) -> None:
+    keep_orders(*(f"{n:08x}-c6af-4cdb-9ab1-3b5c2e0f0001" for n in range(1, 702)))
+    rebuild = step("begin")["rebuild"]
+
+    first = step("load", rebuild=rebuild, table="order", start=None)
+    second = step("load", rebuild=rebuild, table="order", start=first["next"])
+
+    assert (first["rows"], second["rows"], second["next"]) == (500, 201, None)
+    assert len(search.documents("storefront.next")) == 701
+
+
+def test_a_rebuild_reports_rows_that_it_cannot_index(search: OpenSearch) -> None:
+    keep_orders(*ORDER_IDS)
+    search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
+    rebuild = step("begin")["rebuild"]
+
+    loaded = step("load", rebuild=rebuild, table="order")
+
+    assert loaded["rejected"] == {f"order:{ORDER_IDS[1]}": "mapper_parsing_exception"}
+
+
+def test_an_unknown_step_is_refused() -> None:
+    with pytest.raises(ValueError, match="no step"):
+        step("dance")
+
+
+def step(name: str, **request: Any) -> dict[str, Any]:
+    answer: dict[str, Any] = support.function("search_indexer").handler(
+        {"reindex": name, **request}, support.context()
+    )
+    return answer
