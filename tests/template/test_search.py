@@ -8,7 +8,8 @@ from tests.template.convention import changed, convention, listed, resources, wi
 from tests.template.test_permissions import allowed
 
 DOMAIN = ("SearchDomain", "Properties")
-STATEMENTS = ("SearchIndexerDomainPolicy", "Properties", "PolicyDocument", "Statement")
+POLICY = ("SearchIndexerFunctionRole", "Properties", "Policies", 1, "Fn::If", 1)
+STATEMENTS = (*POLICY, "PolicyDocument", "Statement")
 
 # What stands for the names of indexes and of rebuilds, which come with time.
 WILDCARD = re.compile(r"\$\{SearchIndex\}\.(next\.)?\*(/_bulk|/_refresh)?$")
