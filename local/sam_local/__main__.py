@@ -43,11 +43,12 @@ async def stay_open(outputs: Outputs) -> int:
         flags = " ".join(sam.flags(ROOT))
         print(
             "Open until Ctrl-C. In another terminal:\n\n"
-            "export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
+            "export PATH=$PWD/.local/sam/bin:$PATH"
+            " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
             "sam local invoke OrdersWriterFunction -e events/orders_writer/one_order.json"
             f" {flags}\n"
             f"sam local start-api --port 3001 {flags}\n"
-            f"sam local start-lambda --port 3002 {flags}\n"
+            f"sam local start-lambda --port 3002 --warm-containers LAZY {flags}\n"
         )
         await asyncio.Event().wait()
     return 0
