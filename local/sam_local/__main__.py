@@ -11,14 +11,16 @@ import argparse
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
-from urllib.parse import urlsplit
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
+from local import search_engine
 from local.account import Outputs
 from local.deployment import StackFailed
+from local.processes import HOST
 from local.sam_local import checks, docker, sam
 from local.sam_local.docker import NotPossible
 from local.stack import Stack
@@ -58,15 +60,20 @@ async def stay_open(outputs: Outputs) -> int:
 async def opened(outputs: Outputs) -> AsyncIterator[None]:
     """Build, and write the template and the variables that let containers reach the stack."""
     await sam.build()
-    async with docker.door(urlsplit(outputs["Endpoint"]).port or 80) as url:
-        sam.VARIABLES.write_text(json.dumps(sam.variables(outputs, url), indent=2))
+    variables = json.dumps(sam.variables(outputs), indent=2)
+    async with AsyncExitStack() as doors:
+        for port in set(re.findall(rf"{HOST}:(\d+)", variables)):
+            address = await doors.enter_async_context(docker.door(int(port)))
+            variables = re.sub(rf"{HOST}:{port}\b", address, variables)
+        sam.VARIABLES.write_text(variables)
         yield
 
 
 @contextmanager
 def a_stack() -> Iterator[Outputs]:
     """The outputs of a local stack that runs as long as this context."""
-    stack = Stack(sam.FOLDER / "stack", port=0, gateway_port=0)
+    search = search_engine.is_at_hand()
+    stack = Stack(sam.FOLDER / "stack", port=0, gateway_port=0, search=search)
     print("a local stack for this run")
     try:
         yield stack.up()

@@ -48,7 +48,7 @@ def remove_containers(build: Path) -> None:
 
 @asynccontextmanager
 async def door(port: int) -> AsyncIterator[str]:
-    """The URL under which containers reach this port of 127.0.0.1.
+    """The address under which containers reach this port of 127.0.0.1.
 
     Docker Desktop leads there by itself. On Linux the host's end of Docker's bridge is all
     that a container sees, so we listen there, for containers only.
@@ -72,10 +72,10 @@ async def door(port: int) -> AsyncIterator[str]:
     try:
         server = await asyncio.start_server(pass_on, address, 0)
     except OSError:  # no address of this machine: the engine runs in a virtual one
-        yield f"http://host.docker.internal:{port}"
+        yield f"host.docker.internal:{port}"
         return
     try:
-        yield f"http://{address}:{server.sockets[0].getsockname()[1]}"
+        yield f"{address}:{server.sockets[0].getsockname()[1]}"
     finally:
         server.close()
 

@@ -49,8 +49,8 @@ async def build() -> None:
     TEMPLATE.write_text(yaml.safe_dump(json.loads(json.dumps(template)), sort_keys=False))
 
 
-def variables(outputs: Outputs, url: str) -> dict[str, dict[str, str]]:
-    """What the stack has set for each function, and where the stack is for a container."""
+def variables(outputs: Outputs) -> dict[str, dict[str, str]]:
+    """What the stack has set for each of its functions, and where the stack is."""
     services = {name: client(name, outputs["Endpoint"]) for name in ("cloudformation", "lambda")}
     resources = services["cloudformation"].describe_stack_resources(StackName=outputs["Stack"])
     functions = {
@@ -61,7 +61,7 @@ def variables(outputs: Outputs, url: str) -> dict[str, dict[str, str]]:
         if resource["ResourceType"] == "AWS::Lambda::Function"
     }
     return {
-        logical_id: function["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": url}
+        logical_id: function["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": outputs["Endpoint"]}
         for logical_id, function in functions.items()
     }
 
