@@ -22,8 +22,8 @@ export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path: the one that was found first.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
-.PHONY: help demo up down test check bench bench-short dlq user sam-local build deploy web lock \
-	requirements
+.PHONY: help demo up down test check bench bench-short dlq reindex user sam-local build deploy \
+	web lock requirements
 
 help:
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ bench-short: $(PROJECT) $(TOOLS) ## what CI runs of them; fails when a ratio is 
 
 dlq: $(PROJECT) ## list, inspect and replay dead letters; ARGS="--help" says how
 	@$(PYTHON) -m ops.dlq $(ARGS)
+
+reindex: $(PROJECT) ## make the search index anew from the tables; ARGS="--help" says more
+	@$(PYTHON) -m ops.reindex $(ARGS)
 
 user: $(PROJECT) ## make a user: NAME=ann [TEMPORARY=1] [GROUP=staff]; ARGS="--help" says more
 	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)

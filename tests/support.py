@@ -78,13 +78,14 @@ def logical_id(function_name: str) -> str:
     return "".join(word.title() for word in function_name.split("_")) + "Function"
 
 
-def event_source(function_name: str) -> dict[str, Any]:
-    """The settings of the function's only event source mapping."""
+def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:
+    """The settings of the function's only event source mapping, or of that from an origin."""
     [mapping] = [
         found["Properties"]
         for found in template.translated()["Resources"].values()
         if found["Type"] == "AWS::Lambda::EventSourceMapping"
         and found["Properties"]["FunctionName"] == {"Ref": logical_id(function_name)}
+        and origin in (None, found["Properties"]["EventSourceArn"]["Fn::GetAtt"][0])
     ]
     properties: dict[str, Any] = mapping
     return properties

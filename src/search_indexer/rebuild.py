@@ -15,12 +15,12 @@ import rows
 from index import Fate
 
 from common import search
-from common.errors import Unavailable
+from common.errors import Conflict, Unavailable
 from common.search import opensearch
 
 
 def step(event: dict[str, Any]) -> dict[str, Any]:
-    """Do one step. Raises Unavailable; but for `finish` it can be asked for again."""
+    """Do one step. Raises Conflict; Unavailable, where it may be asked for again later."""
     match event:
         case {"reindex": "begin"}:
             return _begin()
@@ -41,7 +41,7 @@ def _begin() -> dict[str, Any]:
     name = _following(_behind(search.index()) or "")
     made = index.create(name, index.next_alias(), _alias_of(rebuild))
     if made.status != 200:
-        raise Unavailable("another rebuild has begun just now")
+        raise _dropped()
     return {"rebuild": rebuild, "tables": [table.type for table in rows.tables()]}
 
 
@@ -97,5 +97,5 @@ def _alias_of(rebuild: str) -> str:
     return f"{index.next_alias()}.{rebuild}"
 
 
-def _dropped() -> Unavailable:
-    return Unavailable("another rebuild has taken the place of this one")
+def _dropped() -> Conflict:
+    return Conflict("another rebuild has taken the place of this one")

@@ -113,7 +113,13 @@ class Pipeline:
 @contextmanager
 def pipeline(*, shards: int = 1, halves_on_first: bool = True) -> Iterator[Pipeline]:
     """A pipeline that the functions' clients are connected to."""
-    simulated = Pipeline(shards=shards, halves_on_first=halves_on_first)
+    with connected(Pipeline(shards=shards, halves_on_first=halves_on_first)) as simulated:
+        yield simulated
+
+
+@contextmanager
+def connected[P: Pipeline](simulated: P) -> Iterator[P]:
+    """The pipeline, with the functions' clients connected to it."""
     clients = simulated.clients
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "client", lambda service, **_: clients[service])

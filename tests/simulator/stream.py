@@ -82,9 +82,8 @@ class StreamMapping:
         # Whether a report of the batch's first record counts as a failure of all, which halves
         # the batch, or as a checkpoint before the first record. The guide leaves it open.
         self._halves_on_first = halves_on_first
-        self._patterns = [
-            json.loads(one["Pattern"]) for one in mapping["FilterCriteria"]["Filters"]
-        ]
+        filters = mapping.get("FilterCriteria", {"Filters": [{"Pattern": "{}"}]})
+        self._patterns = [json.loads(one["Pattern"]) for one in filters["Filters"]]
         self._under_way: list[deque[Batch]] = [deque() for _ in stream.shards]
         self.destination: list[dict[str, Any]] = []
         """The objects that the failure destination got, in S3's form."""

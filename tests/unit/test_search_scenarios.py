@@ -1,0 +1,124 @@
+"""OpenSearch down, slow or refusing, behind the orders pipeline as simulated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from tests import support
+from tests.simulator.opensearch import Trouble
+from tests.simulator.searched import SearchedPipeline, searched_pipeline
+
+pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
+
+HOUR = 3600
+
+
+@pytest.fixture(params=[True, False], ids=["halves", "checkpoints"])
+def simulated(request: pytest.FixtureRequest) -> Iterator[SearchedPipeline]:
+    with searched_pipeline(halves_on_first=request.param) as one:
+        yield one
+
+
+def order_id(number: int) -> str:
+    return f"{number:08x}-c6af-4cdb-9ab1-3b5c2e0f0000"
+
+
+def store(simulated: SearchedPipeline, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        simulated.place(order_id(number), '{"item": "lamp"}')
+    while simulated.write():
+        pass
+
+
+@pytest.mark.parametrize("trouble", Trouble)
+def test_an_outage_keeps_nothing_but_search_waiting(
+    simulated: SearchedPipeline, trouble: Trouble
+) -> None:
+    """fault 49"""
+    simulated.search.trouble = trouble
+
+    store(simulated, range(30))
+    simulated.publish()
+    for _ in range(200):
+        simulated.index(1)
+        simulated.wait(100)
+    store(simulated, range(30, 40))
+    simulated.publish()
+    stored, published = len(simulated.stored), len(simulated.topics.events())
+    simulated.search.trouble = None
+    simulated.index()
+
+    assert (stored, published) == (40, 40)
+    assert simulated.found == set(simulated.stored)
+    assert (simulated.s3.letters, simulated.indexer.destination) == ([], [])
+
+
+def test_what_went_during_an_outage_is_not_found_behind_it(simulated: SearchedPipeline) -> None:
+    """fault 49"""
+    store(simulated, range(10))
+    simulated.search.trouble = Trouble.LOST
+    simulated.index(5)
+    simulated.table.delete("OrdersTable", order_id(3))
+    simulated.index(5)
+
+    simulated.search.trouble = None
+    simulated.index()
+
+    assert simulated.found == {order_id(number) for number in range(10)} - {order_id(3)}
+
+
+def test_a_rejected_document_is_alone_in_the_failure_destination_at_once(
+    simulated: SearchedPipeline,
+) -> None:
+    """fault 49"""
+    simulated.search.poisonous[f"order:{order_id(7)}"] = (400, "mapper_parsing_exception")
+    store(simulated, range(20))
+
+    tries = simulated.index()
+
+    assert tries == 1
+    assert simulated.found == set(simulated.stored) - {order_id(7)}
+    [letter] = simulated.s3.letters
+    [record] = json.loads(letter["payload"])["Records"]
+    assert record["dynamodb"]["NewImage"] == simulated.stored[order_id(7)]
+    assert simulated.indexer.destination == []
+
+
+def test_a_rejected_document_is_one_letter_however_often_its_neighbours_come(
+    simulated: SearchedPipeline,
+) -> None:
+    """fault 49"""
+    busy, wrong = f"order:{order_id(2)}", f"order:{order_id(4)}"
+    simulated.search.poisonous = {
+        busy: (429, "rejected_execution_exception"),
+        wrong: (400, "mapper_parsing_exception"),
+    }
+    store(simulated, range(6))
+    simulated.index(20)
+
+    del simulated.search.poisonous[busy]
+    simulated.index()
+
+    assert simulated.found == set(simulated.stored) - {order_id(4)}
+    assert len(simulated.s3.letters) == 1
+
+
+def test_what_an_outage_outlasts_is_whole_in_the_failure_destination(
+    simulated: SearchedPipeline,
+) -> None:
+    """fault 49. A stream keeps records for a day, and gives them up for good before."""
+    store(simulated, range(5))
+    simulated.search.trouble = Trouble.DOWN
+    simulated.index(3)
+    simulated.wait(23 * HOUR + 1)
+    simulated.index()
+    simulated.search.trouble = None
+
+    for given_up in simulated.indexer.destination:
+        event = json.loads(given_up["payload"])
+        support.function("search_indexer").handler(event, support.context())
+
+    assert simulated.found == set(simulated.stored)
