@@ -68,7 +68,7 @@ class FailedEvents:
     def replay(self, letters: Iterable[Letter]) -> Outcomes:
         """Give batches to their function again, and only on full success delete them.
 
-        What a batch does not get done stays, from its first failed order on, as a stream would
+        What a batch does not get done stays, from its first failed record on, as a stream would
         go on: the publisher looks up by that order which of the later ones are published.
         """
         for letter in letters:
@@ -86,7 +86,7 @@ class FailedEvents:
                 yield letter, f"{result.get('errorType')}: {result.get('errorMessage')}"
             elif failed:
                 self._keep_from(failed, letter)
-                yield letter, f"{len(failed)} of {_orders(records)} failed again"
+                yield letter, f"{len(failed)} of {_count(records)} failed again"
             else:
                 yield from self.discard([letter])
 
@@ -112,7 +112,7 @@ class FailedEvents:
         error = failure.get("responseContext", {}).get("functionError", "reported failures")
         return Letter(
             id=key[-36:],  # aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>
-            orders=_orders(_records(failure)),
+            orders=_count(_records(failure)),
             error=context["condition"],
             reason=f"{error}, tried {context['approximateInvokeCount']} times",
             sent=datetime.fromisoformat(failure["timestamp"]),
@@ -136,5 +136,5 @@ def _records(failure: dict[str, Any]) -> list[dict[str, Any]]:
     return records
 
 
-def _orders(records: list[dict[str, Any]]) -> str:
-    return f"{len(records)} order{'' if len(records) == 1 else 's'}"
+def _count(records: list[dict[str, Any]]) -> str:
+    return f"{len(records)} record{'' if len(records) == 1 else 's'}"

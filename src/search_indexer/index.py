@@ -119,6 +119,10 @@ type Results = dict[str, Result]
 """By the documents' keys."""
 
 
+THE_ONE = {"is_write_index": True}
+"""Of an alias: OpenSearch then lets no second index behind it, where it would write to neither."""
+
+
 class NoAlias(Unavailable):
     """No index stands behind the alias."""
 
@@ -159,7 +163,8 @@ def bulk(alias: str, changes: Sequence[Change]) -> Results:
     if answer.status != 200:
         raise _refused(answer)
     required, *items = (item for [item] in (each.values() for each in answer.body["items"]))
-    if _error(required) == "index_not_found_exception":
+    # Without the alias it is named; an index is, that a rebuild has just taken from behind it.
+    if required["error"].get("index") == alias:
         raise NoAlias(f"no index stands behind {alias}")
     return results | {
         change.key: _result(item) for change, item in zip(readable, items, strict=True)
@@ -180,8 +185,8 @@ def create_first() -> None:
 
 
 def create(name: str, *aliases: str) -> Answer:
-    """Ask for an index that comes with its aliases. Raises Unavailable."""
-    definition = _DEFINITION | {"aliases": {alias: {} for alias in aliases}}
+    """Ask for an index that comes with its aliases. Raises Unavailable, for a second one too."""
+    definition = _DEFINITION | {"aliases": {alias: {**THE_ONE} for alias in aliases}}
     return opensearch().request("PUT", f"/{name}", simplejson.dumps(definition).encode())
 
 
@@ -200,9 +205,11 @@ def _result(item: dict[str, Any]) -> Result:
             return Result(Fate.DONE)
         case 404 if "error" not in item:  # a delete of what was not there
             return Result(Fate.DONE)
-        case 400:
+        case 400 if _error(item) != "illegal_argument_exception":
             return Result(Fate.REJECTED, _error(item))
-    return Result(Fate.AGAIN, _error(item))  # 403 and 429 are a full disk or queue, 5xx a fault
+    # 403 is a full disk, 404 an index that a rebuild has just replaced, 429 a full queue, 5xx a
+    # fault, and an illegal argument is none of a document with such a mapping, but of an alias.
+    return Result(Fate.AGAIN, _error(item))
 
 
 def _error(answer: dict[str, Any]) -> str:

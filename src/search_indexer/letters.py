@@ -9,7 +9,7 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import aws
+from common import aws, items
 
 type Record = dict[str, Any]
 
@@ -18,7 +18,7 @@ def send(record: Record, reason: str, context: LambdaContext) -> None:
     """Put the record, whole, in the form and under such a key as Lambda's own."""
     now = datetime.now(UTC)
     change = record["dynamodb"]
-    created = datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC).isoformat()
+    created = datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC)
     letter = {
         "requestContext": {
             "requestId": context.aws_request_id,
@@ -32,12 +32,12 @@ def send(record: Record, reason: str, context: LambdaContext) -> None:
             "functionError": reason,
         },
         "version": "1.0",
-        "timestamp": now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": items.timestamp(now),
         "DDBStreamBatchInfo": {
             "startSequenceNumber": change["SequenceNumber"],
             "endSequenceNumber": change["SequenceNumber"],
-            "approximateArrivalOfFirstRecord": created,
-            "approximateArrivalOfLastRecord": created,
+            "approximateArrivalOfFirstRecord": items.timestamp(created),
+            "approximateArrivalOfLastRecord": items.timestamp(created),
             "batchSize": 1,
             "streamArn": record["eventSourceARN"],
         },

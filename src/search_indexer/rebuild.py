@@ -70,7 +70,7 @@ def _finish(rebuild: str) -> dict[str, Any]:
     _change_aliases(
         {"remove": {"index": new, "alias": own, "must_exist": True}},
         {"remove": {"index": new, "alias": index.next_alias()}},
-        {"add": {"index": new, "alias": alias}},
+        {"add": {"index": new, "alias": alias, **index.THE_ONE}},
         *([{"remove_index": {"index": old}}] if old else []),
     )
     return {"index": new}

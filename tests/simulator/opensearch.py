@@ -1,7 +1,6 @@
 """OpenSearch as far as an indexer sees it: aliases, versions, and what goes wrong on purpose.
 
-It answers over HTTP on loopback. That it is like the real one, the tests in tests/search show,
-which ask the same of both.
+It answers over HTTP on loopback. tests/search asks the real one the same.
 """
 
 from __future__ import annotations
@@ -58,7 +57,9 @@ class OpenSearch:
 
     def _create(self, name: str, definition: Body) -> tuple[int, Body]:
         if name in self.indexes:
-            return 400, {"error": {"type": "resource_already_exists_exception"}}
+            return 400, {"error": {"type": "resource_already_exists_exception", "index": name}}
+        if any(alias in self.aliases for alias in definition["aliases"]):
+            return 500, {"error": {"type": "illegal_state_exception"}}
         self.indexes[name] = {}
         self.aliases |= dict.fromkeys(definition["aliases"], name)
         return 200, {"acknowledged": True, "index": name}
@@ -72,16 +73,19 @@ class OpenSearch:
 
     def _write(self, alias: str, action: str, head: Body, document: Body | None) -> Body:
         if alias not in self.aliases:
-            return {"status": 404, "error": {"type": "index_not_found_exception"}}
+            error = {"type": "index_not_found_exception", "index": alias}
+            return {"status": 404, "error": error}
         if action == "update":
-            return {"status": 404, "error": {"type": "document_missing_exception"}}
+            error = {"type": "document_missing_exception", "index": self.aliases[alias]}
+            return {"status": 404, "error": error}
         key = head["_id"]
         if key in self.poisonous:
-            status, error = self.poisonous[key]
-            return {"status": status, "error": {"type": error}}
+            status, kind = self.poisonous[key]
+            return {"status": status, "error": {"type": kind}}
         index = self.aliases[alias]
         if self._versions.get((index, key), 0) > head["version"]:
-            return {"status": 409, "error": {"type": "version_conflict_engine_exception"}}
+            error = {"type": "version_conflict_engine_exception", "index": index}
+            return {"status": 409, "error": error}
         self._versions[index, key] = head["version"]
         there = self.indexes[index].pop(key, None)
         if document is None:

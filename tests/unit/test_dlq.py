@@ -483,7 +483,7 @@ def test_a_failed_batch_is_listed_without_its_orders(
 
     output = capsys.readouterr().out
     assert "FailedEventsBucket, of OrdersPublisherFunction: 1 dead letter\n" in output
-    assert f"{key[-36:][:8]}  {len(event['Records'])} orders  RetryAttemptsExhausted" in output
+    assert f"{key[-36:][:8]}  {len(event['Records'])} records  RetryAttemptsExhausted" in output
     assert "Unhandled, tried 21 times" in output
     assert "Chair" not in output
 
