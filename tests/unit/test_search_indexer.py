@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from decimal import Decimal
@@ -13,6 +14,7 @@ from common import aws
 from common.groups import Group, groups
 from common.images import Image, Status, images
 from common.orders import Order, orders
+from ops.buckets import FailedEvents
 from tests import support
 from tests.simulator.opensearch import OpenSearch, Trouble, served
 from tests.unit.conftest import Log, metrics
@@ -425,3 +427,36 @@ def step(name: str, **request: Any) -> dict[str, Any]:
         {"reindex": name, **request}, support.context()
     )
     return answer
+
+
+class InProcess:
+    """A Lambda that invokes the function in this process."""
+
+    def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
+        assert FunctionName == support.context().invoked_function_arn
+        event = json.loads(Payload)
+        answer = support.function("search_indexer").handler(event, support.context())
+        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+
+
+@pytest.mark.parametrize("mended", [True, False])
+def test_a_rejected_record_is_replayed_until_it_succeeds(
+    search: OpenSearch, *, mended: bool
+) -> None:
+    """fault 49"""
+    keep_orders(*ORDER_IDS)
+    key = f"order:{ORDER_IDS[1]}"
+    search.poisonous[key] = (400, "mapper_parsing_exception")
+    handle(support.event("search_indexer", "new_orders"))
+    if mended:
+        search.poisonous.clear()
+    served = {support.context().invoked_function_arn: "SearchIndexerFunction"}
+    bucket: Any = FailedEvents(BUCKET, BUCKET, served, aws.s3(), InProcess())  # type: ignore[arg-type]
+
+    with bucket.hold(30) as [letter]:
+        outcomes = list(bucket.replay([letter]))
+
+    assert letter.error == "DocumentRejected"
+    assert letter.reason == "mapper_parsing_exception, tried 1 times"
+    assert [problem for _, problem in outcomes] == [""]
+    assert (key in search.documents(), len(letters())) == ((True, 0) if mended else (False, 1))
