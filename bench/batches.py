@@ -61,7 +61,6 @@ RACES = {
         ours("OrdersWriterFunction", "queue_batch"),
         baseline("tutorial_writer", "queue_batch", 5),
         baseline("documented_writer", "queue_batch", 2),
-        baseline("partiql_writer", "queue_batch", 10),
     ],
     "publisher": [
         ours("OrdersPublisherFunction", "stream_batch"),

@@ -66,11 +66,12 @@ async def _run(started: Connection, delay_seconds: float) -> None:
             action = target.rpartition(".")[2]
             counted[action] += 1
             counted["write units"] += action in _WRITES
+            yes = _DYNAMODB.get(action, {})
             if action == "BatchExecuteStatement":
-                counted["write units"] += len(json.loads(body)["Statements"])
-            return web.json_response(
-                _DYNAMODB.get(action, {}), content_type="application/x-amz-json-1.0"
-            )
+                statements = json.loads(body)["Statements"]
+                counted["write units"] += len(statements)
+                yes = {"Responses": [{"TableName": "orders"} for _ in statements]}
+            return web.json_response(yes, content_type="application/x-amz-json-1.0")
         form = parse_qs(body)
         counted[form["Action"][0]] += 1
         return web.Response(text=_sns(form["Action"][0], form), content_type="text/xml")

@@ -5,6 +5,7 @@ It runs in the emulator's own environment, not in the project's.
 
 # What these mend they mend at import, and so before the emulator's app takes it over.
 import cognito  # noqa: F401
+import partiql  # noqa: F401
 import permissions  # noqa: F401
 import streams  # noqa: F401
 from ministack.app import main

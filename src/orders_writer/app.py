@@ -1,52 +1,86 @@
 """Orders queue -> each order once in the orders table; hopeless ones to the dead-letter queue."""
 
+import time
 from collections import Counter
 from typing import Any
 
 from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.batch import EventType
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from parallel import ParallelBatchProcessor
+from botocore.exceptions import BotoCoreError, ClientError
 
+from common.batch import side_by_side
 from common.dead_letters import orders_dead_letters
 from common.errors import HopelessOrder
 from common.observability import logger, metrics
-from common.orders import Order, order_id, orders
-from common.tracing import order_segment
+from common.orders import Kept, Order, order_id, orders
+from common.tracing import send_segment
 
-processor = ParallelBatchProcessor(
-    EventType.SQS,
-    raise_on_entire_batch_failure=False,
-    logger=logger,  # type: ignore[arg-type]  # a proxy of logging.Logger
-)
-
-
-def keep_order(record: SQSRecord) -> str:
-    """Store one order and name the outcome. What is raised here is tried again later."""
-    try:
-        order = Order.from_message(record)
-        with order_segment(order.trace, order.orderID):
-            is_new = orders().keep(order)
-    except HopelessOrder as error:
-        orders_dead_letters().send(record, error)
-        logger.error(
-            "order dead-lettered",
-            correlation_id=order_id(record),
-            error=type(error).__name__,
-            reason=str(error),
-        )
-        return "OrdersDeadLettered"
-    logger.info("order stored" if is_new else "order repeated", correlation_id=order.orderID)
-    return "OrdersStored" if is_new else "OrdersRepeated"
+Record = dict[str, Any]
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
-def handler(event: dict[str, Any], context: LambdaContext) -> Any:
-    with processor(event["Records"], keep_order):
-        results = processor.process()
-    outcomes = Counter(outcome for status, outcome, _ in results if status == "success")
-    for outcome, count in outcomes.items():
-        metrics.add_metric(outcome, MetricUnit.Count, count)
-    return processor.response()
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """Keep the orders of a batch, and report the messages that are to come again."""
+    records: list[Record] = event["Records"]
+    settled = side_by_side(settle, zip(records, keep_orders(records), strict=True))
+    for metric, count in Counter(filter(None, settled)).items():
+        metrics.add_metric(metric, MetricUnit.Count, count)
+    return {
+        "batchItemFailures": [
+            {"itemIdentifier": record["messageId"]}
+            for record, metric in zip(records, settled, strict=True)
+            if metric is None
+        ]
+    }
+
+
+def keep_orders(records: list[Record]) -> list[Kept]:
+    """Store the orders of these messages; what came of each message."""
+    start = time.time()
+    read = [read_order(record) for record in records]
+    placed = [order for order in read if isinstance(order, Order)]
+    kept = orders().keep(placed)
+    for order, outcome in zip(placed, kept, strict=True):
+        send_segment(order.trace, order.orderID, start, fault=isinstance(outcome, Exception))
+    outcomes = iter(kept)
+    return [next(outcomes) if isinstance(order, Order) else order for order in read]
+
+
+def read_order(record: Record) -> Order | Exception:
+    """The order in a message, or why there is none."""
+    try:
+        return Order.from_message(record)
+    except Exception as error:  # foreseen or not, it is this message's alone
+        return error
+
+
+def settle(message: tuple[Record, Kept]) -> str | None:
+    """Log what came of a message, and dead-letter a hopeless one.
+
+    The metric that counts it, or None if the message is to come again.
+    """
+    record, outcome = message
+    match outcome:
+        case True:
+            logger.info("order stored", correlation_id=order_id(record))
+            return "OrdersStored"
+        case False:
+            logger.info("order repeated", correlation_id=order_id(record))
+            return "OrdersRepeated"
+        case HopelessOrder():
+            return dead_letter(record, outcome)
+    logger.warning("order comes again", correlation_id=order_id(record), exc_info=outcome)
+    return None
+
+
+def dead_letter(record: Record, reason: HopelessOrder) -> str | None:
+    """Send a message to the dead-letter queue. The metric, or None if the queue refuses."""
+    why = {"error": type(reason).__name__, "reason": str(reason)}
+    try:
+        orders_dead_letters().send(record, reason)
+    except (BotoCoreError, ClientError):
+        logger.exception("order not dead-lettered", correlation_id=order_id(record), **why)
+        return None
+    logger.error("order dead-lettered", correlation_id=order_id(record), **why)
+    return "OrdersDeadLettered"

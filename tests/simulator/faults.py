@@ -18,7 +18,7 @@ class Fault(Enum):
     TIMED_OUT = "done, and the answer lost"
     KILLED_BEFORE = "the function dies with the request unsent"
     KILLED_AFTER = "the function dies with the request done and the answer unread"
-    REFUSED = "an entry of a PublishBatch is refused; any other request is throttled"
+    REFUSED = "an entry of a batch request is refused; any other request is throttled"
 
 
 class Killed(BaseException):

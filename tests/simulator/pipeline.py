@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -124,6 +125,7 @@ def connected[P: Pipeline](simulated: P) -> Iterator[P]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(boto3, "client", lambda service, **_: clients[service])
         patch.setattr(ThreadPoolExecutor, "submit", _at_once)
+        patch.setattr(time, "sleep", simulated.wait)
         support.forget_clients()
         logger.setLevel("CRITICAL")
         yield simulated

@@ -4,58 +4,45 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from tests import support
-from tests.simulator.faults import Faults
+from tests.simulator import partiql
+from tests.simulator.faults import Faults, error
 
 Item = dict[str, Any]
-
-
-class ConditionalCheckFailedException(ClientError):
-    """The class that boto3 puts on a client's `exceptions`."""
 
 
 class DynamoDB:
     """The requests that the functions make, on tables with a partition key only."""
 
-    exceptions = SimpleNamespace(ConditionalCheckFailedException=ConditionalCheckFailedException)
-
     def __init__(self, faults: Faults, on_change: Callable[[str, Item], None]) -> None:
-        self._faults = faults
+        self.faults = faults
         self._on_change = on_change  # of the orders table: the stream
         self.tables: dict[str, dict[str, Item]] = {"OrdersTable": {}, "IdempotencyTable": {}}
+        self.throttled: set[str] = set()
+        """The orderIDs whose statements it refuses."""
 
-    def put_item(
-        self,
-        *,
-        TableName: str,  # noqa: N803
-        Item: Item,  # noqa: N803
-        ConditionExpression: str,  # noqa: N803
-        ReturnValuesOnConditionCheckFailure: str,  # noqa: N803
-    ) -> dict[str, Any]:
-        assert (ConditionExpression, ReturnValuesOnConditionCheckFailure) == (
-            "attribute_not_exists(orderID)",
-            "ALL_OLD",
-        )
+    def batch_execute_statement(self, *, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
+        def execute() -> dict[str, Any]:
+            try:
+                inserts = partiql.inserts(Statements)
+            except partiql.Refused as refused:
+                raise error("ValidationException", "BatchExecuteStatement") from refused
+            return {"Responses": [self._insert(table, item) for table, item in inserts]}
 
-        def put() -> dict[str, Any]:
-            standing = self.tables[TableName].get(_key(TableName, Item))
-            if standing is not None:
-                raise ConditionalCheckFailedException(
-                    {  # type: ignore[typeddict-unknown-key]
-                        "Error": {"Code": "ConditionalCheckFailedException", "Message": ""},
-                        "Item": standing,
-                    },
-                    "PutItem",
-                )
-            self.put(TableName, Item)
-            return {}
+        return self.faults.around("BatchExecuteStatement", execute, partial=True)
 
-        return self._faults.around("PutItem", put)
+    def _insert(self, table: str, item: Item) -> dict[str, Any]:
+        refused = self.faults.entry_refused("BatchExecuteStatement")
+        if refused or _key(table, item) in self.throttled:
+            return partiql.error("ThrottlingError")
+        if flaw := partiql.flaw(item):
+            return flaw
+        if _key(table, item) in self.tables[table]:
+            return partiql.error("DuplicateItem")
+        self.put(table, item)
+        return {"TableName": table}
 
     def batch_get_item(self, *, RequestItems: Item) -> dict[str, Any]:  # noqa: N803
         def read() -> dict[str, Any]:
@@ -67,7 +54,7 @@ class DynamoDB:
             items = [self.tables[table][key] for key in keys if key in self.tables[table]]
             return {"Responses": {table: copy.deepcopy(items)}, "UnprocessedKeys": {}}
 
-        return self._faults.around("BatchGetItem", read)
+        return self.faults.around("BatchGetItem", read)
 
     def batch_write_item(self, *, RequestItems: Item) -> dict[str, Any]:  # noqa: N803
         def write() -> dict[str, Any]:
@@ -77,7 +64,7 @@ class DynamoDB:
                 self.put(table, request["PutRequest"]["Item"])
             return {"UnprocessedItems": {}}
 
-        return self._faults.around("BatchWriteItem", write)
+        return self.faults.around("BatchWriteItem", write)
 
     def put(self, table: str, item: Item) -> None:
         """Write an item. A put that changes nothing leaves no record on the stream."""

@@ -15,10 +15,12 @@ import pytest
 from botocore.client import BaseClient
 from hypothesis import settings
 from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
 from pytest_socket import socket_allow_hosts
 
 from common import aws, orders
 from tests import support
+from tests.unit.tables import batch_execute_statement
 
 # What Lambda and the template set before a function is imported; credentials that open nothing.
 os.environ |= {
@@ -44,6 +46,7 @@ def _loopback_only() -> None:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """AWS as moto emulates it, with the template's tables, queues and topics of the orders."""
+    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", batch_execute_statement)
     with mock_aws():
         made = Cloud()
         monkeypatch.setenv("ORDER_EVENTS_TOPIC", made.events_topic)

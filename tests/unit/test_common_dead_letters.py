@@ -6,7 +6,6 @@ import base64
 from typing import Any
 
 import pytest
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from common import aws
 from common.dead_letters import DeadLetterQueue
@@ -20,7 +19,7 @@ def dead_lettered(cloud: Cloud, error: Exception, **attributes: dict[str, Any]) 
     [raw] = support.event("orders_writer", "one_order")["Records"]
     raw["messageAttributes"] |= attributes
 
-    DeadLetterQueue("OrdersDeadLetterQueue", aws.sqs()).send(SQSRecord(raw), error)
+    DeadLetterQueue("OrdersDeadLetterQueue", aws.sqs()).send(raw, error)
 
     [letter] = cloud.dead_letters()
     return letter

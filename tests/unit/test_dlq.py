@@ -12,7 +12,6 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
@@ -185,7 +184,7 @@ def test_list_says_which_order_and_why(shop: Shop, capsys: pytest.CaptureFixture
     [record] = support.event("orders_writer", "conflict")["Records"]
     order_id = record["messageAttributes"]["orderID"]["stringValue"]
     conflict = OrderConflict("another order stands")
-    DeadLetterQueue(shop.dead, shop.sqs).send(SQSRecord(record), conflict)
+    DeadLetterQueue(shop.dead, shop.sqs).send(record, conflict)
 
     status = shop.run("list")
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 
 from common import aws
-from common.orders import SCHEMA, Order, Orders
+from common.orders import SCHEMA, Order
 from local import template
 from tests import support
 from tests.unit.conftest import Cloud, Log
@@ -52,9 +52,8 @@ def order(number: int, caller: str = ADA, quantity: str = "1") -> Order:
 
 
 def keep(*orders: Order) -> None:
-    table = Orders("OrdersTable", aws.dynamodb())
     for one in orders:
-        table.keep(one)
+        aws.dynamodb().put_item(TableName="OrdersTable", Item=one.to_item())
 
 
 def test_the_schema_is_the_model_of_the_api() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -10,7 +11,6 @@ from typing import Any
 
 import boto3
 import pytest
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 
 from tests import support
 from tests.simulator.faults import Fault, Faults
@@ -30,6 +30,22 @@ def one(case: str = "one_order", **changed: Any) -> dict[str, Any]:
     event = support.event("orders_writer", case)
     event["Records"][0] |= changed
     return event
+
+
+def many(orders: int) -> dict[str, Any]:
+    """A batch of so many different orders."""
+    records = [one()["Records"][0] for _ in range(orders)]
+    for number, record in enumerate(records):
+        record["messageId"] = str(number)
+        order_id = f"{number:08x}-c6af-4cdb-9ab1-3b5c2e0f0000"
+        record["messageAttributes"]["orderID"]["stringValue"] = order_id
+    return {"Records": records}
+
+
+def placed(record: dict[str, Any]) -> str:
+    """The orderID of a message."""
+    order_id: str = record["messageAttributes"]["orderID"]["stringValue"]
+    return order_id
 
 
 def test_an_order_is_stored_as_it_was_sent(cloud: Cloud) -> None:
@@ -133,16 +149,36 @@ def test_the_same_message_twice_in_a_batch_is_one_order(cloud: Cloud) -> None:
     assert len(cloud.stored()) == 1
 
 
+@pytest.mark.parametrize("contents", ["same", "other"])
+def test_of_many_messages_with_one_id_in_a_batch_the_first_is_the_order(
+    cloud: Cloud, contents: str
+) -> None:
+    """faults 16, 17"""
+    event = many(30)
+    for number in (7, 19, 28):
+        again = copy.deepcopy(event["Records"][3]) | {"messageId": f"again {number}"}
+        event["Records"][number] = again
+        if contents == "other":
+            again["body"] = f'{{"item": "lamp {number}"}}'
+
+    assert write(event) == []
+
+    assert len(cloud.stored()) == 27
+    kept = cloud.order(placed(event["Records"][3]))
+    assert kept is not None
+    assert kept.order == json.loads(event["Records"][3]["body"])
+    assert len(cloud.dead_letters()) == (3 if contents == "other" else 0)
+
+
 def test_two_writers_at_once_keep_one_order(cloud: Cloud) -> None:
     """fault 16"""
     events = [one(messageId=str(number)) for number in range(8)]
-    keep = support.function("orders_writer").keep_order
-    records = [SQSRecord(event["Records"][0]) for event in events]
+    keep = support.function("orders_writer").keep_orders
 
-    with ThreadPoolExecutor(len(records)) as writers:
-        outcomes = list(writers.map(keep, records))
+    with ThreadPoolExecutor(len(events)) as writers:
+        outcomes = list(writers.map(lambda event: keep(event["Records"]), events))
 
-    assert sorted(outcomes) == ["OrdersRepeated"] * 7 + ["OrdersStored"]
+    assert sorted(outcomes) == [[False]] * 7 + [[True]]
     assert len(cloud.stored()) == 1
 
 
@@ -211,6 +247,39 @@ def test_one_bad_of_ten_keeps_none_of_the_others_back(
     assert metrics(capsys.readouterr().out) == {"OrdersStored": 9, "OrdersDeadLettered": 1}
 
 
+@pytest.mark.parametrize(
+    "flaw",
+    [
+        {"messageAttributes": {"placedBy": {"stringValue": "x" * 2049, "dataType": "String"}}},
+        {"attributes": {"AWSTraceHeader": "x" * 410_000}},
+    ],
+    ids=["one statement of a request", "for which all of a request is refused"],
+)
+def test_an_order_that_dynamodb_will_never_take_is_dead_lettered_alone(
+    cloud: Cloud, flaw: dict[str, Any]
+) -> None:
+    """faults 14, 18"""
+    event = many(30)
+    for name, values in flaw.items():
+        event["Records"][4][name] |= values
+
+    assert write(event) == []
+
+    assert len(cloud.stored()) == 29
+    [letter] = cloud.dead_letters()
+    assert letter["MessageAttributes"]["deadLetterError"]["StringValue"] == "UnreadableOrder"
+
+
+def test_a_message_that_nobody_foresaw_comes_back_alone(cloud: Cloud) -> None:
+    """fault 18"""
+    event = many(3)
+    del event["Records"][1]["messageAttributes"]
+
+    assert write(event) == [event["Records"][1]["messageId"]]
+
+    assert len(cloud.stored()) == 2
+
+
 def test_an_empty_batch_is_nothing_to_do(cloud: Cloud) -> None:
     """fault 18"""
     assert write({"Records": []}) == []
@@ -219,40 +288,86 @@ def test_an_empty_batch_is_nothing_to_do(cloud: Cloud) -> None:
 
 
 @pytest.fixture
-def faults(monkeypatch: pytest.MonkeyPatch) -> Iterator[Faults]:
-    """What goes wrong with the writer's table and its dead-letter queue."""
-    scripted = Faults()
-    table = DynamoDB(scripted, on_change=lambda *_: None)
+def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
+    """A table that something goes wrong with, as its script has it; no dead-letter queue."""
+    simulated = DynamoDB(Faults(), on_change=lambda *_: None)
 
     class Refused:
         def send_message(self, **_: Any) -> None:
-            scripted.around("SendMessage", lambda: None)
+            simulated.faults.around("SendMessage", lambda: None)
 
-    clients = {"dynamodb": table, "sqs": Refused()}
+    clients = {"dynamodb": simulated, "sqs": Refused()}
     monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
     support.forget_clients()
-    yield scripted
+    yield simulated
     support.forget_clients()
 
 
-def test_only_the_orders_that_failed_come_back(faults: Faults) -> None:
+def test_only_the_orders_that_failed_come_back(table: DynamoDB) -> None:
     """faults 18, 19"""
     event = support.event("orders_writer", "batch_of_ten")
-    faults.script("PutItem", [Fault.THROTTLED, Fault.TIMED_OUT])
+    failing = event["Records"][2], event["Records"][7]
+    table.throttled = {placed(record) for record in failing}
 
     back = write(event)
 
-    assert len(back) == 2
-    assert set(back) < {record["messageId"] for record in event["Records"]}
+    assert back == [record["messageId"] for record in failing]
+    assert len(table.tables["OrdersTable"]) == 7
 
 
-def test_a_batch_that_fails_whole_comes_back_whole_and_raises_nothing(faults: Faults) -> None:
+def test_an_order_that_is_refused_for_a_moment_need_not_come_back(table: DynamoDB) -> None:
+    """fault 19"""
+    table.faults.script("BatchExecuteStatement", [Fault.REFUSED] * 2)
+
+    assert write(support.event("orders_writer", "batch_of_ten")) == []
+
+    assert len(table.tables["OrdersTable"]) == 9
+    assert table.faults.requests["BatchExecuteStatement"] == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TIMED_OUT])
+def test_a_batch_that_fails_whole_comes_back_whole_and_raises_nothing(
+    table: DynamoDB, fault: Fault
+) -> None:
     """faults 18, 19"""
     event = support.event("orders_writer", "batch_of_ten")
     del event["Records"][4]
-    faults.script("PutItem", [Fault.THROTTLED] * 9)
+    table.faults.script("BatchExecuteStatement", [fault])
 
-    assert sorted(write(event)) == sorted(record["messageId"] for record in event["Records"])
+    assert write(event) == [record["messageId"] for record in event["Records"]]
+
+
+def test_a_request_that_fails_takes_no_other_with_it(table: DynamoDB) -> None:
+    """fault 18"""
+    event = many(60)
+    table.faults.script("BatchExecuteStatement", [Fault.THROTTLED])
+
+    assert len(write(event)) in (25, 10)  # whichever of the three came first
+
+
+def test_an_order_that_cannot_be_compared_comes_back_alone(table: DynamoDB) -> None:
+    """faults 16, 19"""
+    event = support.event("orders_writer", "batch_of_ten")
+    write({"Records": event["Records"][:1]})
+    table.faults.script("BatchGetItem", [Fault.THROTTLED])
+
+    assert write(event) == [event["Records"][0]["messageId"]]
+
+
+def test_an_order_that_was_removed_before_it_could_be_compared_comes_back(
+    table: DynamoDB, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 16"""
+    write(one())
+    read = table.batch_get_item
+
+    def late(**request: Any) -> dict[str, Any]:
+        table.tables["OrdersTable"].clear()
+        return read(**request)
+
+    monkeypatch.setattr(table, "batch_get_item", late)
+
+    assert write(one()) == [one()["Records"][0]["messageId"]]
 
 
 def test_a_table_that_is_gone_acknowledges_nothing(
@@ -264,21 +379,28 @@ def test_a_table_that_is_gone_acknowledges_nothing(
     assert write(one()) == [one()["Records"][0]["messageId"]]
 
 
-def test_a_hopeless_order_comes_back_while_the_dead_letter_queue_refuses(faults: Faults) -> None:
+def test_a_hopeless_order_comes_back_while_the_dead_letter_queue_refuses(table: DynamoDB) -> None:
     """fault 22"""
-    faults.script("SendMessage", [Fault.THROTTLED])
+    table.faults.script("SendMessage", [Fault.THROTTLED])
     record = UNREADABLE[0]
 
     assert write({"Records": [record]}) == [record["messageId"]]
 
 
-def test_an_order_costs_one_request(cloud: Cloud, requests: list[str]) -> None:
-    event = support.event("orders_writer", "batch_of_ten")
-    del event["Records"][4]
+def test_25_orders_cost_one_request(cloud: Cloud, requests: list[str]) -> None:
+    write(many(100))
+
+    assert requests == ["BatchExecuteStatement"] * 4
+
+
+def test_what_stands_there_already_costs_one_more(cloud: Cloud, requests: list[str]) -> None:
+    event = many(25)
+    write(event)
+    requests.clear()
 
     write(event)
 
-    assert requests == ["PutItem"] * 9
+    assert requests == ["BatchExecuteStatement", "BatchGetItem"]
 
 
 def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemon) -> None:
@@ -297,6 +419,13 @@ def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemo
     }
     assert len({segment["id"] for segment in segments}) == len(segments) == 9
     assert all(segment["start_time"] <= segment["end_time"] for segment in segments)
+
+
+def test_an_order_that_is_not_stored_has_a_fault_in_its_trace(cloud: Cloud, daemon: Daemon) -> None:
+    write(one())
+    write(one("conflict"))
+
+    assert ["fault" in segment for segment in daemon.segments()] == [False, True]
 
 
 @pytest.mark.parametrize("header", ["Root=1-69a42b00-000000000000000000000001;Sampled=0", "", "?"])

@@ -30,7 +30,7 @@ BODIES = [
 ]
 UNREADABLE = '{"item": 1}'
 
-WRITING = ["PutItem", "SendMessage"]
+WRITING = ["BatchExecuteStatement", "SendMessage"]
 PUBLISHING = ["BatchGetItem", "PublishBatch", "Publish", "BatchWriteItem"]
 
 UNCERTAIN = {Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.TIMED_OUT}

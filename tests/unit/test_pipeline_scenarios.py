@@ -82,7 +82,7 @@ def test_orders_wait_in_the_queue_while_the_table_is_away(
     """fault 19"""
     for number in range(10):
         simulated.place(order_id(number), LAMP)
-    simulated.faults.script("PutItem", [fault] * 10)
+    simulated.faults.script("BatchExecuteStatement", [fault])
 
     simulated.write()
     waiting = len(simulated.queue.messages)
@@ -98,15 +98,15 @@ def test_a_writer_that_dies_in_the_middle_of_a_batch_leaves_one_item_of_each(
     simulated: Pipeline, fault: Fault
 ) -> None:
     """fault 20"""
-    for number in range(10):
+    for number in range(100):
         simulated.place(order_id(number), LAMP)
-    simulated.faults.script("PutItem", [None] * 4 + [fault])
+    simulated.faults.script("BatchExecuteStatement", [None, fault])
 
     simulated.write()
     simulated.drain()
 
-    assert [name for name, _ in simulated.changes] == ["INSERT"] * 10
-    assert published(simulated) == {order_id(number): 1 for number in range(10)}
+    assert [name for name, _ in simulated.changes] == ["INSERT"] * 100
+    assert published(simulated) == {order_id(number): 1 for number in range(100)}
 
 
 def test_a_redriven_order_is_the_one_the_client_was_promised(simulated: Pipeline) -> None:
@@ -114,7 +114,7 @@ def test_a_redriven_order_is_the_one_the_client_was_promised(simulated: Pipeline
     simulated.place(order_id(1), LAMP, "ada")
     [placed] = simulated.queue.messages
     tries = support.resource("OrdersQueue")["RedrivePolicy"]["maxReceiveCount"]
-    simulated.faults.script("PutItem", [Fault.THROTTLED] * tries)
+    simulated.faults.script("BatchExecuteStatement", [Fault.THROTTLED] * tries)
     simulated.drain()
     assert len(simulated.dead_letters.messages) == 1
 

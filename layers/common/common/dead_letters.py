@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from common import aws
 
 if TYPE_CHECKING:
-    from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
+    from collections.abc import Mapping
+
     from mypy_boto3_sqs import SQSClient
 
 
@@ -23,7 +24,7 @@ class DeadLetterQueue:
         self._url = url
         self._client = client
 
-    def send(self, record: SQSRecord, error: Exception) -> None:
+    def send(self, record: Mapping[str, Any], error: Exception) -> None:
         """Send the message as it came, and `deadLetterError`, `deadLetterReason` with it."""
         attributes: dict[str, Any] = {
             name: {
@@ -34,7 +35,7 @@ class DeadLetterQueue:
                     else {"StringValue": attribute["stringValue"]}
                 ),
             }
-            for name, attribute in record.raw_event["messageAttributes"].items()
+            for name, attribute in record["messageAttributes"].items()
         }
         reason = {
             "deadLetterError": _string(type(error).__name__),
@@ -42,11 +43,11 @@ class DeadLetterQueue:
         }
         if len(attributes | reason) <= MAX_ATTRIBUTES:
             attributes |= reason  # else the log alone has it: the sender's own come first
-        trace = record.raw_event["attributes"].get("AWSTraceHeader")
+        trace = record["attributes"].get("AWSTraceHeader")
         system = {"AWSTraceHeader": _string(trace)} if trace else {}
         self._client.send_message(
             QueueUrl=self._url,
-            MessageBody=record.body,
+            MessageBody=record["body"],
             MessageAttributes=attributes,
             MessageSystemAttributes=system,  # type: ignore[arg-type]
         )

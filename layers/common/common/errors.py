@@ -59,3 +59,7 @@ class UnreadableOrder(HopelessOrder):
 
 class OrderConflict(HopelessOrder):
     """Another order stands under this orderID."""
+
+
+class OrderNotStored(StorefrontError):
+    """DynamoDB did not take the order, or did not tell; the message is worth another try."""

@@ -3,7 +3,7 @@
 The trace of an order starts at the API and rides along as the X-Ray header
 (`Root=1-…;Parent=…;Sampled=1`). Lambda traces invocations, and one invocation serves the
 batches of many orders, so Lambda alone would end an order's trace at the queue:
-`order_segment` writes the hops behind it into the trace that the order came with.
+the hops behind it are written from here, into the trace that the order came with.
 """
 
 from __future__ import annotations
@@ -21,30 +21,36 @@ _HEADER = '{"format": "json", "version": 1}\n'  # X-Ray guide, "Sending trace da
 
 @contextmanager
 def order_segment(trace_header: str, order_id: str) -> Iterator[None]:
-    """Record the enclosed work as this function's segment in the trace of one order.
+    """Record the enclosed work as this function's segment in the trace of one order."""
+    start = time.time()
+    fault = True
+    try:
+        yield
+        fault = False
+    finally:
+        send_segment(trace_header, order_id, start, fault=fault)
+
+
+def send_segment(trace_header: str, order_id: str, start: float, *, fault: bool) -> None:
+    """Record work done from `start` (epoch seconds) till now in the trace of one order.
 
     The document goes to the X-Ray daemon that runs beside a function. The X-Ray SDK cannot
     do it: inside Lambda it refuses segments other than the invocation's own.
     """
     trace = _fields(trace_header)
-    start = time.time()
-    error = True
-    try:
-        yield
-        error = False
-    finally:
-        if "Root" in trace and _sampled(trace):
-            document = {
-                "name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "storefront"),
-                "id": secrets.token_hex(8),
-                "trace_id": trace["Root"],
-                "start_time": start,
-                "end_time": time.time(),
-                "annotations": {"orderID": order_id},
-                **({"parent_id": trace["Parent"]} if "Parent" in trace else {}),
-                **({"fault": True} if error else {}),
-            }
-            _send(json.dumps(document))
+    if "Root" not in trace or not _sampled(trace):
+        return
+    document = {
+        "name": os.environ.get("AWS_LAMBDA_FUNCTION_NAME", "storefront"),
+        "id": secrets.token_hex(8),
+        "trace_id": trace["Root"],
+        "start_time": start,
+        "end_time": time.time(),
+        "annotations": {"orderID": order_id},
+        **({"parent_id": trace["Parent"]} if "Parent" in trace else {}),
+        **({"fault": True} if fault else {}),
+    }
+    _send(json.dumps(document))
 
 
 def _fields(header: str) -> dict[str, str]:
