@@ -8,6 +8,7 @@ without bytecode. boto3 is the runtime's own and has its bytecode where nothing 
 from __future__ import annotations
 
 import ast
+import compileall
 import os
 import re
 import shutil
@@ -65,6 +66,9 @@ _TIMED = "import time; t = time.process_time()\n{}\nprint((time.process_time() -
 def section(rounds: int) -> Section:
     """A line a function."""
     functions = _functions()
+    for package in _installed(_OF_THE_RUNTIME):  # what nothing here ever imported has none yet
+        if package.is_dir():
+            compileall.compile_dir(package, quiet=2)
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder)
         documented = [_without_bytecode(bare / "documented", _installed(_OF_DOCUMENTED))]

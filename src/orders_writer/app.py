@@ -76,7 +76,7 @@ def settle(message: tuple[Record, Kept]) -> str | None:
 
 def dead_letter(record: Record, reason: HopelessOrder) -> str | None:
     """Send a message to the dead-letter queue. The metric, or None if the queue refuses."""
-    why = {"error": type(reason).__name__, "reason": str(reason)}
+    why: dict[str, Any] = {"error": type(reason).__name__, "reason": str(reason)}
     try:
         orders_dead_letters().send(record, reason)
     except (BotoCoreError, ClientError):

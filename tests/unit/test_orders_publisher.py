@@ -62,7 +62,7 @@ class Services:
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     made = Services()
     clients = {"dynamodb": made.table, "sns": made.sns}
-    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+    monkeypatch.setattr(boto3.Session, "client", lambda _, service, **__: clients[service])
     support.forget_clients()
     yield made
     support.forget_clients()

@@ -297,7 +297,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
             simulated.faults.around("SendMessage", lambda: None)
 
     clients = {"dynamodb": simulated, "sqs": Refused()}
-    monkeypatch.setattr(boto3, "client", lambda service, **_: clients[service])
+    monkeypatch.setattr(boto3.Session, "client", lambda _, service, **__: clients[service])
     support.forget_clients()
     yield simulated
     support.forget_clients()

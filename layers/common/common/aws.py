@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
+import botocore.session
 from botocore.config import Config
+from botocore.loaders import Loader
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -38,6 +41,23 @@ _CONFIG = Config(
 )
 
 
+class _Models(Loader):
+    """The SDK's descriptions of services, found without a search."""
+
+    def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
+        # The SDK's own looks into the folders of all 400 services before it opens the one that
+        # is asked for, in a twelfth of a cold start.
+        found = [Path(path) for path in self.search_paths]
+        return [folder.name for path in found if path.is_dir() for folder in path.iterdir()]
+
+
+@cache
+def _session() -> boto3.Session:
+    session = botocore.session.get_session()
+    session.register_component("data_loader", _Models())
+    return boto3.Session(botocore_session=session)
+
+
 def env(name: str) -> str:
     """The value of an environment variable that `template.yaml` sets."""
     return os.environ[name]
@@ -47,38 +67,38 @@ def env(name: str) -> str:
 def apigatewaymanagementapi() -> ApiGatewayManagementApiClient:
     """Reaches the connections of the WebSocket API, at that API's own address."""
     address = env("LIVE_URL").replace("ws", "http", 1)
-    return boto3.client("apigatewaymanagementapi", endpoint_url=address, config=_CONFIG)
+    return _session().client("apigatewaymanagementapi", endpoint_url=address, config=_CONFIG)
 
 
 @cache
 def cognito() -> CognitoIdentityProviderClient:
     """Asks once, and waits: a password tried twice counts twice, a code would come twice."""
     patient = Config(read_timeout=7, retries={"total_max_attempts": 1})
-    return boto3.client("cognito-idp", config=_CONFIG.merge(patient))
+    return _session().client("cognito-idp", config=_CONFIG.merge(patient))
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    return boto3.client("dynamodb", config=_CONFIG)
+    return _session().client("dynamodb", config=_CONFIG)
 
 
 @cache
 def s3() -> S3Client:
     # Version 4 signs for the region: the default of presigned URLs is the older one, which
     # new regions and KMS refuse.
-    return boto3.client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+    return _session().client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
 
 
 @cache
 def secretsmanager() -> SecretsManagerClient:
-    return boto3.client("secretsmanager", config=_CONFIG)
+    return _session().client("secretsmanager", config=_CONFIG)
 
 
 @cache
 def sns() -> SNSClient:
-    return boto3.client("sns", config=_CONFIG)
+    return _session().client("sns", config=_CONFIG)
 
 
 @cache
 def sqs() -> SQSClient:
-    return boto3.client("sqs", config=_CONFIG)
+    return _session().client("sqs", config=_CONFIG)

@@ -165,8 +165,8 @@ class Orders:
                     standing.append(item)
                 case {"Code": "ValidationError", "Message": reason}:
                     kept[_id(item)] = UnreadableOrder(f"DynamoDB cannot store it: {reason}")
-                case error:
-                    kept[_id(item)] = OrderNotStored(f"DynamoDB refused it for now: {error}")
+                case refusal:
+                    kept[_id(item)] = OrderNotStored(f"DynamoDB refused it for now: {refusal}")
                     again.append(item)
         if standing:
             kept |= self._compare(standing)
