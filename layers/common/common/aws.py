@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import boto3
@@ -46,9 +45,9 @@ class _Models(Loader):
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
         # The SDK's own looks into the folders of all 400 services before it opens the one that
-        # is asked for, in a twelfth of a cold start.
-        found = [Path(path) for path in self.search_paths]
-        return [folder.name for path in found if path.is_dir() for folder in path.iterdir()]
+        # is asked for, in a twelfth of a cold start. 400 objects of pathlib cost half of that.
+        found = [path for path in self.search_paths if os.path.isdir(path)]  # noqa: PTH112
+        return [name for path in found for name in os.listdir(path)]  # noqa: PTH208
 
 
 @cache
