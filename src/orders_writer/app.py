@@ -7,12 +7,13 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
+from inserts import Kept, order_inserts
 
 from common.batch import side_by_side
 from common.dead_letters import orders_dead_letters
 from common.errors import HopelessOrder
 from common.observability import logger, metrics
-from common.orders import Kept, Order, order_id, orders
+from common.orders import Order, order_id
 from common.tracing import send_segment
 
 Record = dict[str, Any]
@@ -40,7 +41,7 @@ def keep_orders(records: list[Record]) -> list[Kept]:
     start = time.time()
     read = [read_order(record) for record in records]
     placed = [order for order in read if isinstance(order, Order)]
-    kept = orders().keep(placed)
+    kept = order_inserts().keep(placed)
     for order, outcome in zip(placed, kept, strict=True):
         send_segment(order.trace, order.orderID, start, fault=isinstance(outcome, Exception))
     outcomes = iter(kept)

@@ -34,6 +34,8 @@ class DynamoDB:
         return self.faults.around("BatchExecuteStatement", execute, partial=True)
 
     def _insert(self, table: str, item: Item) -> dict[str, Any]:
+        if table not in self.tables:
+            return partiql.error("ResourceNotFound")
         refused = self.faults.entry_refused("BatchExecuteStatement")
         if refused or _key(table, item) in self.throttled:
             return partiql.error("ThrottlingError")

@@ -15,7 +15,7 @@ from common import aws
 from tests import support
 from tests.simulator import partiql
 
-_SETTINGS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
+SETTINGS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
 
 @contextmanager
@@ -25,7 +25,7 @@ def tables(*logical_ids: str) -> Iterator[None]:
         support.forget_clients()
         for name in logical_ids:
             properties = support.resource(name)
-            settings = {key: properties[key] for key in _SETTINGS if key in properties}
+            settings = {key: properties[key] for key in SETTINGS if key in properties}
             aws.dynamodb().create_table(TableName=name, **settings)
         yield
     support.forget_clients()

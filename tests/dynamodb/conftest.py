@@ -1,0 +1,113 @@
+"""DynamoDB four times: Amazon's own engine, and what stands for it in other tests."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import BotoCoreError, ClientError
+from moto import mock_aws
+from moto.dynamodb.models import DynamoDBBackend
+
+from local import maven
+from local.account import AWS_ENVIRONMENT, client
+from local.processes import HOST, Process, free_port, tail
+from local.template import ROOT
+from tests import support
+from tests.simulator.faults import Faults
+from tests.simulator.table import DynamoDB
+from tests.unit.tables import SETTINGS, batch_execute_statement
+
+MISSING = f"DynamoDB Local needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
+SECONDS = 60
+
+
+@contextmanager
+def engine(folder: Path) -> Iterator[Any]:
+    """DynamoDB Local, by Amazon."""
+    if not maven.is_at_hand():
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    jars = maven.fetch("DynamoDB", "tests/dynamodb/pom.xml")
+    java = ["java", f"-Djava.library.path={jars}", "-cp", f"{jars}/*"]
+    main = "software.amazon.dynamodb.services.local.main.ServerRunner"
+    port = free_port(0)
+    options = ["-inMemory", "-disableTelemetry", "-port", str(port)]
+    with served([*java, main, *options], port, folder, {}) as served_client:
+        yield served_client
+
+
+@contextmanager
+def emulator(folder: Path) -> Iterator[Any]:
+    """The emulator that the local stack runs on."""
+    command = [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator")]
+    port = free_port(0)
+    env = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "TMPDIR": str(folder)}
+    off = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
+    with served(command, port, folder, env | off) as served_client:
+        yield served_client
+
+
+@contextmanager
+def moto(_: Path) -> Iterator[Any]:
+    """What most unit tests run on."""
+    with pytest.MonkeyPatch.context() as patch, mock_aws():
+        patch.setattr(DynamoDBBackend, "batch_execute_statement", batch_execute_statement)
+        yield created(client("dynamodb", "https://dynamodb.us-east-1.amazonaws.com"))
+
+
+@contextmanager
+def simulator(_: Path) -> Iterator[Any]:
+    """What the pipeline's simulation runs on."""
+    yield DynamoDB(Faults(), on_change=lambda *_: None)
+
+
+Database = Callable[[Path], Any]
+DATABASES: list[Database] = [engine, emulator, moto, simulator]
+
+
+@pytest.fixture(scope="module", params=DATABASES, ids=lambda one: one.__name__)
+def database(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A client of a DynamoDB that has the orders table."""
+    with request.param(tmp_path_factory.mktemp("dynamodb")) as found:
+        yield found
+
+
+@contextmanager
+def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> Iterator[Any]:
+    """A client of a server, which runs meanwhile."""
+    log = folder / "log"
+    server = Process.start(command, log, {"PATH": os.environ["PATH"]} | AWS_ENVIRONMENT | env)
+    try:
+        found = client("dynamodb", f"http://{HOST}:{port}")
+        deadline = time.monotonic() + SECONDS
+        while not is_up(found):
+            assert server.is_running, tail(log)
+            assert time.monotonic() < deadline, tail(log)
+        yield created(found)
+    finally:
+        server.stop()
+
+
+def is_up(found: Any) -> bool:
+    """Whether it answers. The client itself waits between its tries."""
+    try:
+        found.list_tables()
+    except (BotoCoreError, ClientError):
+        return False
+    return True
+
+
+def created(found: Any) -> Any:
+    """The client, once there is an orders table, with a stream."""
+    properties = support.resource("OrdersTable")
+    settings = {name: properties[name] for name in SETTINGS if name in properties}
+    stream = properties["StreamSpecification"] | {"StreamEnabled": True}
+    found.create_table(TableName="OrdersTable", StreamSpecification=stream, **settings)
+    return found
