@@ -6,10 +6,11 @@ import fcntl
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.deployment import run
+from local.deployment import StackFailed, run
 from local.digest import digest
 from local.template import ROOT
 
@@ -41,3 +42,12 @@ def fetch(name: str, pom: str) -> Path:
                 run("mvn", [*mvn, *goal], fetched / "fetch.log")
                 Path(half, "jars").rename(jars)
     return jars
+
+
+if __name__ == "__main__":
+    # The tests' time is limited, and the network's is not.
+    try:
+        if is_at_hand():
+            fetch(*sys.argv[1:])
+    except StackFailed as error:
+        sys.exit(str(error))

@@ -69,7 +69,8 @@ def simulator(_: Path) -> Iterator[Any]:
 
 
 Database = Callable[[Path], Any]
-DATABASES: list[Database] = [engine, emulator, moto, simulator]
+STREAMING: list[Database] = [engine, emulator]
+DATABASES: list[Database] = [*STREAMING, moto, simulator]
 
 
 @pytest.fixture(scope="module", params=DATABASES, ids=lambda one: one.__name__)

@@ -14,6 +14,7 @@ from common.errors import HopelessOrder, OrderConflict, UnreadableOrder
 from common.orders import Order
 from local.account import client
 from tests import support
+from tests.dynamodb.conftest import STREAMING
 from tests.simulator import partiql
 
 pytestmark = pytest.mark.xdist_group("dynamodb")
@@ -150,10 +151,9 @@ def test_a_table_that_is_gone_makes_no_order_hopeless(database: Any) -> None:
     assert not issubclass(error, HopelessOrder)
 
 
+@pytest.mark.parametrize("database", STREAMING, indirect=True, ids=lambda one: one.__name__)
 def test_an_insert_reaches_the_stream(database: Any) -> None:
     """fault 25"""
-    if not hasattr(database, "meta") or "amazonaws" in database.meta.endpoint_url:
-        pytest.skip("the fakes' stream is the simulator's own")
     placed = order()
     execute(database, placed)
     execute(database, placed)
