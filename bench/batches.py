@@ -69,8 +69,8 @@ RACES = {
 }
 
 # How many times as many orders a second ours is to manage.
-FASTER = {"writer": {"tutorial": 6.0, "documented": 20.0}, "publisher": {"tutorial": 9.0}}
-REQUESTS = {"writer": 1.0, "publisher": 0.15}
+FASTER = {"writer": {"tutorial": 15.0, "documented": 40.0}, "publisher": {"tutorial": 9.0}}
+REQUESTS = {"writer": 0.05, "publisher": 0.15}
 
 
 @dataclass(frozen=True)

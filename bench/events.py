@@ -1,9 +1,10 @@
-"""Batches as Lambda hands them over, and one-message variations of them."""
+"""Batches as Lambda hands them over, and a request of the API."""
 
 from __future__ import annotations
 
 import json
 import uuid
+from pathlib import Path
 from typing import Any
 
 
@@ -15,6 +16,13 @@ def queue_batch(size: int) -> dict[str, Any]:
 def stream_batch(size: int) -> dict[str, Any]:
     """A stream event of `size` new orders."""
     return {"Records": [_stream_record(number) for number in range(size)]}
+
+
+def listing(_: int) -> dict[str, Any]:
+    """An API event that asks for a caller's orders."""
+    events = Path(__file__).parents[1] / "events"
+    event: dict[str, Any] = json.loads((events / "orders" / "list_orders.json").read_text())
+    return event
 
 
 def _message() -> dict[str, Any]:

@@ -80,10 +80,13 @@ def circumstances(load: float) -> str:
     )
 
 
-def keep(page: Path, sections: Iterable[str]) -> None:
-    """Put sections into a page: each in place of the one with its title, new ones at the end."""
-    head, *kept = page.read_text().split(_HEADING)
-    by_title = {_title(section): section.rstrip() for section in kept}
+def keep(page: Path, sections: Iterable[str], *, alone: bool = False) -> None:
+    """Put sections into a page: each in place of the one with its title, new ones at the end.
+
+    `alone` leaves none of the former ones, so that all of a page is of one run.
+    """
+    head, *former = page.read_text().split(_HEADING)
+    by_title = {} if alone else {_title(section): section.rstrip() for section in former}
     for section in sections:
         body = section.removeprefix("## ").rstrip()
         by_title[_title(body)] = body

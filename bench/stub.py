@@ -24,7 +24,8 @@ DELAY_SECONDS = 0.005
 
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
 _DYNAMODB: dict[str, Any] = {
-    "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}}
+    "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
+    "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
 }  # by default nothing
 
 

@@ -60,6 +60,17 @@ def test_a_section_is_kept_in_place_of_its_former_self(tmp_path: Path) -> None:
     assert text.endswith("## Init\n\nstays\n")
 
 
+def test_a_whole_run_leaves_nothing_of_a_former_one(tmp_path: Path) -> None:
+    page = tmp_path / "performance.md"
+    page.write_text("# Performance\n\nHow.\n\n## Gone\n\nold\n\n## Init\n\nold\n")
+
+    keep(page, [Section("Init", "new", ("", "x"), [("ours", "1")]).markdown()], alone=True)
+
+    text = page.read_text()
+    assert text.startswith("# Performance\n\nHow.\n\n## Init\n\nnew\n")
+    assert "old" not in text
+
+
 def test_a_million_orders_cost_a_million_times_what_one_costs() -> None:
     writer = Asked(100, 1, Counter({"requests": 100, "write units": 100}), 0.1, 30_000)
     publisher = Asked(100, 1, Counter({"PublishBatch": 10, "Publish": 1}), 0.1, 30_000)
