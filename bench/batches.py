@@ -28,6 +28,7 @@ ENVIRONMENT = {
     "IDEMPOTENCY_TABLE": "idempotency",
     "ORDER_EVENTS_TOPIC": "arn:aws:sns:us-east-1:123456789012:events",
     "ORDER_NOTIFICATIONS_TOPIC": "arn:aws:sns:us-east-1:123456789012:mail",
+    "ALLOWED_ORIGIN": "*",
     "POWERTOOLS_SERVICE_NAME": "bench",
     "POWERTOOLS_METRICS_NAMESPACE": "bench",
     "POWERTOOLS_TRACE_DISABLED": "true",
