@@ -31,8 +31,6 @@ public final class Engine extends Node {
             .put("http.port", arguments[0])
             .put("transport.port", "0") // any that is free: no other node will ask
             .put("discovery.type", "single-node")
-            // As the template's domain has it.
-            .put("rest.action.multi.allow_explicit_index", false)
             // A laptop's disk may well be fuller than a server's, and indices would be read-only.
             .put("cluster.routing.allocation.disk.threshold_enabled", false)
             .build();

@@ -52,18 +52,6 @@ def test_every_domain_logs(template: Template) -> Iterator[str]:
 
 
 @convention(
-    without(*DOMAIN, "AdvancedOptions"),
-    changed(*DOMAIN, "AdvancedOptions", "rest.action.multi.allow_explicit_index", to="true"),
-)
-def test_a_body_names_no_index(template: Template) -> Iterator[str]:
-    """Otherwise what may write to one path may write anywhere."""
-    for name, domain in resources(template, "AWS::OpenSearchService::Domain"):
-        options = domain.get("AdvancedOptions", {})
-        if options.get("rest.action.multi.allow_explicit_index") != "false":
-            yield f"{name} takes the index out of a body"
-
-
-@convention(
     changed(*DOMAIN, "AccessPolicies", to={"Statement": []}),
 )
 def test_a_domain_lets_in_those_alone_whose_role_says_so(template: Template) -> Iterator[str]:
