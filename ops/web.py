@@ -6,7 +6,7 @@ import argparse
 import json
 import mimetypes
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def publish(stack: Stack, folder: Path) -> str:
     """Make the bucket hold the folder and the stack's config.json, and answer the address."""
-    outputs = _outputs(stack)
+    [described] = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
+    outputs: dict[str, str] = {
+        each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])
+    }
     if "WebBucket" not in outputs:
         raise NoWeb("deploy with the parameter Web=true first")
     bucket, s3 = outputs["WebBucket"], stack.client("s3")
@@ -46,7 +49,8 @@ def publish(stack: Stack, folder: Path) -> str:
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"]}).encode()
+    finds = {"ParameterKey": "Search", "ParameterValue": "none"} not in described["Parameters"]
+    files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"], "search": finds}).encode()
     # The page comes last: what it asks for is there then.
     for key in sorted(files, key="index.html".__eq__):
         content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
@@ -61,11 +65,6 @@ def publish(stack: Stack, folder: Path) -> str:
         for key in (each["Key"] for each in page.get("Contents", []) if each["Key"] not in files):
             s3.delete_object(Bucket=bucket, Key=key)
     return outputs["WebUrl"]
-
-
-def _outputs(stack: Stack) -> Mapping[str, str]:
-    [described] = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
-    return {each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])}
 
 
 def _parse(argv: Sequence[str] | None) -> Any:

@@ -1,6 +1,6 @@
 /** The backend's API: one function that asks, and one error for whatever is not given. */
 
-/** What the deployment says: `{apiUrl, notificationsUrl?}`. */
+/** What the deployment says: `{apiUrl, search, notificationsUrl?}`. */
 export const config = await fetch("config.json").then((answer) => answer.json());
 
 const PATIENCE = 30_000; // ms until a request counts as lost

@@ -1,23 +1,26 @@
 /** The page: who is in, where they are, and what stands around every page. */
 
-import { html, render, signal, useEffect } from "./vendor/preact.js";
+import { html, render, useEffect, useLayoutEffect, useState } from "./vendor/preact.js";
 import { config } from "./api.js";
 import { user } from "./session.js";
+import { drawnBy, signal } from "./signal.js";
 import * as live from "./live.js";
 import { Announcements, Icon } from "./parts.js";
 import { SignIn } from "./pages/sign_in.js";
-import { Orders } from "./pages/orders.js";
+import { Order, Orders } from "./pages/orders.js";
 import { Pictures } from "./pages/pictures.js";
 import { Group, Groups } from "./pages/groups.js";
 import { Messages, readUnread, unread } from "./pages/messages.js";
+import { Search } from "./pages/search.js";
 import { Mail } from "./pages/mail.js";
 import { Account } from "./pages/account.js";
 
 const PAGES = [
-  { path: "orders", label: "Orders", icon: "bag", page: Orders },
+  { path: "orders", label: "Orders", icon: "bag", page: Orders, one: Order },
   { path: "pictures", label: "Pictures", icon: "picture", page: Pictures },
-  { path: "groups", label: "Groups", icon: "folder", page: Groups },
+  { path: "groups", label: "Groups", icon: "folder", page: Groups, one: Group },
   { path: "messages", label: "Messages", icon: "chat", page: Messages, count: unread },
+  ...(config.search ? [{ path: "search", label: "Search", icon: "search", page: Search }] : []),
   ...(config.notificationsUrl
     ? [{ path: "notifications", label: "Mail", icon: "mail", page: Mail }]
     : []),
@@ -38,6 +41,8 @@ addEventListener("online", () => (isOnline.value = true));
 addEventListener("offline", () => (isOnline.value = false));
 
 function App() {
+  const [, redraw] = useState(0);
+  useLayoutEffect(() => drawnBy(() => redraw((times) => times + 1)), []);
   return html`
     ${!isOnline.value &&
     html`<p class="offline" role="status">You are offline. What you send now will not arrive.</p>`}
@@ -62,13 +67,13 @@ function Shop() {
           ${PAGES.map((each) => html`<${Tab} ...${each} isHere=${each === here} />`)}
         </ul>
       </nav>
-      <p class="connection ${live.state}" role="status">
+      <p class="connection ${live.state.value}" role="status">
         ${CONNECTION[live.state.value]}<span class="who">${user.value.username}</span>
       </p>
     </header>
     <main id="main" tabindex="-1">
-      ${here.path === "groups" && id
-        ? html`<${Group} id=${id} key=${id} />`
+      ${here.one && id
+        ? html`<${here.one} id=${id} key=${id} />`
         : html`<${here.page} id=${id} key=${here.path} />`}
     </main>`;
 }
@@ -78,7 +83,7 @@ function Tab({ path, label, icon, count, isHere }) {
     <a href="#/${path}" aria-current=${isHere ? "page" : undefined}>
       <${Icon} name=${icon} /><span>${label}</span>
       ${count?.value > 0 &&
-      html`<span class="count">${count}<span class="unseen"> unread</span></span>`}
+      html`<span class="count">${count.value}<span class="unseen"> unread</span></span>`}
     </a>
   </li>`;
 }

@@ -1,4 +1,4 @@
-/** Lists of the API, page by page. */
+/** What the API has: lists page by page, and one thing. */
 
 import { useEffect, useRef, useState } from "./vendor/preact.js";
 import { ask } from "./session.js";
@@ -7,7 +7,8 @@ import { hear } from "./live.js";
 const NOTHING_YET = { items: null, next: null, refusal: null, isBusy: false };
 
 /**
- * The list under `name` in the answers of `path`, which has a `limit`; each row has its own `id`.
+ * The list under `name` in the answers of `path`, which has a `limit`; `id` names what tells its
+ * rows apart, or answers it of a row.
  *
  * `items` is null until the first page is there. `reload` reads that page again, `more` the
  * next one (`isBusy` meanwhile), `change` replaces the rows. It is read anew whenever the live connection comes back.
@@ -15,6 +16,11 @@ const NOTHING_YET = { items: null, next: null, refusal: null, isBusy: false };
 export function useList(path, name, id) {
   const [list, setList] = useState(NOTHING_YET);
   const asked = useRef(path);
+  const idOf = typeof id === "function" ? id : (row) => row[id];
+  const others = (rows, known) => {
+    const ids = new Set(known.map(idOf));
+    return rows.filter((row) => !ids.has(idOf(row)));
+  };
 
   async function read(page, join) {
     let change;
@@ -30,8 +36,7 @@ export function useList(path, name, id) {
   const reload = () =>
     read(path, ({ items, next }, answer) => {
       const first = answer[name];
-      const known = new Set(first.map((row) => row[id]));
-      const older = (items ?? []).filter((row) => !known.has(row[id]));
+      const older = others(items ?? [], first);
       // What further pages brought stays; without any, the first page is all there is.
       return answer.next && older.length
         ? { items: [...first, ...older], next }
@@ -42,11 +47,10 @@ export function useList(path, name, id) {
     if (list.isBusy) return;
     const setBusy = (isBusy) => setList((now) => ({ ...now, isBusy }));
     setBusy(true);
-    await read(`${path}&next=${encodeURIComponent(list.next)}`, ({ items }, answer) => {
-      const known = new Set(items.map((row) => row[id]));
-      const further = answer[name].filter((row) => !known.has(row[id]));
-      return { items: [...items, ...further], next: answer.next };
-    });
+    await read(`${path}&next=${encodeURIComponent(list.next)}`, ({ items }, answer) => ({
+      items: [...items, ...others(answer[name], items)],
+      next: answer.next,
+    }));
     setBusy(false);
   };
 
@@ -60,4 +64,16 @@ export function useList(path, name, id) {
   }, [path]);
 
   return { ...list, reload, more, change };
+}
+
+/** The one thing at `path`: null until it is there. `read` asks again, `set` replaces it. */
+export function useOne(path) {
+  const [value, set] = useState(null);
+  const [problem, setProblem] = useState("");
+  const read = () => {
+    setProblem("");
+    ask("GET", path).then(set, ({ message }) => setProblem(message));
+  };
+  useEffect(read, [path]);
+  return { value, set, problem, read };
 }

@@ -1,7 +1,7 @@
 /** What happens to the user, as it happens: a WebSocket that comes back by itself. */
 
-import { signal } from "./vendor/preact.js";
 import { ask } from "./session.js";
+import { signal } from "./signal.js";
 
 const FIRST_PAUSE = 1_000; // ms
 const LONGEST_PAUSE = 30_000; // ms

@@ -1,7 +1,9 @@
 /** What every page is made of. */
 
-import { html, signal, useEffect, useId, useRef, useState } from "./vendor/preact.js";
+import { html, useEffect, useId, useRef, useState } from "./vendor/preact.js";
 import { Refusal } from "./api.js";
+import { ask } from "./session.js";
+import { signal } from "./signal.js";
 
 const SHOWN_FOR = 6_000; // ms
 
@@ -18,25 +20,12 @@ export function announce(text) {
 
 /** Where announcements appear; once a page. */
 export function Announcements() {
-  return html`<div class="toast" role="status" aria-live="polite">${said}</div>`;
+  return html`<div class="toast" role="status" aria-live="polite">${said.value}</div>`;
 }
-
-const PATHS = {
-  bag: "M5 8h14l-1 12H6zM9 8V7a3 3 0 0 1 6 0v1",
-  picture: "M4 5h16v14H4zM4 16l5-5 4 4 2-2 5 5M15.5 9h.01",
-  folder: "M3 6h6l2 2h10v11H3z",
-  chat: "M4 5h16v11H10l-4 4v-4H4z",
-  mail: "M3 6h18v12H3zM3 7l9 6 9-6",
-  person: "M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 21a8 8 0 0 1 16 0",
-  up: "M12 16V5M7 10l5-5 5 5M5 19h14",
-  close: "M6 6l12 12M18 6L6 18",
-  back: "M15 5l-7 7 7 7",
-  check: "M5 12l5 5 9-10",
-};
 
 /** A picture that words stand beside: screen readers skip it. */
 export function Icon({ name }) {
-  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><path d=${PATHS[name]} /></svg>`;
+  return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><use href="icons.svg#${name}" /></svg>`;
 }
 
 /** The page's heading, which takes the focus when the page comes up. */
@@ -52,7 +41,8 @@ export function Heading({ children, title }) {
 /**
  * A form's state: `send` gets the values and the form, and throws a Refusal for what is wrong.
  *
- * `problems` has a text a field. What the browser itself finds wrong is not sent at all.
+ * `problems` has a text a field, `field` a field's name and problem. What the browser itself finds
+ * wrong is not sent at all.
  */
 export function useForm(send) {
   const [state, setState] = useState({ isBusy: false, problems: {}, message: "" });
@@ -83,7 +73,8 @@ export function useForm(send) {
     }
   }
 
-  return { ...state, attributes: { ref: form, onSubmit, noValidate: true } };
+  const field = (name) => ({ name, problem: state.problems[name] });
+  return { ...state, field, attributes: { ref: form, onSubmit, noValidate: true } };
 }
 
 /** A labelled input with its hint and what is wrong with it. `lines` makes it a textarea. */
@@ -105,6 +96,18 @@ export function Field({ label, hint, problem, lines, ...input }) {
     </div>`;
 }
 
+/** A form of `useForm`: what is wrong with it, its fields, and the button that sends it. */
+export function Form({ form, submit, after, children, ...rest }) {
+  return html`<form ...${rest} ...${form.attributes}>
+    <${Problem} text=${form.message} />
+    ${children}
+    <button class="primary" aria-disabled=${form.isBusy}>
+      ${form.isBusy && html`<span class="spinner" />`}${submit}
+    </button>
+    ${after}
+  </form>`;
+}
+
 /** The button that sends a form. */
 export function Submit({ isBusy, children }) {
   return html`<button class="primary" aria-disabled=${isBusy}>
@@ -123,20 +126,47 @@ export function Problem({ text, retry }) {
   );
 }
 
+/** What stands where something will be: that it is coming, or why it does not. */
+export function Coming({ label = "", problem, read }) {
+  return problem
+    ? html`<${Problem} text=${problem} retry=${read} />`
+    : html`<div class="loading" role="status"><span class="spinner" /> Loading ${label}…</div>`;
+}
+
 /** A list in each of its states: loading, failed, empty, filled, with more to come. */
 export function Listed({ list, empty, label, children }) {
-  if (!list.items) {
-    return list.refusal
-      ? html`<${Problem} text=${list.refusal.message} retry=${list.reload} />`
-      : html`<div class="loading" role="status"><span class="spinner" /> Loading ${label}…</div>`;
-  }
+  const problem = list.refusal?.message;
+  if (!list.items) return html`<${Coming} label=${label} problem=${problem} read=${list.reload} />`;
   return html`
-    ${list.refusal && html`<${Problem} text=${list.refusal.message} retry=${list.reload} />`}
+    <${Problem} text=${problem} retry=${list.reload} />
     ${list.items.length ? children : empty}
     ${list.next &&
     html`<button class="more" aria-disabled=${list.isBusy} onClick=${list.more}>
       ${list.isBusy && html`<span class="spinner" />`}Show more ${label}
     </button>`}`;
+}
+
+/** A button that deletes what is at `path`, once it is sure. */
+export function Deletion({ path, name, onDelete, children }) {
+  const [isAsking, setAsking] = useState(false);
+  const [problem, setProblem] = useState("");
+  const remove = () =>
+    ask("DELETE", path).then(
+      () => {
+        announce(`Deleted: ${name}`);
+        onDelete();
+      },
+      (refusal) => setProblem(refusal.message),
+    );
+  return html`
+    <${Problem} text=${problem} />
+    <div class="ways">
+      ${isAsking
+        ? html`<span>Delete it for good? ${children}</span>
+            <button class="danger" onClick=${remove}>Delete it</button>
+            <button onClick=${() => setAsking(false)}>Keep it</button>`
+        : html`<button onClick=${() => setAsking(true)}>Delete…</button>`}
+    </div>`;
 }
 
 /** What stands where there is nothing yet. */

@@ -1,7 +1,7 @@
 /** Who is signed in. Tokens live in this module's memory only: see docs/web.md. */
 
-import { signal } from "./vendor/preact.js";
 import { Refusal, request } from "./api.js";
+import { signal } from "./signal.js";
 
 const REFRESH_EARLY = 60_000; // ms before a token expires
 

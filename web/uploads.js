@@ -1,9 +1,9 @@
 /** Pictures on their way: from the browser to the bucket, and on to their thumbnails. */
 
-import { signal } from "./vendor/preact.js";
 import { ask } from "./session.js";
 import { hear } from "./live.js";
 import { announce } from "./parts.js";
+import { signal } from "./signal.js";
 
 export const CONTENT_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff"];
 

@@ -1,8 +1,7 @@
 /** One picture, large, with what it says about itself. */
 
 import { html, useEffect, useState } from "./vendor/preact.js";
-import { ask } from "./session.js";
-import { Dialog, Icon, Problem, announce } from "./parts.js";
+import { Deletion, Dialog, Icon, Problem } from "./parts.js";
 import { look } from "./uploads.js";
 
 const SECTIONS = { exif: "Camera (EXIF)", iptc: "Caption (IPTC)", xmp: "XMP", text: "Comments" };
@@ -12,21 +11,10 @@ const FILE_FACTS = ["format", "colour"];
 export function Viewer({ image: row, onClose, onDelete }) {
   const [image, setImage] = useState(row);
   const [problem, setProblem] = useState("");
-  const [isAsking, setAsking] = useState(false);
   const name = image.title || "Untitled";
   useEffect(() => {
     look(row.imageID).then(setImage, (refusal) => setProblem(refusal.message));
   }, [row.imageID]);
-
-  async function remove() {
-    try {
-      await ask("DELETE", `/images/${image.imageID}`);
-      announce(`Deleted: ${name}`);
-      onDelete(image.imageID);
-    } catch (refusal) {
-      setProblem(refusal.message);
-    }
-  }
 
   return html`<${Dialog} class="viewer" label=${name} onClose=${onClose}>
     <div class="bar">
@@ -38,13 +26,7 @@ export function Viewer({ image: row, onClose, onDelete }) {
     ${image.status === "PENDING" && html`<p>It is being processed.</p>`}
     ${image.status === "FAILED" && html`<${Problem} text=${image.reason} />`}
     ${image.metadata && html`<${Metadata} ...${image.metadata} />`}
-    <div class="ways">
-      ${isAsking
-        ? html`<span>Delete it for good?</span>
-            <button class="danger" onClick=${remove}>Delete it</button>
-            <button onClick=${() => setAsking(false)}>Keep it</button>`
-        : html`<button onClick=${() => setAsking(true)}>Delete…</button>`}
-    </div>
+    <${Deletion} path="/images/${row.imageID}" name=${name} onDelete=${() => onDelete(row.imageID)} />
   <//>`;
 }
 

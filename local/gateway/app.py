@@ -62,7 +62,7 @@ def make_app(
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = Definition.of(stack)
     notifications = Notifications()
-    client = Client(web_folder, endpoint)
+    client = Client(web_folder, endpoint, search=api.route("GET", "/search") is not None)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:

@@ -8,10 +8,11 @@ from aiohttp import web
 
 
 class Client:
-    """The files of a folder, for a stack whose services answer at `endpoint`."""
+    """The files of a folder, for a stack at `endpoint` that has search or not."""
 
-    def __init__(self, folder: Path, endpoint: str) -> None:
+    def __init__(self, folder: Path, endpoint: str, *, search: bool) -> None:
         self._folder = folder.resolve()
+        self._search = search
         self.headers = _headers(endpoint)
 
     def file(self, path: str) -> web.FileResponse | None:
@@ -26,7 +27,11 @@ class Client:
 
     def config(self) -> web.Response:
         """What `make web` writes on AWS. Here the API answers at the client's own address."""
-        config = {"apiUrl": "", "notificationsUrl": "/_local/notifications.json"}
+        config = {
+            "apiUrl": "",
+            "search": self._search,
+            "notificationsUrl": "/_local/notifications.json",
+        }
         return web.json_response(config, headers=self.headers)
 
 

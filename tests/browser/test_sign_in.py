@@ -33,7 +33,7 @@ def test_a_visitor_registers_confirms_and_is_in(visitor: Customer) -> None:
 def test_who_left_before_confirming_is_asked_for_the_code_again(visitor: Customer) -> None:
     visitor.expects("status of 403")
     register(visitor)
-    visitor.press("Back")
+    visitor.press("Back to sign in")
     visitor.sign_in()
     visitor.sees("Confirm your address")
     visitor.press("Send another code")

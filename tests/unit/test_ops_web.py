@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -33,16 +34,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def deployed(s3: Any, outputs: dict[str, str]) -> Stack:
+def deployed(s3: Any, outputs: dict[str, str], search: str = "none") -> Stack:
     """A stack that says so of itself, once."""
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
     stub = Stubber(cloudformation)
     listed = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
+    parameters = [{"ParameterKey": "Search", "ParameterValue": search}]
     described = {
         "StackName": "shop",
         "CreationTime": "2026-01-01",
         "StackStatus": "CREATE_COMPLETE",
         "Outputs": listed,
+        "Parameters": parameters,
     }
     stub.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "shop"})
     stub.activate()
@@ -55,9 +58,19 @@ def test_the_bucket_holds_the_client_and_where_its_api_is(s3: Any, folder: Path)
     config = s3.get_object(Bucket="web", Key="config.json")
     script = s3.get_object(Bucket="web", Key="pages/orders.js")
     assert url == "https://shop.example"
-    assert config["Body"].read() == b'{"apiUrl": "https://api.example/v1"}'
+    assert config["Body"].read() == b'{"apiUrl": "https://api.example/v1", "search": false}'
     assert script["ContentType"] == "text/javascript"
     assert script["CacheControl"] == "no-cache"
+
+
+@pytest.mark.parametrize(("search", "is_on"), [("none", False), ("domain", True)])
+def test_the_client_is_told_whether_there_is_search(
+    s3: Any, folder: Path, search: str, *, is_on: bool
+) -> None:
+    publish(deployed(s3, OUTPUTS, search), folder)
+
+    config = s3.get_object(Bucket="web", Key="config.json")["Body"].read()
+    assert json.loads(config)["search"] is is_on
 
 
 def test_what_the_client_has_no_more_is_gone(s3: Any, folder: Path) -> None:

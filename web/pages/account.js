@@ -1,7 +1,7 @@
 /** The user: who they are, their authenticator app, and the way out. */
 
 import { html, useState } from "../vendor/preact.js";
-import { Heading, Problem, Submit, announce, useForm } from "../parts.js";
+import { Form, Heading, Problem, announce, useForm } from "../parts.js";
 import { ask, readUser, signOut, user } from "../session.js";
 import { Code } from "./sign_in.js";
 
@@ -40,11 +40,9 @@ function AuthenticatorSetup() {
       <button onClick=${begin}>Set one up</button>`;
   }
   const uri = `otpauth://totp/Storefront:${encodeURIComponent(user.value.username)}?secret=${secret}&issuer=Storefront`;
-  return html`<form ...${form.attributes}>
+  return html`<${Form} form=${form} submit="Turn it on">
     <p>Add this key to your app, or <a href=${uri}>open it there</a>, then type the code that it shows.</p>
     <p><code class="key">${secret}</code></p>
-    <${Problem} text=${form.message} />
-    <${Code} problem=${form.problems.code} />
-    <${Submit} isBusy=${form.isBusy}>Turn it on<//>
-  </form>`;
+    <${Code} form=${form} />
+  <//>`;
 }

@@ -1,10 +1,11 @@
 /** Groups of pictures: all of them, and the pictures in one. */
 
-import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useRef, useState } from "../vendor/preact.js";
 import { Gallery } from "../gallery.js";
-import { useList } from "../lists.js";
-import { Empty, Field, Heading, Icon, Listed, Problem, Submit, announce, useForm } from "../parts.js";
-import { ask } from "../session.js";
+import { useList, useOne } from "../lists.js";
+import { Coming, Deletion, Empty, Field, Form, Heading, Icon, Listed, announce, useForm } from "../parts.js";
+import { ask, user } from "../session.js";
+import { same } from "./messages.js";
 
 export function Groups() {
   const list = useList("/groups?limit=20", "groups", "groupID");
@@ -36,41 +37,61 @@ export function Groups() {
 
 function GroupForm({ add }) {
   const key = useRef(crypto.randomUUID());
-  const form = useForm(async ({ name, description }, element) => {
-    const body = description ? { name, description } : { name };
-    add(await ask("POST", "/groups", body, key.current));
-    key.current = crypto.randomUUID();
-    announce(`Created: ${name}`);
-    element.reset();
-  });
   // What was changed is another group; only the same one sent again is a repetition.
-  const onInput = () => (key.current = crypto.randomUUID());
-  return html`<form class="card" onInput=${onInput} ...${form.attributes}>
-    <${Problem} text=${form.message} />
-    <${Field} label="Name" name="name" required maxlength="100" pattern=".*\\S.*"
-      problem=${form.problems.name} />
-    <${Field} label="Description" name="description" lines="2" maxlength="1000"
-      problem=${form.problems.description} />
-    <${Submit} isBusy=${form.isBusy}>Create the group<//>
-  </form>`;
+  const renew = () => (key.current = crypto.randomUUID());
+  const send = async (group, element) => {
+    add(await ask("POST", "/groups", group, key.current));
+    renew();
+    announce(`Created: ${group.name}`);
+    element.reset();
+  };
+  return html`<${Naming} send=${send} onInput=${renew} submit="Create the group" />`;
+}
+
+/** Asks for a group's name and description, and hands them to `send`. */
+function Naming({ send, name, description, ...rest }) {
+  const form = useForm(({ name, description }, element) =>
+    send(description ? { name, description } : { name }, element),
+  );
+  return html`<${Form} class="card" form=${form} ...${rest}>
+    <${Field} label="Name" required maxlength="100" pattern=".*\\S.*" defaultValue=${name}
+      ...${form.field("name")} />
+    <${Field} label="Description" lines="2" maxlength="1000" defaultValue=${description}
+      ...${form.field("description")} />
+  <//>`;
 }
 
 /** One group with the pictures in it. */
 export function Group({ id }) {
-  const [group, setGroup] = useState(null);
-  const [problem, setProblem] = useState("");
-  const read = () => {
-    setProblem("");
-    ask("GET", `/groups/${encodeURIComponent(id)}`).then(setGroup, ({ message }) => setProblem(message));
-  };
-  useEffect(read, [id]);
+  const { value: group, set, ...coming } = useOne(`/groups/${encodeURIComponent(id)}`);
+  const isMine = same(group?.owner, user.value.username);
   return html`
     <p><a class="back" href="#/groups"><${Icon} name="back" />All groups</a></p>
     ${group
       ? html`<${Heading} title=${group.name}>${group.name}<//>
           <p class="quiet">${group.description || "No description"}, by ${group.owner}</p>
+          ${isMine && html`<${Ways} group=${group} set=${set} />`}
           <${Gallery} path="/groups/${group.groupID}/images" groupID=${group.groupID} />`
-      : html`<${Heading}>Group<//>
-          ${!problem && html`<div class="loading" role="status"><span class="spinner" /> Loading…</div>`}
-          <${Problem} text=${problem} retry=${read} />`}`;
+      : html`<${Heading}>Group<//><${Coming} ...${coming} />`}`;
+}
+
+/** What an owner can do with a group. */
+function Ways({ group: { groupID, name, description }, set }) {
+  const [isRenaming, setRenaming] = useState(false);
+  const path = `/groups/${groupID}`;
+  const keep = () => setRenaming(false);
+  const rename = async (wanted) => {
+    set(await ask("PUT", path, wanted));
+    announce(`Renamed: ${wanted.name}`);
+    keep();
+  };
+  if (isRenaming) {
+    return html`<${Naming} send=${rename} name=${name} description=${description} submit="Rename the group"
+      after=${html`<button type="button" onClick=${keep}>Keep its name</button>`} />`;
+  }
+  return html`<div class="ways">
+    <button onClick=${() => setRenaming(true)}>Rename…</button>
+    <${Deletion} path=${path} name=${name} onDelete=${() => (location.hash = "#/groups")}>
+      Its pictures stay with those who uploaded them.<//>
+  </div>`;
 }

@@ -2,7 +2,7 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { config } from "../api.js";
-import { Empty, Heading, Moment, Problem } from "../parts.js";
+import { Coming, Empty, Heading, Moment } from "../parts.js";
 
 const EVERY = 2_000; // ms
 
@@ -25,8 +25,7 @@ export function Mail() {
   return html`
     <${Heading} title="Mail">Mail<//>
     <p class="quiet">What SNS and Cognito would have mailed to everybody, the newest first.</p>
-    <${Problem} text=${problem} />
-    ${!mail && !problem && html`<div class="loading" role="status"><span class="spinner" /> Loading mail…</div>`}
+    ${(problem || !mail) && html`<${Coming} label="mail" problem=${problem} />`}
     ${mail?.length === 0 && html`<${Empty} icon="mail" title="No mail yet">Place an order.<//>`}
     <ul class="rows">
       ${mail?.map(

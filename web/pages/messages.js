@@ -1,10 +1,11 @@
 /** Messages: conversations on one side, the open one on the other. */
 
-import { html, signal, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
 import { hear } from "../live.js";
 import { useList } from "../lists.js";
-import { Empty, Field, Heading, Icon, Listed, Moment, Problem, Submit, announce, useForm } from "../parts.js";
+import { Empty, Field, Heading, Icon, Listed, Moment, Problem, announce, useForm } from "../parts.js";
 import { ask, user } from "../session.js";
+import { signal } from "../signal.js";
 
 /** How many messages wait to be read, in the newest hundred conversations. */
 export const unread = signal(0);
@@ -57,7 +58,7 @@ function NewConversation() {
   return html`<form class="line" ...${form.attributes}>
     <${Field} label="Write to" name="to" required maxlength="128" pattern=".*\\S.*" autocapitalize="none"
       problem=${form.problems.to} />
-    <${Submit}>Open<//>
+    <button class="primary">Open</button>
   </form>`;
 }
 
@@ -152,7 +153,7 @@ function Composer({ partner, onSent }) {
   return html`<form class="line" onInput=${onInput} ...${form.attributes}>
     <${Field} label="Message" name="text" lines="1" required maxlength="4000" onKeyDown=${onKeyDown}
       problem=${form.problems.text ?? form.problems.to ?? form.message} />
-    <${Submit} isBusy=${form.isBusy}>Send<//>
+    <button class="primary" aria-disabled=${form.isBusy}>Send</button>
   </form>`;
 }
 
@@ -160,11 +161,12 @@ function joined(rows, message) {
   return rows.some((row) => row.messageID === message.messageID) ? rows : [...rows, message];
 }
 
-function address(name) {
+/** Where the conversation with somebody is. */
+export function address(name) {
   return `#/messages/${encodeURIComponent(name)}`;
 }
 
-// Names are the same in any case, as the user pool has them.
-function same(one, other) {
+/** Whether it is one user: names are the same in any case, as the user pool has them. */
+export function same(one, other) {
   return one?.toLowerCase() === other?.toLowerCase();
 }

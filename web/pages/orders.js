@@ -1,12 +1,13 @@
 /** Orders: place one, see it move, look back. */
 
-import { html, signal } from "../vendor/preact.js";
+import { html } from "../vendor/preact.js";
 import { Refusal } from "../api.js";
 import { ask } from "../session.js";
 import { hear } from "../live.js";
-import { useList } from "../lists.js";
+import { useList, useOne } from "../lists.js";
+import { signal } from "../signal.js";
 import {
-  Empty, Field, Heading, Icon, Listed, Moment, Problem, Submit, announce, useForm,
+  Coming, Empty, Field, Form, Heading, Icon, Listed, Moment, Problem, announce, useForm,
 } from "../parts.js";
 
 const STAGES = ["accepted", "stored", "notified"];
@@ -55,6 +56,21 @@ export function Orders() {
     </div>`;
 }
 
+/** One order. */
+export function Order({ id }) {
+  const { value, ...coming } = useOne(`/orders/${encodeURIComponent(id)}`);
+  return html`
+    <p><a class="back" href="#/orders"><${Icon} name="back" />All orders</a></p>
+    <${Heading}>Order<//>
+    ${value
+      ? html`<div class="card">
+          <${Content} ...${value.order} />
+          <p class="quiet"><${Moment} at=${value.placedAt} /></p>
+          <p class="quiet">${value.orderID}</p>
+        </div>`
+      : html`<${Coming} ...${coming} />`}`;
+}
+
 function OrderForm() {
   const form = useForm(async (values, element) => {
     const order = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== ""));
@@ -63,18 +79,15 @@ function OrderForm() {
     element.reset();
     element.elements.namedItem("item").focus();
   });
-  return html`<form class="card" ...${form.attributes}>
-    <${Problem} text=${form.message} />
-    <${Field} label="Item" name="item" required maxlength="1000" problem=${form.problems.item} />
+  return html`<${Form} class="card" form=${form} submit="Place the order">
+    <${Field} label="Item" required maxlength="1000" ...${form.field("item")} />
     <div class="pair">
-      <${Field} label="Quantity" name="quantity" type="number" min="0.000001" step="any"
-        inputmode="decimal" problem=${form.problems.quantity} />
-      <${Field} label="Customer" name="customerID" maxlength="128"
-        problem=${form.problems.customerID} />
+      <${Field} label="Quantity" type="number" min="0.000001" step="any" inputmode="decimal"
+        ...${form.field("quantity")} />
+      <${Field} label="Customer" maxlength="128" ...${form.field("customerID")} />
     </div>
-    <${Field} label="Note" name="note" lines="2" maxlength="4000" problem=${form.problems.note} />
-    <${Submit} isBusy=${form.isBusy}>Place the order<//>
-  </form>`;
+    <${Field} label="Note" lines="2" maxlength="4000" ...${form.field("note")} />
+  <//>`;
 }
 
 function Placed({ orderID, order, stage, problem }) {
@@ -95,7 +108,8 @@ function Placed({ orderID, order, stage, problem }) {
   </li>`;
 }
 
-function Content({ item, quantity, customerID, note }) {
+/** What is ordered. */
+export function Content({ item, quantity, customerID, note }) {
   return html`
     <p class="item"><b>${item}</b>${quantity !== undefined && html`<span>× ${quantity}</span>`}</p>
     ${customerID && html`<p class="quiet">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;

@@ -2,7 +2,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { Refusal, request } from "../api.js";
-import { Field, Heading, Problem, Submit, announce, useForm } from "../parts.js";
+import { Field, Form, Heading, announce, useForm } from "../parts.js";
 import { meet, signIn } from "../session.js";
 
 const REASONS = {
@@ -14,13 +14,16 @@ const PASSWORD_RULE = "Long, with lower case, upper case and a digit.";
 
 /** `reason` is why somebody who was signed in stands here. */
 export function SignIn({ reason }) {
-  const [step, go] = useState({ page: Password });
+  const [step, setStep] = useState({ page: Password });
+  const go = (page, known) => setStep({ ...known, page });
+  const isFirst = step.page === Password;
   return html`<main class="door">
     <div class="card">
       <p class="brand"><img src="icon.svg" alt="" width="40" height="40" />Storefront</p>
-      ${step.page === Password && REASONS[reason] &&
-      html`<p class="notice">${REASONS[reason]}</p>`}
-      <${step.page} key=${step.page.name} ...${step} go=${(page, known) => go({ page, ...known })} />
+      ${isFirst && REASONS[reason] && html`<p class="notice">${REASONS[reason]}</p>`}
+      <${step.page} key=${step.page.name} ...${step} go=${go} />
+      ${!isFirst &&
+      html`<p><button class="link" onClick=${() => go(Password, step)}>Back to sign in</button></p>`}
     </div>
   </main>`;
 }
@@ -34,19 +37,18 @@ function Password({ go, username }) {
       go(Confirmation, { username, password });
     }
   });
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>Sign in<//>
-    <${Problem} text=${form.message} />
-    <${Field} label="Name or email address" name="username" autocomplete="username"
-      autocapitalize="none" required value=${username} problem=${form.problems.username} />
-    <${Field} label="Password" name="password" type="password" autocomplete="current-password"
-      required problem=${form.problems.password} />
-    <${Submit} isBusy=${form.isBusy}>Sign in<//>
+    <${Form} form=${form} submit="Sign in">
+      <${Field} label="Name or email address" autocomplete="username"
+        autocapitalize="none" required value=${username} ...${form.field("username")} />
+      <${Field} label="Password" type="password" autocomplete="current-password"
+        required ...${form.field("password")} />
+    <//>
     <p class="ways">
-      <button type="button" class="link" onClick=${() => go(Registration)}>Create an account</button>
-      <button type="button" class="link" onClick=${() => go(Forgotten)}>Forgotten password</button>
-    </p>
-  </form>`;
+      <button class="link" onClick=${() => go(Registration)}>Create an account</button>
+      <button class="link" onClick=${() => go(Forgotten)}>Forgotten password</button>
+    </p>`;
 }
 
 function Registration({ go }) {
@@ -56,18 +58,16 @@ function Registration({ go }) {
     if (confirmed) next(await signIn(username, password), go);
     else go(Confirmation, { username, password });
   });
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>Create an account<//>
-    <${Problem} text=${form.message} />
-    <${Field} label="Name" name="username" autocomplete="username" autocapitalize="none" required
-      hint="What others write to you by." problem=${form.problems.username} />
-    <${Field} label="Email address" name="email" type="email" autocomplete="email" required
-      hint="A code goes there." problem=${form.problems.email} />
-    <${Field} label="Password" name="password" type="password" autocomplete="new-password" required
-      hint=${PASSWORD_RULE} problem=${form.problems.password} />
-    <${Submit} isBusy=${form.isBusy}>Create the account<//>
-    <${Back} go=${go} />
-  </form>`;
+    <${Form} form=${form} submit="Create the account">
+      <${Field} label="Name" autocomplete="username" autocapitalize="none" required
+        hint="What others write to you by." ...${form.field("username")} />
+      <${Field} label="Email address" type="email" autocomplete="email" required
+        hint="A code goes there." ...${form.field("email")} />
+      <${Field} label="Password" type="password" autocomplete="new-password" required
+        hint=${PASSWORD_RULE} ...${form.field("password")} />
+    <//>`;
 }
 
 function Confirmation({ go, username, password }) {
@@ -80,17 +80,13 @@ function Confirmation({ go, username, password }) {
       ({ message }) => announce(message),
       (refusal) => announce(refusal.message),
     );
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>Confirm your address<//>
     <p>A code is on its way to the email address of <b>${username}</b>.</p>
-    <${Problem} text=${form.message} />
-    <${Code} problem=${form.problems.code} />
-    <${Submit} isBusy=${form.isBusy}>Confirm<//>
-    <p class="ways">
-      <button type="button" class="link" onClick=${resend}>Send another code</button>
-      <button type="button" class="link" onClick=${() => go(Password, { username })}>Back</button>
-    </p>
-  </form>`;
+    <${Form} form=${form} submit="Confirm">
+      <${Code} form=${form} />
+    <//>
+    <p><button class="link" onClick=${resend}>Send another code</button></p>`;
 }
 
 function Forgotten({ go }) {
@@ -98,14 +94,12 @@ function Forgotten({ go }) {
     await request("POST", "/users/forgot-password", { body: { username } });
     go(Reset, { username });
   });
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>Forgotten password<//>
-    <${Problem} text=${form.message} />
-    <${Field} label="Name or email address" name="username" autocomplete="username"
-      autocapitalize="none" required problem=${form.problems.username} />
-    <${Submit} isBusy=${form.isBusy}>Send a code<//>
-    <${Back} go=${go} />
-  </form>`;
+    <${Form} form=${form} submit="Send a code">
+      <${Field} label="Name or email address" autocomplete="username"
+        autocapitalize="none" required ...${form.field("username")} />
+    <//>`;
 }
 
 function Reset({ go, username }) {
@@ -114,44 +108,38 @@ function Reset({ go, username }) {
     await request("POST", "/users/reset-password", { body }).catch(underNewPassword);
     next(await signIn(username, newPassword), go);
   });
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>New password<//>
     <p>If there is a user <b>${username}</b>, a code is on its way to their email address.</p>
-    <${Problem} text=${form.message} />
-    <${Code} problem=${form.problems.code} />
-    <${NewPassword} problem=${form.problems.newPassword} />
-    <${Submit} isBusy=${form.isBusy}>Set the password<//>
-    <${Back} go=${go} />
-  </form>`;
+    <${Form} form=${form} submit="Set the password">
+      <${Code} form=${form} />
+      <${NewPassword} form=${form} />
+    <//>`;
 }
 
 function TemporaryPassword({ go, challenge }) {
   const form = useForm(async ({ newPassword }) =>
     next(await meet(challenge, { newPassword }).catch(underNewPassword), go),
   );
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>Choose a password<//>
     <p>The one you signed in with was for the first time only.</p>
-    <${Problem} text=${form.message} />
-    <${NewPassword} problem=${form.problems.newPassword} />
-    <${Submit} isBusy=${form.isBusy}>Set the password<//>
-    <${Back} go=${go} />
-  </form>`;
+    <${Form} form=${form} submit="Set the password">
+      <${NewPassword} form=${form} />
+    <//>`;
 }
 
 function Authenticator({ go, challenge }) {
   const form = useForm(async ({ code }) => next(await meet(challenge, { code }), go));
-  return html`<form ...${form.attributes}>
+  return html`
     <${Heading}>Authenticator app<//>
     ${challenge.secret
       ? html`<p>Add this key to your authenticator app, then type its code.</p>
           <p><code class="key">${challenge.secret}</code></p>`
       : html`<p>Type the code that your app shows for Storefront.</p>`}
-    <${Problem} text=${form.message} />
-    <${Code} problem=${form.problems.code} />
-    <${Submit} isBusy=${form.isBusy}>Sign in<//>
-    <${Back} go=${go} />
-  </form>`;
+    <${Form} form=${form} submit="Sign in">
+      <${Code} form=${form} />
+    <//>`;
 }
 
 const CHALLENGES = {
@@ -161,20 +149,14 @@ const CHALLENGES = {
 };
 
 /** The field for a code of six digits. */
-export function Code({ problem }) {
-  return html`<${Field} label="Code" name="code" inputmode="numeric" autocomplete="one-time-code"
-    pattern="[0-9]{6}" title="Six digits" required problem=${problem} />`;
+export function Code({ form }) {
+  return html`<${Field} label="Code" inputmode="numeric" autocomplete="one-time-code"
+    pattern="[0-9]{6}" title="Six digits" required ...${form.field("code")} />`;
 }
 
-function NewPassword({ problem }) {
-  return html`<${Field} label="New password" name="newPassword" type="password"
-    autocomplete="new-password" required hint=${PASSWORD_RULE} problem=${problem} />`;
-}
-
-function Back({ go }) {
-  return html`<p class="ways">
-    <button type="button" class="link" onClick=${() => go(Password)}>Back to sign in</button>
-  </p>`;
+function NewPassword({ form }) {
+  return html`<${Field} label="New password" type="password" autocomplete="new-password" required
+    hint=${PASSWORD_RULE} ...${form.field("newPassword")} />`;
 }
 
 function next(challenge, go) {
