@@ -19,13 +19,15 @@ if TYPE_CHECKING:
 MAX_LENGTH = 200  # characters
 
 # Lucene takes 1,024 clauses (`indices.query.bool.max_clause_count`). A character is at most one
-# word, and a word is looked for in two fields: as it stands, and as what it may have been meant
-# for.
+# word, and a word is looked for in two fields: as it stands, as a beginning, and as what it may
+# have been meant for.
 _CLAUSES = 1000
 _FIELDS = 2
 _MAX_EXPANSIONS = 50
 
-_EXACT_BOOST = 4
+# More than words can score, so that what has them all as they stand comes before what has the
+# last one's beginning, and that before what has words like them.
+_RANK = 500
 
 # Private-use characters (Unicode, chapter 23.5) around what matched.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -101,19 +103,18 @@ class Query:
         }
 
     def _matches(self, field: str) -> dict[str, Any]:
-        expansions = _CLAUSES // _FIELDS // len(self.words) - 1
-        meant = {
-            "query": self.words,
-            "operator": "and",
-            "fuzziness": "AUTO",
-            "prefix_length": 1,
-            "max_expansions": min(expansions, _MAX_EXPANSIONS),
-        }
-        # As it stands, and the last word may go on.
-        stands = {"query": self.words, "operator": "and", "boost": _EXACT_BOOST}
-        return {
-            "bool": {"should": [{"match": {field: meant}}, {"match_bool_prefix": {field: stands}}]}
-        }
+        words = {"query": self.words, "operator": "and"}
+        as_they_stand = [{"match": {field: words}}, {"match_bool_prefix": {field: words}}]
+        ways = [{"constant_score": {"filter": way, "boost": _RANK}} for way in as_they_stand]
+        expansions = _CLAUSES // _FIELDS // len(self.words) - len(ways)
+        if expansions:
+            meant = {
+                "fuzziness": "AUTO",
+                "prefix_length": 1,
+                "max_expansions": min(expansions, _MAX_EXPANSIONS),
+            }
+            ways.append({"match": {field: words | meant}})
+        return {"bool": {"should": ways}}
 
     def _page(self, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
         if answer["timed_out"] or answer["_shards"]["failed"]:

@@ -38,7 +38,7 @@ ODD = {
 }
 
 
-class Engine(ThreadingHTTPServer):
+class OpenSearch(ThreadingHTTPServer):
     """A stub of OpenSearch: what it was asked, and what it answers."""
 
     daemon_threads = True
@@ -58,7 +58,7 @@ class Engine(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    server: Engine
+    server: OpenSearch
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -73,15 +73,15 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Engine]:
-    with Engine() as started:
+def server() -> Iterator[OpenSearch]:
+    with OpenSearch() as started:
         threading.Thread(target=started.serve_forever, daemon=True).start()
         yield started
         started.shutdown()
 
 
 @pytest.fixture
-def engine(server: Engine, monkeypatch: pytest.MonkeyPatch) -> Engine:
+def opensearch(server: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> OpenSearch:
     host, port = server.server_address[:2]
     monkeypatch.setenv("SEARCH_URL", f"http://{host!s}:{port}")
     support.forget_clients()
@@ -134,35 +134,35 @@ def keys(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("case", ["everything", "images", "query_syntax"])
-def test_only_what_the_caller_may_see_is_asked_for(engine: Engine, case: str) -> None:
+def test_only_what_the_caller_may_see_is_asked_for(opensearch: OpenSearch, case: str) -> None:
     event = support.event("search", case)
     words, kind = (event["queryStringParameters"].get(name) for name in ("q", "type"))
 
     assert answer("search", event) == Answer(200, {"results": [], "next": None})
 
-    query = engine.body["query"]["bool"]
+    query = opensearch.body["query"]["bool"]
     visible = {"terms": {"visibleTo": [ADA, EVERYBODY]}}
     assert query["filter"] == [visible, *([{"term": {"type": kind}}] if kind else [])]
     assert set(query) == {"filter", "must"}
-    queries = [each for each in leaves(engine.body["query"], "query") if isinstance(each, str)]
+    queries = [each for each in leaves(opensearch.body["query"], "query") if isinstance(each, str)]
     assert set(queries) == {words}
     assert not {"query_string", "simple_query_string", "wildcard", "regexp"} & set(keys(query))
 
 
-def test_by_its_place_a_thing_is_found_by_its_owner_alone(engine: Engine) -> None:
+def test_by_its_place_a_thing_is_found_by_its_owner_alone(opensearch: OpenSearch) -> None:
     ask(q="Sydney")
 
-    theirs, own = engine.body["query"]["bool"]["must"]["dis_max"]["queries"]
+    theirs, own = opensearch.body["query"]["bool"]["must"]["dis_max"]["queries"]
     assert not list(leaves(theirs, "ownText"))
     assert own["bool"]["filter"] == {"term": {"owner": ADA}}
     assert list(leaves(own["bool"]["must"], "ownText")) != []
 
 
-def test_a_place_is_shown_to_the_owner_alone(engine: Engine) -> None:
+def test_a_place_is_shown_to_the_owner_alone(opensearch: OpenSearch) -> None:
     city = f"{OPEN}Sydney{CLOSE}"
     marked = {"data.place.city": [city], "data.title": [f"In {city}"]}
     picture = hit(owner=ADA, title="In Sydney", place={"city": "Sydney"})
-    engine.answer = found({**picture, "highlight": marked})
+    opensearch.answer = found({**picture, "highlight": marked})
 
     [to_ada] = ask(ADA, q="sydney").body["results"]
     [to_ben] = ask(BEN, q="sydney").body["results"]
@@ -173,8 +173,8 @@ def test_a_place_is_shown_to_the_owner_alone(engine: Engine) -> None:
     assert to_ben["highlights"] == {"title": [["In ", "Sydney", ""]]}
 
 
-def test_nobody_is_told_who_else_may_see_a_thing(engine: Engine) -> None:
-    engine.answer = found(hit(title="x"))
+def test_nobody_is_told_who_else_may_see_a_thing(opensearch: OpenSearch) -> None:
+    opensearch.answer = found(hit(title="x"))
 
     [result] = ask(q="x").body["results"]
 
@@ -193,18 +193,18 @@ def test_nobody_is_told_who_else_may_see_a_thing(engine: Engine) -> None:
     ],
 )
 def test_every_second_piece_of_a_highlight_has_matched(
-    engine: Engine, text: str, pieces: list[str]
+    opensearch: OpenSearch, text: str, pieces: list[str]
 ) -> None:
     """fault 46"""
-    engine.answer = found({**hit(), "highlight": {"data.title": [text]}})
+    opensearch.answer = found({**hit(), "highlight": {"data.title": [text]}})
 
     [result] = ask(q="x").body["results"]
 
     assert result["highlights"] == {"title": [pieces]}
 
 
-def test_a_number_comes_back_as_it_was_placed(engine: Engine) -> None:
-    engine.answer = found(hit(quantity=7)).replace(b": 7}", b": 12345678901234567890.5}")
+def test_a_number_comes_back_as_it_was_placed(opensearch: OpenSearch) -> None:
+    opensearch.answer = found(hit(quantity=7)).replace(b": 7}", b": 12345678901234567890.5}")
 
     event = support.event("search", "everything")
     answered = support.function("search").handler(event, support.context("search"))
@@ -212,24 +212,24 @@ def test_a_number_comes_back_as_it_was_placed(engine: Engine) -> None:
     assert '"quantity":12345678901234567890.5}' in answered["body"]
 
 
-def test_pages_follow_each_other(engine: Engine) -> None:
-    engine.answer = found(*map(hit, range(3)))
+def test_pages_follow_each_other(opensearch: OpenSearch) -> None:
+    opensearch.answer = found(*map(hit, range(3)))
     first = ask(q="x", limit="2").body
-    engine.asked.clear()
-    engine.answer = found(hit(2))
+    opensearch.asked.clear()
+    opensearch.answer = found(hit(2))
     second = ask(q="x", limit="2", next=first["next"]).body
 
     assert (len(first["results"]), len(second["results"]), second["next"]) == (2, 1, None)
-    assert engine.body["search_after"] == [8.5, 1772366700000, "image:1"]
-    assert engine.body["size"] == 3
+    assert opensearch.body["search_after"] == [8.5, 1772366700000, "image:1"]
+    assert opensearch.body["size"] == 3
 
 
 @pytest.mark.parametrize(
     "other", [{"q": "y"}, {"type": "image"}, {"caller": BEN}, {"next": "x"}, {"next": ""}]
 )
-def test_a_token_is_good_for_one_search(engine: Engine, other: dict[str, str]) -> None:
+def test_a_token_is_good_for_one_search(opensearch: OpenSearch, other: dict[str, str]) -> None:
     """fault 43"""
-    engine.answer = found(*map(hit, range(3)))
+    opensearch.answer = found(*map(hit, range(3)))
     token = ask(q="x", limit="2").body["next"]
 
     assert ask(**{"q": "x", "limit": "2", "next": token, **other}).status == 400
@@ -247,17 +247,17 @@ def test_a_token_is_good_for_one_search(engine: Engine, other: dict[str, str]) -
         {"q": "x", "limit": "101"},
     ],
 )
-def test_a_wrong_query_is_refused(engine: Engine, query: dict[str, str]) -> None:
+def test_a_wrong_query_is_refused(opensearch: OpenSearch, query: dict[str, str]) -> None:
     """fault 43"""
     refused = ask(**query)
 
     assert refused.status == 400
     assert refused.body["details"] != []
-    assert engine.asked == []
+    assert opensearch.asked == []
 
 
 @pytest.mark.parametrize("words", ODD.values(), ids=ODD)
-def test_no_words_break_it(engine: Engine, words: str) -> None:
+def test_no_words_break_it(opensearch: OpenSearch, words: str) -> None:
     """fault 50"""
     assert ask(q=words).status in (200, 400)
 
@@ -271,18 +271,17 @@ def test_no_text_breaks_it(words: str) -> None:
         assert ask(q=words).status in (400, 503)
 
 
-@pytest.mark.parametrize("length", [1, 2, 10, 50, 199, 200])
-def test_lucene_takes_the_most_clauses_that_there_can_be(engine: Engine, length: int) -> None:
+@pytest.mark.parametrize("length", [1, 2, 10, 50, 166, 167, 200])
+def test_lucene_takes_the_most_clauses_that_there_can_be(
+    opensearch: OpenSearch, length: int
+) -> None:
     """fault 50. A character is at most one word, and each word all that it may be meant for."""
     ask(q="手" * length)
 
-    of_a_word = 0
-    query = engine.body["query"]
-    for match in leaves(query, "match"):
-        [asked] = match.values()
-        assert 1 <= asked["max_expansions"] <= 50
-        of_a_word += asked["max_expansions"]
-    of_a_word += len(list(leaves(query, "match_bool_prefix")))
+    query = opensearch.body["query"]
+    expansions = list(leaves(query, "max_expansions"))
+    stands = [*leaves(query, "match"), *leaves(query, "match_bool_prefix")]
+    of_a_word = sum(expansions) + len(stands) - len(expansions)
     others = len(list(leaves(query, "term"))) + len(
         query["bool"]["filter"][0]["terms"]["visibleTo"]
     )
@@ -306,9 +305,9 @@ def test_lucene_takes_the_most_clauses_that_there_can_be(engine: Engine, length:
     ],
 )
 def test_without_a_whole_answer_it_is_unavailable(
-    engine: Engine, status: int, said: bytes, caplog: pytest.LogCaptureFixture
+    opensearch: OpenSearch, status: int, said: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    engine.status, engine.answer = status, said
+    opensearch.status, opensearch.answer = status, said
 
     refused = ask(q="my secret")
 
@@ -318,15 +317,15 @@ def test_without_a_whole_answer_it_is_unavailable(
     assert "my secret" not in caplog.text
 
 
-def test_before_anything_was_written_nothing_is_found(engine: Engine) -> None:
-    engine.status, engine.answer = 404, b'{"error": {"type": "index_not_found_exception"}}'
+def test_before_anything_was_written_nothing_is_found(opensearch: OpenSearch) -> None:
+    opensearch.status, opensearch.answer = 404, b'{"error": {"type": "index_not_found_exception"}}'
 
     assert ask(q="x") == Answer(200, {"results": [], "next": None})
 
 
-def test_whoever_has_no_token_finds_nothing(engine: Engine) -> None:
+def test_whoever_has_no_token_finds_nothing(opensearch: OpenSearch) -> None:
     event = support.event("search", "everything")
     event["requestContext"]["authorizer"] = None
 
     assert answer("search", event).status == 401
-    assert engine.asked == []
+    assert opensearch.asked == []

@@ -1,0 +1,177 @@
+"""Found again through the API, on the local stack, with IAM enforced and a real OpenSearch."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+
+from local.shop import seen
+from local.shopper import Answer, Shopper, upload
+from tests import pictures
+
+pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("engine")]
+
+SECONDS = 3  # until what was written is found, and what was deleted is not
+
+PICTURE = pictures.jpeg(
+    exif=pictures.exif([pictures.ascii_tag(0x010F, "Leica")], gps=pictures.GPS),
+    iptc=pictures.iptc((2, 90, b"Reykjavik")),
+)
+
+
+def search(shopper: Shopper, words: str, **query: str) -> Answer:
+    return shopper.request("GET", "/search?" + urlencode({"q": words, **query}))
+
+
+def found(shopper: Shopper, words: str) -> list[dict[str, Any]]:
+    answer = search(shopper, words)
+    assert answer.status == 200, answer
+    results: list[dict[str, Any]] = answer.body["results"]
+    return results
+
+
+def word() -> str:
+    """A word that nobody has written before."""
+    return "w" + uuid.uuid4().hex[:15].translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
+def soon(what: str, look: Callable[[], object]) -> None:
+    """What is written is found in time, or what is deleted gone; and how long that takes."""
+    start = time.monotonic()
+    seen(what, look)
+    took = time.monotonic() - start
+    print(f"{what}: {took:.2f} s")
+    assert took < SECONDS
+
+
+def placed(shopper: Shopper, item: str) -> str:
+    """The orderID of an order."""
+    return str(shopper.request("POST", "/orders", {"item": item}).body["orderID"])
+
+
+def grouped(shopper: Shopper, name: str) -> str:
+    """The groupID of a group."""
+    return str(shopper.request("POST", "/groups", {"name": name}).body["groupID"])
+
+
+def ready(shopper: Shopper, title: str, group_id: str) -> str:
+    """The imageID of a picture in a group, once it is READY."""
+    body = {"contentType": "image/jpeg", "title": title}
+    invited = shopper.request("POST", f"/groups/{group_id}/images", body).body
+    assert upload(invited["upload"], PICTURE) == 204
+    path = f"/images/{invited['imageID']}"
+    seen("the picture", lambda: shopper.request("GET", path).body["status"] == "READY")
+    return str(invited["imageID"])
+
+
+def name_of(shopper: Shopper) -> str:
+    return str(shopper.request("GET", "/users/me").body["username"])
+
+
+@pytest.fixture(autouse=True)
+def _warm(shopper: Shopper) -> None:
+    """The first order, group and search of all start their functions, which takes longer."""
+    name = word()
+    placed(shopper, name)
+    seen("an order", lambda: found(shopper, name))
+
+
+def test_an_order_is_found_by_who_placed_it_alone(shopper: Shopper, other: Shopper) -> None:
+    item = word()
+    order_id = placed(shopper, item)
+
+    soon("an order", lambda: found(shopper, item))
+
+    [result] = found(shopper, item)
+    assert (result["type"], result["data"]["orderID"]) == ("order", order_id)
+    assert result["data"] == shopper.request("GET", f"/orders/{order_id}").body
+    assert result["highlights"] == {"order.item": [["", item, ""]]}
+    assert found(other, item) == []
+
+
+def test_a_group_is_found_by_everybody_until_it_is_deleted(
+    shopper: Shopper, other: Shopper
+) -> None:
+    name, another = word(), word()
+    group_id = grouped(shopper, name)
+    soon("a group", lambda: found(other, name))
+    shopper.request("PUT", f"/groups/{group_id}", {"name": another})
+    soon("a group that was renamed", lambda: found(other, another) and not found(other, name))
+    shopper.request("DELETE", f"/groups/{group_id}")
+
+    soon("a group that was deleted", lambda: not found(other, another))
+
+
+def test_a_message_is_found_by_both_until_it_is_deleted(
+    shopper: Shopper, other: Shopper, outputs: dict[str, str]
+) -> None:
+    stranger = Shopper.sign_in(outputs, f"stranger-{uuid.uuid4()}")
+    text = word()
+    sent = shopper.request("POST", "/messages", {"to": name_of(other), "text": f"{text} & more"})
+
+    soon("a message", lambda: found(shopper, text) and found(other, text))
+    assert found(stranger, text) == []
+    shopper.request("DELETE", f"/messages/{sent.body['messageID']}")
+
+    soon("a message that was deleted", lambda: not found(shopper, text) + found(other, text))
+
+
+def test_a_picture_in_a_group_is_found_by_everybody_and_its_place_by_its_owner(
+    shopper: Shopper, other: Shopper
+) -> None:
+    title, group_id = word(), grouped(shopper, "Window")
+    image_id = ready(shopper, title, group_id)
+
+    soon("a picture in a group", lambda: found(other, title))
+    [theirs], [own] = found(other, title), found(shopper, f"{title} reykjavik")
+    assert (own["data"]["imageID"], theirs["data"]["imageID"]) == (image_id, image_id)
+    assert own["data"]["metadata"]["camera"] == theirs["data"]["metadata"]["camera"] == "Leica"
+    assert own["data"]["place"]["city"] == "Reykjavik"
+    assert "latitude" in own["data"]["place"]
+    assert own["highlights"]["place.city"] == [["", "Reykjavik", ""]]
+    assert "place" not in theirs["data"]
+    assert found(other, f"{title} reykjavik") == []
+
+    shopper.request("DELETE", f"/groups/{group_id}")
+    soon("a picture whose group was deleted", lambda: not found(other, title))
+    assert len(found(shopper, title)) == 1
+    shopper.request("DELETE", f"/images/{image_id}")
+    soon("a picture that was deleted", lambda: not found(shopper, title))
+
+
+def test_pages_hold_every_result_once(shopper: Shopper) -> None:
+    name = word()
+    for number in range(5):
+        grouped(shopper, f"{name} {number}")
+    seen("five groups", lambda: len(found(shopper, name)) == 5)
+
+    pages = [search(shopper, name, limit="2").body]
+    while following := pages[-1]["next"]:
+        pages.append(search(shopper, name, limit="2", next=following).body)
+
+    names = [each["data"]["name"] for page in pages for each in page["results"]]
+    assert sorted(names) == [f"{name} {number}" for number in range(5)]
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["", "q=", "q=%00", "q=***", "q=" + "x" * 5000, "q=x&type=user", "q=x&next=x", "q=x&limit=0"],
+    ids=lambda query: query[:20],
+)
+def test_a_wrong_query_is_refused(shopper: Shopper, query: str) -> None:
+    """fault 50"""
+    refused = shopper.request("GET", f"/search?{query}")
+
+    assert refused.status == 400, refused
+    assert set(refused.body) == {"message", "details"}
+
+
+@pytest.mark.parametrize("words", ["%ED%A0%80", "%FF", "%F0%9F%A7%A4", "a%00b", "%E6%89%8B" * 200])
+def test_no_bytes_break_it(shopper: Shopper, words: str) -> None:
+    """fault 50"""
+    assert shopper.request("GET", f"/search?q={words}").status in (200, 400)

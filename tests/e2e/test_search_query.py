@@ -1,0 +1,266 @@
+"""What is found by which words, in a real OpenSearch, with the index that the indexer makes."""
+
+from __future__ import annotations
+
+import itertools
+import string
+import sys
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from common.search import EVERYBODY, TYPES
+from local.account import CREDENTIALS, REGION
+from local.shopper import request
+from tests import support
+from tests.unit.test_search import ODD
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
+BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
+OSLO = {"city": "Oslo", "country": "Norway", "latitude": 59.9139}
+
+
+def document(kind: str, owner: str = ADA, *others: str, **data: Any) -> dict[str, Any]:
+    """What the indexer writes of a thing of this owner, that others may find too."""
+    key = f"{kind}:{uuid.uuid4()}"
+    found = {"key": key, "type": kind, "visibleTo": [owner, *others], "data": data}
+    return found | {"at": "2026-03-01T12:00:00Z"} | ({} if kind == "message" else {"owner": owner})
+
+
+def order(owner: str, item: str, **more: str) -> dict[str, Any]:
+    return document("order", owner, order={"item": item, **more})
+
+
+class Shelf:
+    """An index of its own, and what is found in it."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        support.function("search_indexer")
+        self._index = sys.modules["index"]
+        self._index.create_first()
+
+    def hold(self, *documents: dict[str, Any]) -> None:
+        """These documents and no others."""
+        everything: dict[str, Any] = {"query": {"match_all": {}}}
+        request("POST", f"{self._url}/_delete_by_query?refresh=true", everything)
+        changes = [self._index.Change(each["key"], 1, each) for each in documents]
+        self._index.bulk(self._url.rpartition("/")[2], changes)
+        request("POST", f"{self._url}/_refresh")
+
+    def page(self, words: str, caller: str = ADA, **query: str) -> dict[str, Any]:
+        """The whole answer."""
+        event = support.event("search", "everything")
+        event["requestContext"]["authorizer"]["claims"]["sub"] = caller
+        event["queryStringParameters"] = {"q": words, **query}
+        answered = support.answer("search", event)
+        assert answered.status == 200, answered
+        page: dict[str, Any] = answered.body
+        return page
+
+    def find(self, words: str, caller: str = ADA, **query: str) -> list[dict[str, Any]]:
+        """What is found."""
+        found: list[dict[str, Any]] = self.page(words, caller, **query)["results"]
+        return found
+
+    def items(self, words: str, caller: str = ADA) -> list[str]:
+        """The items of the orders that are found, the best first."""
+        return [each["data"]["order"]["item"] for each in self.find(words, caller)]
+
+
+@pytest.fixture(scope="module")
+def shelf(engine: str) -> Iterator[Shelf]:
+    alias = f"shelf-{uuid.uuid4()}"
+    variables = support.environment("search_indexer") | support.environment("search")
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in {**variables, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}.items():
+            environment.setenv(name, value)
+        environment.setenv("SEARCH_URL", engine)
+        environment.setenv("SEARCH_INDEX", alias)
+        support.forget_clients()
+        yield Shelf(f"{engine}/{alias}")
+    support.forget_clients()
+
+
+@pytest.mark.parametrize(
+    ("words", "item"),
+    [
+        ("gloves", "two blue gloves"),
+        ("BLUE gloves", "two blue gloves"),
+        ("gloves blue", "two blue gloves"),
+        ("glvoes", "two blue gloves"),
+        ("glovs", "two blue gloves"),
+        ("blue glo", "two blue gloves"),
+        ("creme", "Crème brûlée"),
+        ("crème brûlée", "creme brulee"),
+        ("cre\u0300me", "Crème brûlée"),
+        ("手袋", "青い手袋"),
+        ("قفازات", "قفازات زرقاء"),
+        ("🧤", "pair of 🧤"),
+    ],
+)
+def test_a_thing_is_found_by_its_words_and_by_nearly_its_words(
+    shelf: Shelf, words: str, item: str
+) -> None:
+    shelf.hold(order(ADA, item), order(ADA, "Desk lamp"))
+
+    assert shelf.items(words) == [item]
+
+
+@pytest.mark.parametrize("words", ["gloves red", "blu lamp", "hloves", "everybody", "order"])
+def test_what_does_not_have_all_the_words_is_not_found(shelf: Shelf, words: str) -> None:
+    shelf.hold(order(ADA, "two blue gloves"), document("group", BEN, EVERYBODY, name="Lamps"))
+
+    assert shelf.find(words) == []
+
+
+def test_exact_words_are_better_than_beginnings_and_those_better_than_slips(shelf: Shelf) -> None:
+    long = "of all that was ever said about it in this note, by whoever wrote so much of it"
+    shelf.hold(
+        order(ADA, "glover"),
+        order(ADA, "glove", note=long),
+        order(ADA, "gloves"),
+        order(ADA, "clove"),
+    )
+
+    items = shelf.items("glove")
+
+    assert items[0] == "glove"
+    assert set(items) == {"glove", "gloves", "glover"}
+    assert shelf.items("gloev")[0] == "glove"
+
+
+def test_of_equal_matches_the_newest_comes_first(shelf: Shelf) -> None:
+    days = ["2026-03-02", "2026-03-04", "2026-03-03"]
+    shelf.hold(*(order(ADA, "gloves", note=day) | {"at": f"{day}T12:00:00Z"} for day in days))
+
+    notes = [each["data"]["order"]["note"] for each in shelf.find("gloves")]
+    assert notes == sorted(days, reverse=True)
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_a_search_can_be_for_one_type(shelf: Shelf, kind: str) -> None:
+    shelf.hold(*(document(each, ADA, text="gloves") for each in TYPES))
+
+    assert {each["type"] for each in shelf.find("gloves")} == set(TYPES)
+    assert [each["type"] for each in shelf.find("gloves", type=kind)] == [kind]
+
+
+def test_what_matched_is_marked_wherever_it_stands(shelf: Shelf) -> None:
+    shelf.hold(order(ADA, "two blue gloves", note="Blue! <b>blau</b> is bleu; glovs too."))
+
+    [found] = shelf.find("blue gloves")
+
+    assert found["highlights"]["order.item"] == [["two ", "blue", " ", "gloves", ""]]
+    [[before, blue, *_]] = found["highlights"]["order.note"]
+    assert (before, blue) == ("", "Blue")
+    assert found["data"]["order"]["note"] == "Blue! <b>blau</b> is bleu; glovs too."
+
+
+def test_the_name_of_a_type_or_of_everybody_is_marked_only_as_a_word(shelf: Shelf) -> None:
+    shelf.hold(document("group", BEN, EVERYBODY, name="A group for everybody", description="x"))
+
+    [found] = shelf.find("for", type="group")
+
+    assert found["highlights"] == {"name": [["A group ", "for", " everybody"]]}
+
+
+def test_nobody_finds_what_is_not_theirs(shelf: Shelf) -> None:
+    shelf.hold(
+        order(ADA, "gloves"),
+        document("image", ADA, title="gloves"),
+        document("message", ADA, BEN, text="gloves"),
+        document("group", ADA, EVERYBODY, name="gloves"),
+    )
+
+    assert {each["type"] for each in shelf.find("gloves", ADA)} == set(TYPES)
+    assert {each["type"] for each in shelf.find("gloves", BEN)} == {"message", "group"}
+    assert {each["type"] for each in shelf.find("gloves", "somebody")} == {"group"}
+    for who in ("*", EVERYBODY, "", ADA.upper()):
+        assert {each["type"] for each in shelf.find("gloves", who)} <= {"group"}
+
+
+@pytest.mark.parametrize("words", ["Oslo", "norway", "norwya", "Osl", "59.9139", "window oslo"])
+def test_by_its_place_a_picture_is_found_by_its_owner_alone(shelf: Shelf, words: str) -> None:
+    shelf.hold(document("image", ADA, EVERYBODY, title="The window", place=OSLO))
+
+    [found] = shelf.find(words, ADA)
+
+    assert found["data"]["place"] == OSLO
+    assert any(path.startswith("place.") for path in found["highlights"])
+    assert shelf.find(words, BEN) == []
+
+
+def test_the_place_of_anothers_picture_is_neither_shown_nor_marked(shelf: Shelf) -> None:
+    shelf.hold(document("image", ADA, EVERYBODY, title="A window in Oslo", place=OSLO))
+
+    [found] = shelf.find("oslo", BEN)
+
+    assert found["data"] == {"title": "A window in Oslo"}
+    assert found["highlights"] == {"title": [["A window in ", "Oslo", ""]]}
+
+
+def test_pages_hold_every_result_once(shelf: Shelf) -> None:
+    shelf.hold(*(order(ADA, f"gloves n. {number}") for number in range(25)))
+
+    pages = [shelf.page("gloves", limit="7")]
+    while following := pages[-1]["next"]:
+        pages.append(shelf.page("gloves", limit="7", next=following))
+
+    items = [each["data"]["order"]["item"] for page in pages for each in page["results"]]
+    assert [len(page["results"]) for page in pages] == [7, 7, 7, 4]
+    assert sorted(items) == sorted(f"gloves n. {number}" for number in range(25))
+
+
+def test_a_number_comes_back_as_it_was_placed(shelf: Shelf) -> None:
+    placed = order(ADA, "gloves")
+    placed["data"]["order"]["quantity"] = 0.1
+    shelf.hold(placed)
+
+    [found] = shelf.find("gloves")
+
+    assert found["data"]["order"]["quantity"] == 0.1
+
+
+@pytest.mark.parametrize("words", ODD.values(), ids=ODD)
+def test_words_are_words_whatever_they_look_like(shelf: Shelf, words: str) -> None:
+    """fault 50"""
+    shelf.hold(order(ADA, "gloves"), order(BEN, "gloves"), document("message", BEN, text="a b"))
+    event = support.event("search", "everything")
+    event["queryStringParameters"] = {"q": words}
+
+    answered = support.answer("search", event)
+
+    assert answered.status in (200, 400)
+    for found in answered.body.get("results", []):
+        assert found["data"]["order"]["item"] == "gloves"
+
+
+def test_lucene_takes_whatever_two_hundred_characters_can_ask_for(shelf: Shelf) -> None:
+    """fault 50. A dictionary as dense as can be, so that each word has all its expansions."""
+    words = ["".join(each) for each in itertools.product(string.ascii_lowercase[:12], repeat=3)]
+    ideographs = "".join(chr(0x4E00 + number) for number in range(200))
+    shelf.hold(order(ADA, " ".join(words)), order(ADA, ideographs))
+
+    for asked in (
+        " ".join(words[::7][:50]),
+        " ".join(each + each for each in words[::5])[:199],
+        ideographs,
+        ("アイウabc" * 40)[:200],
+        " ".join(string.ascii_lowercase * 4)[:199],
+        "ﬃ ﬄ " * 50,
+        "a" * 200,
+    ):
+        shelf.find(asked.strip())
+
+
+def test_where_nothing_was_ever_written_nothing_is_found(
+    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEARCH_INDEX", f"nothing-{uuid.uuid4()}")
+
+    assert shelf.page("gloves") == {"results": [], "next": None}
