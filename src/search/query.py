@@ -50,7 +50,9 @@ class Query:
         """What a query string asks for. Raises Invalid."""
         words = unicodedata.normalize("NFC", query.get("q", "").strip())
         if not (len(words) <= MAX_LENGTH and _is_text(words)):
-            raise Invalid("q is wrong", [f"q: words, 1 to {MAX_LENGTH} characters"])
+            raise Invalid(
+                "there are no words to look for", [f"q: words, 1 to {MAX_LENGTH} characters"]
+            )
         kind = query.get("type")
         if kind not in (None, *TYPES):
             raise Invalid("type is wrong", [f"type: one of {', '.join(TYPES)}"])

@@ -166,3 +166,33 @@ def test_somebody_elses_picture_does_not_become_ones_own(
     customer.open("pictures")
 
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
+
+
+def test_an_owner_renames_and_deletes_a_group(customer: Customer) -> None:
+    page = customer.page
+    customer.open("groups")
+    customer.type("Name", f"Window of {customer.name}")
+    customer.press("Create the group")
+    page.get_by_role("link", name=f"Window of {customer.name}").click()
+    customer.press("Rename…")
+    expect(page.get_by_label("Name")).to_have_value(f"Window of {customer.name}")
+    customer.type("Name", f"Door of {customer.name}")
+    customer.type("Description", "It is closed")
+    customer.press("Rename the group")
+    customer.sees(f"Door of {customer.name}")
+    expect(page.get_by_text("It is closed")).to_be_visible()
+    customer.press("Delete…")
+    customer.press("Delete it")
+
+    customer.sees("Groups")
+    expect(page.get_by_role("link", name=f"Door of {customer.name}")).to_have_count(0)
+
+
+def test_a_group_is_for_its_owner_alone_to_change(customer: Customer, other: Shopper) -> None:
+    group = other.request("POST", "/groups", {"name": "Theirs"}).body
+    customer.open(f"groups/{group['groupID']}")
+
+    customer.sees("Theirs")
+    expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
+    expect(customer.page.get_by_role("button", name="Rename…")).to_have_count(0)
+    expect(customer.page.get_by_role("button", name="Delete…")).to_have_count(0)
