@@ -38,7 +38,7 @@ export function Search({ id: before = "" }) {
   return html`
     <${Heading}>Search<//>
     <form class="line" role="search" onSubmit=${look}>
-      <input type="search" ref=${field} aria-label="Search for" placeholder="Gloves, a name, a place…"
+      <input type="search" ref=${field} aria-label="Search for" placeholder="Gloves, a place…"
         defaultValue=${before} maxlength="200" autocomplete="off" enterkeyhint="search" onInput=${onInput} />
       <select aria-label="Kind" onChange=${(event) => setType(event.currentTarget.value)}>
         <option value="">Everything</option>
