@@ -8,8 +8,8 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from common.observability import logger
 from tests import support
@@ -53,7 +53,7 @@ class Pipeline:
 
     @property
     def clients(self) -> dict[str, Any]:
-        """What `boto3` gives the functions."""
+        """What the SDK gives the functions."""
         sqs = Sqs(self.clock, self.faults, self.dead_letters)
         return {"dynamodb": self.table, "sqs": sqs, "sns": self.topics}
 
@@ -123,7 +123,7 @@ def connected[P: Pipeline](simulated: P) -> Iterator[P]:
     """The pipeline, with the functions' clients connected to it."""
     clients = simulated.clients
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(boto3.Session, "client", lambda _, service, **__: clients[service])
+        patch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
         patch.setattr(ThreadPoolExecutor, "submit", _at_once)
         patch.setattr(time, "sleep", simulated.wait)
         support.forget_clients()

@@ -16,9 +16,9 @@ from tests import support
 
 POWERTOOLS = "aws_lambda_powertools"
 
-# Everywhere: boto3 and what it needs, Powertools' Logger and Metrics and what they need.
+# Everywhere: botocore and what it needs, Powertools' Logger and Metrics and what they need.
 EVERYWHERE = {
-    *("boto3", "botocore", "certifi", "dateutil", "jmespath", "s3transfer", "six", "urllib3"),
+    *("botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"),
     *("common", "typing_extensions"),
     f"{POWERTOOLS}.exceptions",
     f"{POWERTOOLS}.logging",
@@ -44,7 +44,10 @@ BY_USE = {
         f"{POWERTOOLS}.utilities.data_classes",
     },
     r"\bTracer\b": {"aws_xray_sdk", "wrapt", f"{POWERTOOLS}.middleware_factory"},
-    r"\bidempotent_function\b": {f"{POWERTOOLS}.utilities.idempotency"},
+    r"\bidempotent_function\b": {
+        *("boto3", "s3transfer"),
+        f"{POWERTOOLS}.utilities.idempotency",
+    },
     r"\bfastjsonschema\.": {"fastjsonschema"},
     r"\bsimplejson\.": {"simplejson"},
 }

@@ -6,8 +6,8 @@ import json
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from common import aws
 from common.orders import SCHEMA, Order
@@ -230,7 +230,7 @@ def test_an_unexpected_error_tells_the_log_and_not_the_client(
         def query(self, **_: Any) -> None:
             raise RuntimeError("arn:aws:dynamodb:us-east-1:123456789012:table/secret")
 
-    monkeypatch.setattr(boto3.Session, "client", lambda *_, **__: Broken())
+    monkeypatch.setattr(Session, "create_client", lambda *_, **__: Broken())
     support.forget_clients()
 
     status, body = ask("list_orders")

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from common.orders import SCHEMA, Order
 from tests import support
@@ -62,7 +62,7 @@ class Services:
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     made = Services()
     clients = {"dynamodb": made.table, "sns": made.sns}
-    monkeypatch.setattr(boto3.Session, "client", lambda _, service, **__: clients[service])
+    monkeypatch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
     support.forget_clients()
     yield made
     support.forget_clients()

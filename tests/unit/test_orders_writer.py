@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import Any
 
-import boto3
 import pytest
+from botocore.session import Session
 
 from tests import support
 from tests.simulator.faults import Fault, Faults
@@ -297,7 +297,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
             simulated.faults.around("SendMessage", lambda: None)
 
     clients = {"dynamodb": simulated, "sqs": Refused()}
-    monkeypatch.setattr(boto3.Session, "client", lambda _, service, **__: clients[service])
+    monkeypatch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
     support.forget_clients()
     yield simulated
     support.forget_clients()

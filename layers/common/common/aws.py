@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import boto3
-import botocore.session
 from botocore.config import Config
 from botocore.loaders import Loader
+from botocore.session import Session, get_session
 
 if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
@@ -51,10 +50,15 @@ class _Models(Loader):
 
 
 @cache
-def _session() -> boto3.Session:
-    session = botocore.session.get_session()
+def _session() -> Session:
+    # botocore's: what boto3 puts around it, functions would import and not use.
+    session = get_session()
     session.register_component("data_loader", _Models())
-    return boto3.Session(botocore_session=session)
+    return session
+
+
+def _client(service: str, config: Config = _CONFIG, **options: Any) -> Any:
+    return _session().create_client(service, config=config, **options)
 
 
 def env(name: str) -> str:
@@ -66,38 +70,45 @@ def env(name: str) -> str:
 def apigatewaymanagementapi() -> ApiGatewayManagementApiClient:
     """Reaches the connections of the WebSocket API, at that API's own address."""
     address = env("LIVE_URL").replace("ws", "http", 1)
-    return _session().client("apigatewaymanagementapi", endpoint_url=address, config=_CONFIG)
+    client: ApiGatewayManagementApiClient = _client("apigatewaymanagementapi", endpoint_url=address)
+    return client
 
 
 @cache
 def cognito() -> CognitoIdentityProviderClient:
     """Asks once, and waits: a password tried twice counts twice, a code would come twice."""
     patient = Config(read_timeout=7, retries={"total_max_attempts": 1})
-    return _session().client("cognito-idp", config=_CONFIG.merge(patient))
+    client: CognitoIdentityProviderClient = _client("cognito-idp", _CONFIG.merge(patient))
+    return client
 
 
 @cache
 def dynamodb() -> DynamoDBClient:
-    return _session().client("dynamodb", config=_CONFIG)
+    client: DynamoDBClient = _client("dynamodb")
+    return client
 
 
 @cache
 def s3() -> S3Client:
     # Version 4 signs for the region: the default of presigned URLs is the older one, which
     # new regions and KMS refuse.
-    return _session().client("s3", config=_CONFIG.merge(Config(signature_version="s3v4")))
+    client: S3Client = _client("s3", _CONFIG.merge(Config(signature_version="s3v4")))
+    return client
 
 
 @cache
 def secretsmanager() -> SecretsManagerClient:
-    return _session().client("secretsmanager", config=_CONFIG)
+    client: SecretsManagerClient = _client("secretsmanager")
+    return client
 
 
 @cache
 def sns() -> SNSClient:
-    return _session().client("sns", config=_CONFIG)
+    client: SNSClient = _client("sns")
+    return client
 
 
 @cache
 def sqs() -> SQSClient:
-    return _session().client("sqs", config=_CONFIG)
+    client: SQSClient = _client("sqs")
+    return client
