@@ -34,7 +34,7 @@ def test_an_order_is_seen_to_move(customer: Customer) -> None:
         expect(placed.locator(f"[data-stage={stage}]")).to_have_class("done")
     expect(customer.page.get_by_role("status").filter(has_text="Notified")).to_be_visible()
     customer.open("notifications")
-    expect(customer.page.get_by_text("note: by the back door")).to_be_visible()
+    expect(customer.page.get_by_text("note: by the back door").first).to_be_visible()
 
 
 def test_a_faulty_order_is_told_at_its_field(customer: Customer) -> None:
