@@ -54,9 +54,10 @@ _OF_THE_RUNTIME = [
 # Clients that only a message that failed for good has made.
 _ON_FAILURE = {"dead_letters"}
 
-# Of the documented recipe: what a batch pays is all that waits; the resolver of routes, and
-# libraries of a function's own, cost what no recipe of a batch has.
+# Of the documented recipe: what a batch pays is all that waits; the resolver of routes,
+# libraries of a function's own, and more than one client cost what no recipe of a batch has.
 _BATCH, _WITH_MORE = 0.35, 0.45
+_MORE_CLIENTS = {"SearchIndexerFunction"}  # of S3 and of OpenSearch, beside the tables'
 _WITHOUT_BYTECODE = 0.5
 
 _PROBE = "import app, sys; print(*(m for m in sys.modules if m.startswith('common.')))"
@@ -131,7 +132,8 @@ def _functions() -> dict[str, float]:
             events: Any = properties.get("Events", {}).values()
             serves = any(event["Type"] in ("Api", "HttpApi") for event in events) or not events
             packs = (ROOT / properties["CodeUri"] / "requirements.txt").exists()
-            found[name] = _WITH_MORE if serves or packs else _BATCH
+            more = serves or packs or name in _MORE_CLIENTS
+            found[name] = _WITH_MORE if more else _BATCH
     return found
 
 
