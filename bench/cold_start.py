@@ -16,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from statistics import median
 from sysconfig import get_path
@@ -75,12 +76,11 @@ def section(rounds: int) -> Section:
         documented = [_without_bytecode(bare / "documented", _installed(_OF_DOCUMENTED))]
         runtime = _without_bytecode(bare / "runtime", _installed(_OF_THE_RUNTIME))
         layer = _without_bytecode(bare / "layer", LAYER.iterdir())
-        cases: dict[tuple[str, str], tuple[str, list[Path]]] = {
-            ("documented", ""): (_DOCUMENTED, documented)
-        }
+        cases: dict[tuple[str, str], tuple[str, list[Path]]] = {}
         for name in functions:
             script = _init(name)
             own = _without_bytecode(bare / name, (BUILD / name).iterdir())
+            cases[name, "recipe"] = _DOCUMENTED, documented
             cases[name, "as built"] = script, [BUILD / name, LAYER]
             cases[name, "ours bare"] = script, [own, layer]
             cases[name, "all bare"] = script, [own, layer, runtime]
@@ -88,21 +88,23 @@ def section(rounds: int) -> Section:
         for _ in range(rounds):
             for case, (script, folders) in cases.items():
                 times[case].append(milliseconds(script, folders))
-    return _section(functions, {case: median(measured) for case, measured in times.items()}, rounds)
+    return _section(functions, times, rounds)
 
 
 def _section(
-    functions: Mapping[str, float], medians: Mapping[tuple[str, str], float], rounds: int
+    functions: Mapping[str, float], times: Mapping[tuple[str, str], list[float]], rounds: int
 ) -> Section:
-    recipe = medians["documented", ""]
+    recipe = median(chain.from_iterable(times[name, "recipe"] for name in functions))
     rows: list[tuple[str, ...]] = [("documented recipe", f"{recipe:.0f}", "100%", "", "")]
     bars = []
     for name, of_recipe in functions.items():
-        built, ours_bare, all_bare = (
-            medians[name, how] for how in ("as built", "ours bare", "all bare")
-        )
-        shares = built / recipe, built / ours_bare, built / all_bare
-        rows.append((name, f"{built:.0f}", *(f"{share:.0%}" for share in shares)))
+        built = times[name, "as built"]
+        # Of each round's own neighbours: a machine that slows down for a while slows them all.
+        shares = [
+            median(a / b for a, b in zip(built, times[name, other], strict=True))
+            for other in ("recipe", "ours bare", "all bare")
+        ]
+        rows.append((name, f"{median(built):.0f}", *(f"{share:.0%}" for share in shares)))
         bars.append(Bar(f"{name} of the recipe", shares[0], of_recipe, slack=0.25))
         bars.append(
             Bar(f"{name} of itself without bytecode", shares[2], _WITHOUT_BYTECODE, slack=0.3)
@@ -112,9 +114,9 @@ def _section(
     return Section(
         "Init",
         "Imports and clients of each function as built, in fresh processes: CPU time, medians "
-        f"of {rounds} rounds, all in turn. The recipe is what Powertools documents for a batch "
-        "(Logger, Tracer, Metrics, batch, idempotency, parser and a boto3 resource), its "
-        "packages as plain `sam build` ships them, without bytecode. A function is also "
+        f"of {rounds} rounds; a share is one of neighbours in time. The recipe is what Powertools "
+        "documents for a batch (Logger, Tracer, Metrics, batch, idempotency, parser and a boto3 "
+        "resource), its packages as plain `sam build` ships them, without bytecode. A function is also "
         "compared with itself without bytecode: of all that we ship, and of boto3 as well, "
         "which a function that packs its own pays too.",
         ("", "ms", "of the recipe", "of ours without bytecode", "of all without bytecode"),
