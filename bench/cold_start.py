@@ -116,8 +116,8 @@ def _section(
         "Imports and clients of each function as built, in fresh processes: CPU time, medians "
         f"of {rounds} rounds; a share is one of neighbours in time. The recipe is what Powertools "
         "documents for a batch (Logger, Tracer, Metrics, batch, idempotency, parser and a boto3 "
-        "resource), its packages as plain `sam build` ships them, without bytecode. A function is also "
-        "compared with itself without bytecode: of all that we ship, and of boto3 as well, "
+        "resource), its packages as plain `sam build` ships them, without bytecode. A function is "
+        "also compared with itself without bytecode: of all that we ship, and of boto3 as well, "
         "which a function that packs its own pays too.",
         ("", "ms", "of the recipe", "of ours without bytecode", "of all without bytecode"),
         rows,
