@@ -24,6 +24,8 @@ from local.template import ROOT
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
+MAX_LINE_BYTES = 16 * 1024
+"""Above what API Gateway takes of a request line and headers: ours is to be the answer here."""
 
 _log = logging.getLogger("gateway")
 
@@ -56,7 +58,11 @@ def make_app(
     `lambda_url` is another address that invokes functions, such as `sam local start-lambda`,
     which knows them by their logical ids.
     """
-    app = web.Application(middlewares=[_logged], client_max_size=MAX_BODY_BYTES)
+    app = web.Application(
+        middlewares=[_logged],
+        client_max_size=MAX_BODY_BYTES,
+        handler_args={"max_line_size": MAX_LINE_BYTES},
+    )
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
