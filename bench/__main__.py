@@ -12,13 +12,13 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from bench import batches, cold_start, cost, growth, images, laptop, profile
+from bench import batches, cold_start, cost, growth, images, imports, laptop, profile
 from bench.section import Section, circumstances, keep
 from local import deployment
 from local.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-SHORT = ("writer", "publisher", "init", "growth")
+SHORT = ("writer", "publisher", "init", "imports", "growth")
 SHORT_ROUNDS = 3
 
 
@@ -35,6 +35,7 @@ def main() -> int:
         **{name: partial(batches.section, name, rounds) for name in batches.RACES},
         "profile": profile.section,
         "init": lambda: cold_start.section(rounds),
+        "imports": lambda: imports.section(rounds),
         "growth": growth.section,
         "laptop": lambda: laptop.section(asked.orders),
     }

@@ -67,20 +67,20 @@ _TIMED = "import time; t = time.process_time()\n{}\nprint((time.process_time() -
 
 def section(rounds: int) -> Section:
     """A line a function."""
-    functions = _functions()
+    limits = functions()
     for package in _installed(_OF_THE_RUNTIME):  # what nothing here ever imported has none yet
         if package.is_dir():
             compileall.compile_dir(package, quiet=2)
     with tempfile.TemporaryDirectory() as folder:
         bare = Path(folder)
-        documented = [_without_bytecode(bare / "documented", _installed(_OF_DOCUMENTED))]
+        documented = recipe(bare / "documented")
         runtime = _without_bytecode(bare / "runtime", _installed(_OF_THE_RUNTIME))
         layer = _without_bytecode(bare / "layer", LAYER.iterdir())
         cases: dict[tuple[str, str], tuple[str, list[Path]]] = {}
-        for name in functions:
+        for name in limits:
             script = _init(name)
             own = _without_bytecode(bare / name, (BUILD / name).iterdir())
-            cases[name, "recipe"] = _DOCUMENTED, documented
+            cases[name, "recipe"] = documented
             cases[name, "as built"] = script, [BUILD / name, LAYER]
             cases[name, "ours bare"] = script, [own, layer]
             cases[name, "all bare"] = script, [own, layer, runtime]
@@ -88,16 +88,16 @@ def section(rounds: int) -> Section:
         for _ in range(rounds):
             for case, (script, folders) in cases.items():
                 times[case].append(milliseconds(script, folders))
-    return _section(functions, times, rounds)
+    return _section(limits, times, rounds)
 
 
 def _section(
-    functions: Mapping[str, float], times: Mapping[tuple[str, str], list[float]], rounds: int
+    limits: Mapping[str, float], times: Mapping[tuple[str, str], list[float]], rounds: int
 ) -> Section:
-    recipe = median(chain.from_iterable(times[name, "recipe"] for name in functions))
-    rows: list[tuple[str, ...]] = [("documented recipe", f"{recipe:.0f}", "100%", "", "")]
+    all_recipes = median(chain.from_iterable(times[name, "recipe"] for name in limits))
+    rows: list[tuple[str, ...]] = [("documented recipe", f"{all_recipes:.0f}", "100%", "", "")]
     bars = []
-    for name, of_recipe in functions.items():
+    for name, of_recipe in limits.items():
         built = times[name, "as built"]
         # Of each round's own neighbours: a machine that slows down for a while slows them all.
         shares = [
@@ -125,7 +125,12 @@ def _section(
     )
 
 
-def _functions() -> dict[str, float]:
+def recipe(folder: Path) -> tuple[str, list[Path]]:
+    """The documented recipe, and where its packages are: in the folder, without bytecode."""
+    return _DOCUMENTED, [_without_bytecode(folder, _installed(_OF_DOCUMENTED))]
+
+
+def functions() -> dict[str, float]:
     """The functions of the template, and what share of the recipe each may come to."""
     found = {}
     for name, resource in template.raw()["Resources"].items():
@@ -142,7 +147,8 @@ def _functions() -> dict[str, float]:
 def _init(function: str) -> str:
     """What a cold start of the function does: the imports, and every client that it needs."""
     folder = BUILD / function
-    modules = [module.removeprefix("common.") for module in _run(_PROBE, [folder, LAYER]).split()]
+    probed = run(_PROBE, [folder, LAYER]).stdout.split()
+    modules = [module.removeprefix("common.") for module in probed]
     sources = [
         *(
             file
@@ -175,10 +181,11 @@ def _factories() -> list[str]:
 
 def milliseconds(script: str, folders: Sequence[Path]) -> float:
     """CPU time of the script in a fresh process that imports from these folders."""
-    return float(_run(_TIMED.format(script), folders))
+    return float(run(_TIMED.format(script), folders).stdout.splitlines()[-1])
 
 
-def _run(script: str, folders: Sequence[Path]) -> str:
+def run(script: str, folders: Sequence[Path], *options: str) -> subprocess.CompletedProcess[str]:
+    """The script in a fresh process that imports from these folders."""
     environment = ENVIRONMENT | {
         "LIVE_URL": "wss://live.example/v1",
         "PATH": os.environ["PATH"],
@@ -186,14 +193,13 @@ def _run(script: str, folders: Sequence[Path]) -> str:
         "PYTHONDONTWRITEBYTECODE": "1",
         "LAMBDA_TASK_ROOT": folders[0].as_posix(),  # or the X-Ray SDK sets up a sampler of its own
     }
-    process = subprocess.run(
-        [sys.executable, "-c", script],
+    return subprocess.run(
+        [sys.executable, *options, "-c", script],
         env=environment,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         check=True,
         text=True,
     )
-    return process.stdout.splitlines()[-1]
 
 
 def _installed(names: Sequence[str]) -> list[Path]:

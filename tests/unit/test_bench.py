@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cost, growth
+from bench import cold_start, cost, growth, imports
 from bench.growth import Asked, Source
 from bench.section import Bar, Section, keep
 
@@ -94,3 +94,7 @@ def test_emails_stay_below_what_suspends_a_subscription_at_any_rate() -> None:
     for per_minute in growth.RATES:
         batches = Source.of("OrdersPublisherFunction").batches(per_minute, growth.SHARDS)
         assert batches.total() / 60 < growth.SUSPENDED_AT
+
+
+def test_every_function_has_a_budget_of_imports() -> None:
+    assert set(imports.BUDGETS) == set(cold_start.functions())
