@@ -23,7 +23,7 @@ BUDGETS = {
     "ImageProcessingFunction": 0.50,
     "UsersFunction": 0.50,
     "AuthorizerFunction": 0.55,
-    "GroupsFunction": 0.50,
+    "GroupsFunction": 0.55,
     "MessagesFunction": 0.55,
     "SearchFunction": 0.50,
     "LiveFunction": 0.45,
