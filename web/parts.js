@@ -1,6 +1,6 @@
 /** What every page is made of. */
 
-import { html, useEffect, useId, useRef, useState } from "./vendor/preact.js";
+import { html, useEffect, useId, useLayoutEffect, useRef, useState } from "./vendor/preact.js";
 import { Refusal } from "./api.js";
 import { ask } from "./session.js";
 import { signal } from "./signal.js";
@@ -28,10 +28,10 @@ export function Icon({ name }) {
   return html`<svg class="icon" viewBox="0 0 24 24" aria-hidden="true"><use href="icons.svg#${name}" /></svg>`;
 }
 
-/** The page's heading, which takes the focus when the page comes up. */
+/** The page's heading, which takes the focus when the page comes up, before all else can. */
 export function Heading({ children, title }) {
   const heading = useRef();
-  useEffect(() => {
+  useLayoutEffect(() => {
     document.title = `${title ?? children} · Storefront`;
     heading.current.focus();
   }, [title]);

@@ -97,6 +97,24 @@ def results(page: Page) -> Locator:
     return page.get_by_role("list", name="Results").get_by_role("listitem")
 
 
+# Goes offline between the drawing of the next page and what is done once it is seen.
+REDRAWN = """() => {
+    const redraw = () => setTimeout(() => dispatchEvent(new Event("offline")));
+    addEventListener("hashchange", redraw, { once: true });
+    location.hash = "#/search";
+}"""
+
+
+def test_the_field_has_the_focus_however_often_the_page_is_drawn(finder: Customer) -> None:
+    finder.page.get_by_role("link", name="Orders").click()
+    finder.sees("Orders")
+
+    finder.page.evaluate(REDRAWN)
+
+    expect(finder.page.get_by_text("You are offline")).to_be_visible()
+    expect(finder.page.get_by_role("searchbox")).to_be_focused()
+
+
 def test_results_come_as_one_types_with_what_matched_marked(finder: Customer, stock: Stock) -> None:
     page = finder.page
     expect(page.get_by_role("searchbox")).to_be_focused()
