@@ -117,11 +117,21 @@ def forget_clients() -> None:
     The SDK's session stays: it holds nothing but the descriptions of the services, and parsing
     them again for every test took a third of the whole run.
     """
-    for module in list(sys.modules.values()):
-        if (getattr(module, "__file__", None) or "").startswith(_OURS):
-            for name, made in vars(module).items():
-                if hasattr(made, "cache_clear") and name != "_session":
-                    made.cache_clear()
+    for module in _our_modules():
+        for name, made in vars(module).items():
+            if hasattr(made, "cache_clear") and name != "_session":
+                made.cache_clear()
+
+
+_foreign: set[str] = set()
+
+
+def _our_modules() -> list[ModuleType]:
+    """The imported modules of functions and layer. There are thousands of others: skip fast."""
+    for name in sys.modules.keys() - _foreign:
+        if not (getattr(sys.modules[name], "__file__", None) or "").startswith(_OURS):
+            _foreign.add(name)
+    return [sys.modules[name] for name in sys.modules.keys() - _foreign]
 
 
 def event(function_name: str, case: str) -> dict[str, Any]:
