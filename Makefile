@@ -60,7 +60,7 @@ bench-short: $(PROJECT) $(TOOLS) ## what CI runs of them; fails when a ratio is 
 	@$(PYTHON) -m bench --short
 
 dlq: $(PROJECT) ## list, inspect and replay dead letters; ARGS="--help" says how
-	@$(PYTHON) -m ops.dlq $(ARGS)
+	@$(PYTHON) -m ops.dead_letters $(ARGS)
 
 reindex: $(PROJECT) ## make the search index anew from the tables; ARGS="--help" says more
 	@$(PYTHON) -m ops.reindex $(ARGS)

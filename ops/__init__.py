@@ -1,1 +1,1 @@
-"""The operator's tools."""
+"""Command-line tools for operators. Each one is a make target."""

@@ -1,4 +1,4 @@
-"""Make the search index anew from the tables, while search and writes go on: `make reindex`."""
+"""Rebuild the search index from the tables, without stopping search or writes: `make reindex`."""
 
 from __future__ import annotations
 
@@ -9,47 +9,55 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from threading import Event
-from typing import Any
+from typing import Any, NamedTuple
 
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.stack import NoStack, Stack, find_stack
+from ops.stack import DeployedStack, StackNotFound, find_stack
 
-# The function itself ends within a minute. A step that may be under way is not asked for again.
-_PATIENT = Config(read_timeout=70, retries={"total_max_attempts": 1})
+# The function times out after a minute. The client waits longer than that and never retries,
+# because a retry would run a step while the first request may still be running it.
+_LAMBDA_CONFIG = Config(read_timeout=70, retries={"total_max_attempts": 1})
 
-_PAUSES = (1, 2, 4, 8, 16)  # seconds, before a step is asked for again while OpenSearch is away
+_RETRY_SECONDS = (1, 2, 4, 8, 16)
+"""The pauses between the attempts of one step while OpenSearch is unavailable."""
 
 _EXAMPLES = """
-  make reindex               the local stack's
-  make reindex ENV=prod      that of an environment on AWS
+  make reindex               rebuild the index of the local stack
+  make reindex ENV=prod      rebuild the index of an environment on AWS
 """
 
 
-class NoSearch(Exception):
-    """The stack has no search."""
+class SearchNotDeployed(Exception):
+    """The stack was deployed without search."""
 
 
 class StepFailed(Exception):
-    """The function did not do a step; the text says which, and why."""
+    """A step of the rebuild failed. The text says which step, and why."""
 
 
 class Indexer:
-    """The function that does the steps."""
+    """The function `search_indexer`, which runs the steps of a rebuild."""
 
-    def __init__(self, stack: Stack, pauses: Sequence[float] = _PAUSES) -> None:
+    def __init__(
+        self, stack: DeployedStack, retry_seconds: Sequence[float] = _RETRY_SECONDS
+    ) -> None:
         functions = stack.resources("AWS::Lambda::Function")
         if "SearchIndexerFunction" not in functions:
-            raise NoSearch("the stack has no search: deploy it with the parameter Search first")
+            raise SearchNotDeployed("the stack has no search: deploy it with the parameter Search")
         self._name = functions["SearchIndexerFunction"]
-        self._client = stack.client("lambda", config=_PATIENT)
-        self._pauses = pauses
+        self._client = stack.client("lambda", config=_LAMBDA_CONFIG)
+        self._retry_seconds = retry_seconds
 
-    def ask(self, step: str, **request: Any) -> Any:
-        """Have a step done, and answer what it says. Raises StepFailed."""
+    def run_step(self, step: str, **request: Any) -> Any:
+        """Run one step and return its result. Raises StepFailed.
+
+        Every step but the last is retried while OpenSearch is unavailable. `finish` is not,
+        because it may have succeeded although it reported an error.
+        """
         event = json.dumps({"reindex": step, **request}).encode()
-        for pause in (*self._pauses, None):
+        for pause in (*self._retry_seconds, None):
             answer = self._client.invoke(FunctionName=self._name, Payload=event)
             result = json.loads(answer["Payload"].read())
             if "FunctionError" not in answer:
@@ -61,8 +69,15 @@ class Indexer:
         raise StepFailed(f"{step} failed, {error}: {text}")
 
 
+class _LoadedTable(NamedTuple):
+    """The number of rows that were read, and why some could not be indexed, by document key."""
+
+    rows: int
+    rejected: dict[str, str]
+
+
 def main(argv: Sequence[str] | None = None) -> int:
-    """Rebuild. 0: done; 1: not, or some rows could not be indexed; 130: interrupted."""
+    """Rebuild the index. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = _parse(argv)
     try:
         stack = find_stack(arguments.stack, arguments.region)
@@ -70,57 +85,65 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(stack.place, flush=True)
         return reindex(indexer)
     except KeyboardInterrupt:
-        print("interrupted; search goes on with the index that it had", file=sys.stderr)
+        print("interrupted; search still uses the previous index", file=sys.stderr)
         return 130
-    except (NoStack, NoSearch, StepFailed, BotoCoreError, ClientError) as error:
+    except (StackNotFound, SearchNotDeployed, StepFailed, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
 
 
 def reindex(indexer: Indexer) -> int:
-    """Fill a new index from all tables at once, and let it take the old one's place."""
-    start, stop = time.monotonic(), Event()
-    begun = indexer.ask("begin")
-    rebuild = begun["rebuild"]
+    """Fill a new index from all tables in parallel, then replace the previous index with it.
 
-    def load(table: str) -> tuple[int, dict[str, str]]:
+    Returns 0, or 1 if some rows could not be indexed. Raises StepFailed.
+    """
+    start = time.monotonic()
+    begun = indexer.run_step("begin")
+    loaded = _load_tables(indexer, begun["rebuild"], begun["tables"])
+    index = indexer.run_step("finish", rebuild=begun["rebuild"])["index"]
+
+    rejected = {key: reason for table in loaded for key, reason in table.rejected.items()}
+    documents = sum(table.rows for table in loaded) - len(rejected)
+    seconds = time.monotonic() - start
+    print(f"search now uses {index}: {documents:,} documents, {seconds:.1f} s", flush=True)
+    for key, reason in rejected.items():
+        print(f"not indexed: {key}  {reason}", file=sys.stderr)
+    return 1 if rejected else 0
+
+
+def _load_tables(indexer: Indexer, rebuild: str, tables: Sequence[str]) -> list[_LoadedTable]:
+    stop = Event()
+
+    def load(table: str) -> _LoadedTable:
         rows, rejected, page = 0, dict[str, str](), {"next": None}
         while not stop.is_set():
-            page = indexer.ask("load", rebuild=rebuild, table=table, start=page["next"])
+            page = indexer.run_step("load", rebuild=rebuild, table=table, start=page["next"])
             rows += page["rows"]
             rejected |= page["rejected"]
             if page["next"] is None:
                 print(f"{table:<8} {rows:>9,} rows, {len(rejected)} rejected", flush=True)
                 break
-        return rows, rejected
+        return _LoadedTable(rows, rejected)
 
-    with ThreadPoolExecutor(len(begun["tables"])) as threads:
+    with ThreadPoolExecutor(len(tables)) as threads:
         try:
-            tables = [threads.submit(load, table) for table in begun["tables"]]
-            loaded = [table.result() for table in as_completed(tables)]
+            futures = [threads.submit(load, table) for table in tables]
+            return [future.result() for future in as_completed(futures)]
         except BaseException:
-            stop.set()  # of the others, which would go on to their tables' ends
+            stop.set()  # Otherwise the other threads would read their tables to the end.
             raise
-    index = indexer.ask("finish", rebuild=rebuild)["index"]
-
-    rejected = {key: why for _, each in loaded for key, why in each.items()}
-    documents = sum(rows for rows, _ in loaded) - len(rejected)
-    seconds = time.monotonic() - start
-    print(f"{index} serves search: {documents:,} documents, {seconds:.1f} s", flush=True)
-    for key, why in rejected.items():
-        print(f"not in it: {key}  {why}", file=sys.stderr)
-    return 1 if rejected else 0
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="make reindex",
-        description=__doc__,
+        description="Rebuild the search index from the tables. Search and writes continue.",
         epilog=f"examples:{_EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--stack", help="a stack on AWS; without it ENV's, else the local one")
-    parser.add_argument("--region", help="its region, else that of your AWS configuration")
+    add = parser.add_argument
+    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
+    add("--region", help="the region of the stack; default: from your AWS configuration")
     return parser.parse_args(argv)
 
 

@@ -1,4 +1,4 @@
-"""One deployed stack, on this machine or on AWS: which it is, its clients, its resources."""
+"""A deployed stack, local or on AWS: how it is found, its resources, and clients for it."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ import boto3
 ROOT = Path(__file__).resolve().parent.parent
 
 
-class NoStack(Exception):
-    """There is no stack to talk to; the text says how to name one."""
+class StackNotFound(Exception):
+    """No stack was found. The text says how to select one."""
 
 
 @dataclass(frozen=True)
-class Stack:
-    """A stack. `client` makes a client of the service it is given."""
+class DeployedStack:
+    """A stack. `place` says where it runs, in words. `client` returns a client of a service."""
 
     name: str
     place: str
     client: Callable[..., Any]
 
-    def resources(self, kind: str) -> dict[str, str]:
-        """Physical ids of one type's resources (`AWS::SQS::Queue`) by their logical ids."""
+    def resources(self, resource_type: str) -> dict[str, str]:
+        """Return the physical ids of all resources of a type, by logical id."""
         return {
             resource["LogicalResourceId"]: resource["PhysicalResourceId"]
             for resource in self._resources
-            if resource["ResourceType"] == kind
+            if resource["ResourceType"] == resource_type
         }
 
     @cached_property
@@ -43,35 +43,38 @@ class Stack:
         return [resource for resource in found if "PhysicalResourceId" in resource]
 
 
-def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack:
-    """The stack of that name, else the environment's of `ENV`, else the local one.
+def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> DeployedStack:
+    """Return the stack with this name, or the stack of the environment `ENV`, or the local stack.
 
-    Raises NoStack.
+    Raises StackNotFound.
     """
     environment = os.environ.get("ENV")
     if name is None and environment:
-        name, configured = _configured(environment, root)
-        region = region or configured
+        name, configured_region = _from_samconfig(environment, root)
+        region = region or configured_region
     if name is not None:
         session = boto3.Session(region_name=region)
-        return Stack(name, f"Stack {name} in {session.region_name}", session.client)
+        return DeployedStack(name, f"Stack {name} in {session.region_name}", session.client)
     try:
         outputs = json.loads((root / ".local" / "outputs.json").read_text())
     except FileNotFoundError:
-        raise NoStack("no local stack (`make up`); for one on AWS give --stack or ENV") from None
+        raise StackNotFound(
+            "no local stack is running: start it with `make up`, or select a stack on AWS with "
+            "ENV or --stack"
+        ) from None
     session = boto3.Session("test", "test", region_name=outputs["Region"])
     client = partial(session.client, endpoint_url=outputs["Endpoint"])
     name = outputs["Stack"]
-    return Stack(name, f"Local stack {name} at {outputs['Endpoint']}", client)
+    return DeployedStack(name, f"Local stack {name} at {outputs['Endpoint']}", client)
 
 
-def _configured(environment: str, root: Path) -> tuple[str, str | None]:
-    """Stack name and region that samconfig.toml gives an environment. Raises NoStack."""
+def _from_samconfig(environment: str, root: Path) -> tuple[str, str | None]:
+    """Return the stack name and the region of an environment. Raises StackNotFound."""
     samconfig = tomllib.loads((root / "samconfig.toml").read_text())
     try:
         commands = samconfig["default" if environment == "dev" else environment]
     except KeyError:
-        raise NoStack(f"samconfig.toml has no environment {environment!r} (ENV)") from None
+        raise StackNotFound(f"samconfig.toml has no environment {environment!r} (ENV)") from None
     settings: dict[str, str] = {}
     for command in ("global", "deploy"):
         settings |= commands.get(command, {}).get("parameters", {})

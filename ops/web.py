@@ -1,4 +1,4 @@
-"""Put the web client where its distribution finds it: `make web ENV=dev`."""
+"""Upload the web client to the bucket of its CloudFront distribution: `make web ENV=dev`."""
 
 from __future__ import annotations
 
@@ -8,50 +8,53 @@ import mimetypes
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.stack import ROOT, NoStack, Stack, find_stack
+from ops.stack import ROOT, DeployedStack, StackNotFound, find_stack
 
 _CACHE_CONTROL = "no-cache"
-"""Kept, but asked for anew: files keep their names, and a new version must count at once."""
+"""Browsers may cache a file, but must ask whether it has changed, because the name of a file stays
+the same in every version of the client."""
 
 
-class NoWeb(Exception):
-    """The stack serves no web client."""
+class WebClientNotDeployed(Exception):
+    """The stack was deployed without the bucket for the web client."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Upload the client. 0: done; 1: refused, no such stack, or none that serves it."""
+    """Upload the client. Returns 0 on success, 1 on a failure."""
     arguments = _parse(argv)
     try:
         stack = find_stack(arguments.stack, arguments.region)
         print(stack.place)
         print(publish(stack, arguments.folder))
-    except (NoStack, NoWeb, BotoCoreError, ClientError) as error:
+    except (StackNotFound, WebClientNotDeployed, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
     return 0
 
 
-def publish(stack: Stack, folder: Path) -> str:
-    """Make the bucket hold the folder and the stack's config.json, and answer the address."""
+def publish(stack: DeployedStack, folder: Path) -> str:
+    """Upload the folder and a config.json, and delete all other files. Returns the client's URL."""
     [described] = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
     outputs: dict[str, str] = {
         each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])
     }
     if "WebBucket" not in outputs:
-        raise NoWeb("deploy with the parameter Web=true first")
+        raise WebClientNotDeployed(
+            "the stack does not serve the web client: deploy it with the parameter Web=true"
+        )
     bucket, s3 = outputs["WebBucket"], stack.client("s3")
     files = {
         file.relative_to(folder).as_posix(): file.read_bytes()
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    finds = {"ParameterKey": "Search", "ParameterValue": "none"} not in described["Parameters"]
-    files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"], "search": finds}).encode()
-    # The page comes last: what it asks for is there then.
+    without_search = {"ParameterKey": "Search", "ParameterValue": "none"}
+    has_search = without_search not in described["Parameters"]
+    files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"], "search": has_search}).encode()
+    # The page is uploaded last, so that every file that it loads is there already.
     for key in sorted(files, key="index.html".__eq__):
         content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
         s3.put_object(
@@ -67,11 +70,15 @@ def publish(stack: Stack, folder: Path) -> str:
     return outputs["WebUrl"]
 
 
-def _parse(argv: Sequence[str] | None) -> Any:
-    parser = argparse.ArgumentParser(prog="make web", description=__doc__)
-    parser.add_argument("--folder", type=Path, default=ROOT / "web")
-    parser.add_argument("--stack", help="another stack than that of ENV")
-    parser.add_argument("--region", help="where it is, if not where the credentials say")
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make web",
+        description="Upload the web client to a stack that was deployed with Web=true.",
+    )
+    add = parser.add_argument
+    add("--folder", type=Path, default=ROOT / "web", help="the client; default: web")
+    add("--stack", help="a stack on AWS; default: the stack of ENV")
+    add("--region", help="the region of the stack; default: from your AWS configuration")
     return parser.parse_args(argv)
 
 

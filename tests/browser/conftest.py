@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_play
 from local.account import Outputs, client
 from local.shop import seen
 from local.shopper import request
-from ops.stack import Stack as DeployedStack
+from ops.stack import DeployedStack
 from ops.user import UserPool
 
 PASSWORD = "Correct-Horse-7-Battery"
@@ -59,7 +59,7 @@ class Customer:
         deployed = DeployedStack(
             self.outputs["Stack"], "", lambda service: client(service, self.outputs["Endpoint"])
         )
-        UserPool(deployed).make(self.name, PASSWORD, temporary=temporary, email=self.email)
+        UserPool(deployed).create(self.name, PASSWORD, temporary=temporary, email=self.email)
 
     def arrive(self) -> None:
         """Open the client, which asks to sign in."""

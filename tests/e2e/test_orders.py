@@ -18,7 +18,7 @@ from botocore.exceptions import ClientError
 from local.account import REGION, Outputs, client
 from local.shop import Shop, seen
 from local.shopper import Answer, Shopper, request
-from ops import dlq
+from ops.dead_letters import command
 from tests.e2e.conftest import Events
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -169,7 +169,7 @@ def test_a_replayed_order_is_the_one_that_was_promised(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "test")
 
-    replayed = dlq.main(["replay", order_id, "--stack", outputs["Stack"], "--region", REGION])
+    replayed = command.main(["replay", order_id, "--stack", outputs["Stack"], "--region", REGION])
     seen("the item", lambda: shop.stored(order_id))
 
     assert replayed == 0

@@ -1,4 +1,4 @@
-"""`make reindex` on the local stack, with the OpenSearch that runs beside it."""
+"""`make reindex` on the local stack, with a real OpenSearch."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ import pytest
 from local.account import Outputs
 from local.shopper import Shopper, request
 from local.stack import Stack
-from ops import reindex
-from ops.reindex import Indexer
+from ops.reindex import Indexer, reindex
 from ops.stack import find_stack
 
 pytestmark = pytest.mark.xdist_group("stack")
 
-PATIENCE_SECONDS = 30
+TIMEOUT_SECONDS = 30
 
 
-def found(engine: str, key: str) -> dict[str, Any] | None:
-    """The document under this key; None where there is none."""
+def document(engine: str, key: str) -> dict[str, Any] | None:
+    """Return the document with this key, or None if there is none."""
     answer = request("GET", f"{engine}/storefront/_doc/{key}")
     return answer.body["_source"] if answer.status == 200 else None
 
 
-def until_found(engine: str, key: str) -> dict[str, Any]:
-    end = time.monotonic() + PATIENCE_SECONDS
+def wait_for_document(engine: str, key: str) -> dict[str, Any]:
+    end = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < end:
-        if document := found(engine, key):
-            return document
+        if found := document(engine, key):
+            return found
         time.sleep(0.1)
-    pytest.fail(f"{key} is not found")
+    pytest.fail(f"{key} was not indexed within {TIMEOUT_SECONDS} s")
 
 
-def place(shopper: Shopper) -> str:
+def place_order(shopper: Shopper) -> str:
+    """Place an order and return the key of its document."""
     order_id = str(uuid.uuid4())
     answer = shopper.request("PUT", f"/orders/{order_id}", {"item": "gloves"})
     assert answer.status == 202
     return f"order:{order_id}"
 
 
-def test_an_index_that_was_lost_is_made_anew_from_the_tables(
+def test_a_lost_index_is_rebuilt_from_the_tables(
     engine: str,
     stack: Stack,
     outputs: Outputs,
@@ -51,18 +51,18 @@ def test_an_index_that_was_lost_is_made_anew_from_the_tables(
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    key = place(shopper)
+    key = place_order(shopper)
     group = shopper.request("POST", "/groups", {"name": "Lamps"}).body
-    before = until_found(engine, key)
-    until_found(engine, f"group:{group['groupID']}")
-    for name in request("GET", f"{engine}/_alias/storefront").body:
-        request("DELETE", f"{engine}/{name}")
+    before = wait_for_document(engine, key)
+    wait_for_document(engine, f"group:{group['groupID']}")
+    for index in request("GET", f"{engine}/_alias/storefront").body:
+        request("DELETE", f"{engine}/{index}")
     (tmp_path / ".local").symlink_to(stack.directory)
 
-    status = reindex.reindex(Indexer(find_stack(None, None, tmp_path)))
+    status = reindex(Indexer(find_stack(None, None, tmp_path)))
 
     assert status == 0
-    assert found(engine, key) == before
-    assert found(engine, f"group:{group['groupID']}") is not None
-    assert "storefront.2 serves search: " in capsys.readouterr().out
-    assert until_found(engine, place(shopper))
+    assert document(engine, key) == before
+    assert document(engine, f"group:{group['groupID']}") is not None
+    assert "search now uses storefront.2: " in capsys.readouterr().out
+    assert wait_for_document(engine, place_order(shopper))

@@ -17,7 +17,7 @@ import pytest
 from local.account import Outputs, client
 from local.shop import seen
 from local.shopper import Answer, Shopper, request
-from ops.stack import Stack as DeployedStack
+from ops.stack import DeployedStack
 from ops.user import UserPool
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -86,7 +86,7 @@ def made_by_admin(outputs: Outputs) -> Visitor:
     deployed = DeployedStack(
         outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"])
     )
-    UserPool(deployed).make(visitor.name, PASSWORD, temporary=True, group="staff")
+    UserPool(deployed).create(visitor.name, PASSWORD, temporary=True, group="staff")
     return visitor
 
 

@@ -20,7 +20,7 @@ from common.images import Image, Status, images
 from common.orders import Order
 from common.search import OpenSearch, opensearch
 from ops.reindex import Indexer, reindex
-from ops.stack import Stack
+from ops.stack import DeployedStack
 from tests import support
 from tests.search.conftest import Index
 from tests.simulator.opensearch import served
@@ -84,9 +84,9 @@ class InProcess:
         return {"Payload": io.BytesIO(answer.encode())}
 
 
-class TheStack(Stack):
-    def resources(self, kind: str) -> dict[str, str]:
-        return {"SearchIndexerFunction": kind}
+class TheStack(DeployedStack):
+    def resources(self, resource_type: str) -> dict[str, str]:
+        return {"SearchIndexerFunction": resource_type}
 
 
 def rebuild() -> int:
@@ -238,7 +238,7 @@ def test_a_rebuild_makes_an_index_where_there_is_none(
     assert status == 0
     assert index.indexes() == {f"{index.alias}.2"}
     assert set(index.documents()) == {f"order:{order_id(1)}"}
-    assert f"{index.alias}.2 serves search: 1 documents" in capsys.readouterr().out
+    assert f"search now uses {index.alias}.2: 1 documents" in capsys.readouterr().out
 
 
 def test_a_rebuild_forgets_what_is_in_no_table_and_names_what_cannot_be_indexed(

@@ -14,7 +14,7 @@ from common import aws
 from common.groups import Group, groups
 from common.images import Image, Status, images
 from common.orders import Order
-from ops.buckets import FailedEvents
+from ops.dead_letters.buckets import BucketSource
 from tests import support
 from tests.simulator.opensearch import OpenSearch, Trouble, served
 from tests.unit.conftest import Log, metrics
@@ -452,12 +452,12 @@ def test_a_rejected_record_is_replayed_until_it_succeeds(
     if mended:
         search.poisonous.clear()
     served = {support.context().invoked_function_arn: "SearchIndexerFunction"}
-    bucket: Any = FailedEvents(BUCKET, BUCKET, served, aws.s3(), InProcess())  # type: ignore[arg-type]
+    bucket: Any = BucketSource(BUCKET, BUCKET, served, aws.s3(), InProcess())  # type: ignore[arg-type]
 
     with bucket.hold(30) as [letter]:
         outcomes = list(bucket.replay([letter]))
 
     assert letter.error == "DocumentRejected"
-    assert letter.reason == "mapper_parsing_exception, tried 1 times"
+    assert letter.reason == "mapper_parsing_exception, after 1 attempt"
     assert [problem for _, problem in outcomes] == [""]
     assert (key in search.documents(), len(letters())) == ((True, 0) if mended else (False, 1))

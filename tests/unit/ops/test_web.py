@@ -1,4 +1,4 @@
-"""`make web`: what lies in the bucket, and how it is served."""
+"""`make web` uploads the web client with its configuration and removes older files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from ops.stack import Stack
-from ops.web import NoWeb, publish
+from ops.stack import DeployedStack
+from ops.web import WebClientNotDeployed, publish
 
 OUTPUTS = {"WebBucket": "web", "WebUrl": "https://shop.example", "ApiUrl": "https://api.example/v1"}
 
@@ -34,26 +34,25 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def deployed(s3: Any, outputs: dict[str, str], search: str = "none") -> Stack:
-    """A stack that says so of itself, once."""
+def stack_with(s3: Any, outputs: dict[str, str], search: str = "none") -> DeployedStack:
+    """Return a stack that describes itself once, with these outputs and this parameter."""
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
     stub = Stubber(cloudformation)
-    listed = [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()]
-    parameters = [{"ParameterKey": "Search", "ParameterValue": search}]
     described = {
         "StackName": "shop",
         "CreationTime": "2026-01-01",
         "StackStatus": "CREATE_COMPLETE",
-        "Outputs": listed,
-        "Parameters": parameters,
+        "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
+        "Parameters": [{"ParameterKey": "Search", "ParameterValue": search}],
     }
     stub.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "shop"})
     stub.activate()
-    return Stack("shop", "here", {"s3": s3, "cloudformation": cloudformation}.__getitem__)
+    clients = {"s3": s3, "cloudformation": cloudformation}
+    return DeployedStack("shop", "a test", clients.__getitem__)
 
 
-def test_the_bucket_holds_the_client_and_where_its_api_is(s3: Any, folder: Path) -> None:
-    url = publish(deployed(s3, OUTPUTS), folder)
+def test_the_bucket_gets_the_client_and_the_url_of_its_api(s3: Any, folder: Path) -> None:
+    url = publish(stack_with(s3, OUTPUTS), folder)
 
     config = s3.get_object(Bucket="web", Key="config.json")
     script = s3.get_object(Bucket="web", Key="pages/orders.js")
@@ -63,25 +62,27 @@ def test_the_bucket_holds_the_client_and_where_its_api_is(s3: Any, folder: Path)
     assert script["CacheControl"] == "no-cache"
 
 
-@pytest.mark.parametrize(("search", "is_on"), [("none", False), ("domain", True)])
-def test_the_client_is_told_whether_there_is_search(
-    s3: Any, folder: Path, search: str, *, is_on: bool
+@pytest.mark.parametrize(("search", "has_search"), [("none", False), ("domain", True)])
+def test_the_configuration_says_whether_the_stack_has_search(
+    s3: Any, folder: Path, search: str, *, has_search: bool
 ) -> None:
-    publish(deployed(s3, OUTPUTS, search), folder)
+    publish(stack_with(s3, OUTPUTS, search), folder)
 
     config = s3.get_object(Bucket="web", Key="config.json")["Body"].read()
-    assert json.loads(config)["search"] is is_on
+    assert json.loads(config)["search"] is has_search
 
 
-def test_what_the_client_has_no_more_is_gone(s3: Any, folder: Path) -> None:
+def test_a_file_that_the_client_no_longer_has_is_deleted(s3: Any, folder: Path) -> None:
     s3.put_object(Bucket="web", Key="old.js", Body=b"")
 
-    publish(deployed(s3, OUTPUTS), folder)
+    publish(stack_with(s3, OUTPUTS), folder)
 
     keys = {each["Key"] for each in s3.list_objects_v2(Bucket="web")["Contents"]}
     assert keys == {"index.html", "pages/orders.js", "config.json"}
 
 
-def test_a_stack_that_serves_no_client_says_what_to_do(s3: Any, folder: Path) -> None:
-    with pytest.raises(NoWeb, match="Web=true"):
-        publish(deployed(s3, {"ApiUrl": "https://api.example/v1"}), folder)
+def test_a_stack_without_the_web_client_is_refused_with_the_parameter_to_set(
+    s3: Any, folder: Path
+) -> None:
+    with pytest.raises(WebClientNotDeployed, match="Web=true"):
+        publish(stack_with(s3, {"ApiUrl": "https://api.example/v1"}), folder)

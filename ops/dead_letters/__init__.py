@@ -1,0 +1,1 @@
+"""The `make dlq` command, and the queues and buckets that it reads."""

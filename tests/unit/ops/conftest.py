@@ -1,0 +1,17 @@
+"""What the tests of `make dlq` share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from moto import mock_aws
+
+from tests.unit.ops.deployment import Deployment
+
+
+@pytest.fixture
+def deployed() -> Iterator[Deployment]:
+    """An emulated deployment without dead letters."""
+    with mock_aws():
+        yield Deployment()
