@@ -1,0 +1,46 @@
+"""The parts of a Markdown page that the tests of the documentation look at."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+
+def table(page: Path, heading: str) -> list[list[str]]:
+    """Return the cells of the table under a heading of a page, without the table's header."""
+    _, _, section = without_code_blocks(page.read_text()).partition(f"\n## {heading}\n")
+    section, _, _ = section.partition("\n## ")
+    lines = [line for line in section.splitlines() if line.startswith("|")]
+    assert len(lines) > 2, f"{page.name} has no table under the heading {heading!r}"
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+
+def code(cell: str) -> list[str]:
+    """Return the names that a cell of a table sets as code."""
+    return re.findall(r"`([^`]+)`", cell)
+
+
+def relative_links(text: str) -> Iterator[str]:
+    """Return the targets of the links and images of a page that name no other site."""
+    prose = re.sub(r"`[^`\n]+`", "", without_code_blocks(text))
+    inline = re.findall(r"\]\(([^)\s]+)[^)]*\)", prose)
+    references = re.findall(r"^\[[^\]]+\]:\s+(\S+)", prose, re.MULTILINE)
+    for target in inline + references:
+        if not re.match(r"[a-z][a-z0-9+.-]*:", target):
+            yield target
+
+
+def anchors(text: str) -> Iterator[str]:
+    """Return the anchors that GitHub gives to the headings of a page."""
+    used = Counter[str]()
+    for heading in re.findall(r"^#{1,6} +(.+?) *#*$", without_code_blocks(text), re.MULTILINE):
+        words = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", heading)
+        anchor = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
+        yield f"{anchor}-{used[anchor]}" if used[anchor] else anchor
+        used[anchor] += 1
+
+
+def without_code_blocks(text: str) -> str:
+    return re.sub(r"^(```|~~~).*?^\1", "", text, flags=re.MULTILINE | re.DOTALL)
