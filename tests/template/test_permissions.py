@@ -30,7 +30,8 @@ WRITER = ("OrdersWriterFunctionRole", "Properties")
 WRITER_STATEMENT = (*WRITER, "Policies", 0, "PolicyDocument", "Statement", 0)
 ALARM_STATEMENT = ("AlarmTopicPolicy", "Properties", "PolicyDocument", "Statement", 0)
 SEARCH_LOG = ("SearchDomainLogPolicy", "Properties", "PolicyDocument", "Fn::Sub")
-QUEUES_STATEMENT = ("OrdersQueuesPolicy", "Properties", "PolicyDocument", "Statement", 0)
+QUEUE_POLICY = ("OrdersQueuePolicy", "Properties")
+QUEUE_STATEMENT = (*QUEUE_POLICY, "PolicyDocument", "Statement", 0)
 
 
 @convention(
@@ -78,7 +79,7 @@ def test_no_managed_policy_but_those_for_logs_traces_and_sources(
 
 
 @convention(
-    changed(*QUEUES_STATEMENT, "Effect", to="Allow"),
+    changed(*QUEUE_STATEMENT, "Effect", to="Allow"),
     changed(*ALARM_STATEMENT, "Principal", to="*"),
     changed(*ALARM_STATEMENT, "Principal", to={"AWS": "*"}),
 )
@@ -116,45 +117,29 @@ def test_only_what_the_stack_names_may_invoke_a_function(template: Template) -> 
             yield f"{name} lets others in"
 
 
-@convention(
-    without("FailedEventsBucketPolicy"),
-    without("OrdersQueuesPolicy", "Properties", "Queues", 1),
-    without(*QUEUES_STATEMENT, "Condition"),
-    changed(*QUEUES_STATEMENT, "Effect", to="Allow"),
-    changed(*QUEUES_STATEMENT, "Action", to="sqs:SendMessage"),
-)
-def test_every_queue_and_bucket_refuses_plain_http(template: Template) -> Iterator[str]:
-    closed = set()
-    for _, policy in resources(template, "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"):
-        for statement in statements(policy["PolicyDocument"]):
-            if (
-                statement["Effect"] == "Deny"
-                and statement["Principal"] == "*"
-                and statement["Action"] in ("sqs:*", "s3:*")
-                and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
-            ):
-                governed = policy["Queues"] if "Queues" in policy else [policy["Bucket"]]
-                closed |= {referred(resource) for resource in governed}
-    for name, _ in resources(template, "AWS::SQS::Queue", "AWS::S3::Bucket"):
-        if name not in closed:
-            yield f"{name} answers over plain HTTP"
-
-
 def allowed(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every Allow statement, with the place it stands in."""
+    """Every Allow statement, with the place it stands in.
+
+    Not those of keys: a key's policy hands it to IAM, whose policies then name the actions.
+    """
+    for name, policy in policies(template):
+        for statement in statements(policy):
+            if statement["Effect"] == "Allow" and not name.endswith(" key"):
+                yield name, statement
+
+
+def policies(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every policy, with the place it stands in: of roles, their trust, resources and keys."""
     for name, role in resources(template, "AWS::IAM::Role"):
-        yield from _allowed(f"{name} trust", role["AssumeRolePolicyDocument"])
+        yield f"{name} trust", role["AssumeRolePolicyDocument"]
         for policy in (case for each in role.get("Policies", []) for case in cases(each)):
-            yield from _allowed(f"{name} {policy['PolicyName']}", policy["PolicyDocument"])
+            yield f"{name} {policy['PolicyName']}", policy["PolicyDocument"]
     for name, resource in template["Resources"].items():
-        if "PolicyDocument" in resource.get("Properties", {}):
-            yield from _allowed(name, resource["Properties"]["PolicyDocument"])
-
-
-def _allowed(name: str, policy: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    for statement in statements(policy):
-        if statement["Effect"] == "Allow":
-            yield name, statement
+        properties = resource.get("Properties", {})
+        if "PolicyDocument" in properties:
+            yield name, properties["PolicyDocument"]
+        if "KeyPolicy" in properties:
+            yield f"{name} key", properties["KeyPolicy"]
 
 
 def statements(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -1,0 +1,96 @@
+"""Policies as documents: what IAM, SQS and SNS take, and that none lets plain HTTP in."""
+
+from collections.abc import Iterator
+
+from local.template import Template
+from tests.template.convention import (
+    changed,
+    convention,
+    document,
+    listed,
+    referred,
+    replaced,
+    resources,
+    without,
+)
+from tests.template.test_permissions import (
+    ALARM_STATEMENT,
+    QUEUE_POLICY,
+    QUEUE_STATEMENT,
+    SEARCH_LOG,
+    WRITER,
+    policies,
+    statements,
+)
+
+SNS_STATEMENT = ("LiveQueuePolicy", "Properties", "PolicyDocument", "Statement", 0)
+TWO_QUEUES = [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("LiveQueue", "LiveDeadLetterQueue")]
+TWO_TOPICS = [{"Ref": "AlarmTopic"}, {"Ref": "UploadsTopic"}]
+KEY_POLICY = ("JwtSecretKey", "Properties", "KeyPolicy")
+
+
+@convention(
+    changed(*QUEUE_POLICY, "Queues", to=[{"Ref": "OrdersQueue"}, {"Ref": "LiveQueue"}]),
+    changed(*QUEUE_POLICY, "Queues", to=[]),
+    changed(*QUEUE_STATEMENT, "Resource", to={"Fn::GetAtt": ["LiveQueue", "Arn"]}),
+    changed(*QUEUE_STATEMENT, "Resource", to="*"),
+    changed(*SNS_STATEMENT, "Resource", to=TWO_QUEUES),
+    changed("AlarmTopicPolicy", "Properties", "Topics", 0, to={"Ref": "OrderEvents"}),
+    changed("AlarmTopicPolicy", "Properties", "Topics", to=TWO_TOPICS),
+    changed(*ALARM_STATEMENT, "Resource", to=TWO_TOPICS),
+)
+def test_a_statement_of_a_queue_or_topic_names_the_one_that_it_is_set_on(
+    template: Template,
+) -> Iterator[str]:
+    """fault 53. SQS answers `Invalid value for the parameter Policy` to a statement of two
+    queues, SNS likewise to one of two topics, and no linter says so beforehand."""
+    for name, policy in resources(template, "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
+        governed = policy["Queues"] if "Queues" in policy else policy["Topics"]
+        if len(governed) != 1:
+            yield f"{name} is set on {len(governed)}"
+        for statement in statements(policy["PolicyDocument"]):
+            named = [referred(resource) for resource in listed(statement["Resource"])]
+            if named != [referred(each) for each in governed]:
+                yield f"a statement of {name} names {named}"
+
+
+@convention(
+    without(*WRITER, "Policies", 0, "PolicyDocument", "Version"),
+    changed(*WRITER, "Policies", 0, "PolicyDocument", "Version", to="2008-10-17"),
+    without(*WRITER, "AssumeRolePolicyDocument", "Version"),
+    without(*QUEUE_POLICY, "PolicyDocument", "Version"),
+    without(*KEY_POLICY, "Version"),
+    without("AuthorizerSecretPolicy", "Properties", "PolicyDocument", "Version"),
+    replaced(*SEARCH_LOG, old='"Version": "2012-10-17", ', new=""),
+)
+def test_every_policy_is_of_the_current_version(template: Template) -> Iterator[str]:
+    """Without one IAM takes 2008-10-17, in which a policy variable is a literal text."""
+    for name, policy in policies(template):
+        # SAM itself writes those of failure destinations, without a version and a variable.
+        is_of_sam = name.endswith("S3Policy")
+        if document(policy).get("Version") != "2012-10-17" and not is_of_sam:
+            yield f"{name} is of version {document(policy).get('Version')}"
+
+
+@convention(
+    without("FailedEventsBucketPolicy"),
+    without("OrdersDeadLetterQueuePolicy"),
+    without(*QUEUE_STATEMENT, "Condition"),
+    changed(*QUEUE_STATEMENT, "Effect", to="Allow"),
+    changed(*QUEUE_STATEMENT, "Action", to="sqs:SendMessage"),
+)
+def test_every_queue_and_bucket_refuses_plain_http(template: Template) -> Iterator[str]:
+    closed = set()
+    for _, policy in resources(template, "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"):
+        for statement in statements(policy["PolicyDocument"]):
+            if (
+                statement["Effect"] == "Deny"
+                and statement["Principal"] == "*"
+                and statement["Action"] in ("sqs:*", "s3:*")
+                and statement.get("Condition") == {"Bool": {"aws:SecureTransport": "false"}}
+            ):
+                governed = policy["Queues"] if "Queues" in policy else [policy["Bucket"]]
+                closed |= {referred(resource) for resource in governed}
+    for name, _ in resources(template, "AWS::SQS::Queue", "AWS::S3::Bucket"):
+        if name not in closed:
+            yield f"{name} answers over plain HTTP"
