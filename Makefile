@@ -22,7 +22,7 @@ export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path: the one that was found first.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
-.PHONY: help demo up down test check bench bench-short dlq reindex user sam-local build deploy \
+.PHONY: help demo up down test check bench bench-short dlq reindex user sam-local build deploy destroy \
 	web lock requirements
 
 help:
@@ -81,6 +81,9 @@ deploy: build ## to AWS; ENV=dev or ENV=prod
 
 web: $(PROJECT) ## upload the web client to a stack that serves it (Web=true); ENV=dev or ENV=prod
 	@ENV=$(ENV) $(PYTHON) -m ops.web $(ARGS)
+
+destroy: $(PROJECT) ## delete a stack with all data that it retains; asks first; ENV=dev or ENV=prod
+	@$(PYTHON) -m ops.destroy $(ARGS)
 
 lock: $(UV) ## take the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade

@@ -1,0 +1,157 @@
+"""Delete a stack for good, with all data that it retains: `make destroy ENV=dev`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterable, Sequence
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from ops.data_stores import data_stores
+from ops.log_role import LogRole
+from ops.stack import NoStack, Stack, find_stack
+from ops.stack_record import NotDeleted, Resource, StackRecord
+
+_ROLE = "AWS::IAM::Role"
+_ACCOUNT = "AWS::ApiGateway::Account"
+_GROUP = "AWS::Cognito::UserPoolGroup"
+
+_EXAMPLES = """
+  make destroy                                  the local stack; make down and make up afterwards
+  make destroy ENV=dev                          that of an environment on AWS
+  make destroy ENV=dev ARGS="--confirm NAME"    without a question; NAME is the stack's
+"""
+
+
+class Refused(Exception):
+    """The stack is protected, or was not confirmed; the text says how to go on."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Destroy. 0: nothing is left; 1: refused, or something is left; 130: interrupted."""
+    arguments = _parse(argv)
+    try:
+        stack = find_stack(arguments.stack, arguments.region)
+        print(stack.place, flush=True)
+        return 0 if Destruction(stack).run(arguments.confirm) else 1
+    except KeyboardInterrupt:
+        print("interrupted; run it again to go on", file=sys.stderr)
+        return 130
+    except (NoStack, Refused, NotDeleted, BotoCoreError, ClientError) as error:
+        print(error, file=sys.stderr)
+        return 1
+
+
+class Destruction:
+    """The end of one stack: list, confirm, delete it, and delete what it retained."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._name = stack.name
+        self._record = StackRecord(stack)
+        self._stores = data_stores(stack)
+        self._log_role = LogRole(stack)
+
+    def run(self, confirmation: str | None) -> bool:
+        """Whether nothing is left. Raises NoStack, Refused and NotDeleted."""
+        if not self._record.is_known:
+            raise NoStack(f"there is no stack {self._name}, nor was there one in the last 90 days")
+        present = self._present(self._record.resources())
+        if not present and not self._record.is_live:
+            print("nothing is left of it")
+            return True
+        self._list(present)
+        self._refuse_protected(present)
+        self._confirm(confirmation)
+        if self._record.is_live:
+            print("deleting the stack", flush=True)
+            self._record.delete()
+            print("the stack is deleted; deleting what it retained", flush=True)
+        done = [self._delete(resource) for resource in self._record.retained()]
+        return all(done)
+
+    def _present(self, resources: Iterable[Resource]) -> dict[Resource, str]:
+        """What exists of the resources, with how much is in each; data first."""
+        found: dict[Resource, str] = {}
+        for resource in sorted(resources, key=lambda each: each.type not in self._stores):
+            if resource.type in self._stores:
+                contents = self._stores[resource.type].contents(resource.id)
+                if contents is not None:
+                    found[resource] = contents
+            elif self._record.is_live or self._is_left(resource):
+                found[resource] = ""
+        return found
+
+    def _is_left(self, resource: Resource) -> bool:
+        """Whether there is anything to do about what a deleted stack has retained."""
+        if resource.type in (_ACCOUNT, _GROUP):
+            return False  # the account's, and the user pool's
+        return resource.type != _ROLE or self._log_role.is_left(resource.id)
+
+    def _list(self, present: dict[Resource, str]) -> None:
+        kind = "stack" if self._record.is_live else "deleted stack, which left this behind"
+        print(f"\n{self._name}: a {kind}\n")
+        rows = [("TYPE", "LOGICAL ID", "HOLDS", "PHYSICAL ID")]
+        rows += [(each.type, each.name, holds, each.id) for each, holds in present.items()]
+        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+        for row in rows:
+            cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+            print(f"  {'  '.join(cells)}".rstrip())
+        print(flush=True)
+
+    def _refuse_protected(self, present: Iterable[Resource]) -> None:
+        """Raises Refused."""
+        reasons = self._record.protections() or [
+            f"{resource.name} refuses to be deleted: {lifting}"
+            for resource in present
+            if resource.type in self._stores
+            and (lifting := self._stores[resource.type].protection(resource.id))
+        ]
+        if reasons:
+            raise Refused("\n".join([f"{self._name} is protected, nothing was deleted", *reasons]))
+
+    def _confirm(self, confirmation: str | None) -> None:
+        """Raises Refused."""
+        if confirmation is None:
+            print(f"Type {self._name} to delete all of this for good: ", end="", flush=True)
+            confirmation = sys.stdin.readline().rstrip("\n")
+        if confirmation != self._name:
+            raise Refused(f"{confirmation!r} is not {self._name}: nothing was deleted")
+
+    def _delete(self, resource: Resource) -> bool:
+        """Delete what the stack retained, and say so. Whether nothing of it is left."""
+        outcome, is_done = "deleted", True
+        try:
+            if resource.type in self._stores:
+                self._stores[resource.type].delete(resource.id)
+            elif resource.type == _GROUP:
+                outcome = "deleted with its user pool"
+            elif resource.type == _ACCOUNT:
+                outcome = "kept: the account's setting, which no stack owns"
+            elif resource.type != _ROLE:
+                outcome, is_done = "left: delete it by hand", False
+            elif self._log_role.is_in_use(resource.id):
+                outcome = "kept: API Gateway writes all access logs of this account by it"
+            else:
+                self._log_role.delete(resource.id)
+        except (BotoCoreError, ClientError) as error:
+            outcome, is_done = f"left: {error}", False
+        print(f"  {resource.type}  {resource.name}  {resource.id}  {outcome}", flush=True)
+        return is_done
+
+
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="make destroy",
+        description=__doc__,
+        epilog=f"examples:{_EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--confirm", metavar="NAME", help="the stack's name, instead of typing it")
+    parser.add_argument("--stack", help="a stack on AWS; without it ENV's, else the local one")
+    parser.add_argument("--region", help="its region, else that of your AWS configuration")
+    return parser.parse_args(argv)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

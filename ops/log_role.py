@@ -1,0 +1,42 @@
+"""The role by which API Gateway writes access logs: one setting per account and region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ops.stack import Stack
+
+
+class LogRole:
+    """The role of a stack that has set it for its account."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._iam = stack.client("iam")
+        self._gateway = stack.client("apigateway")
+
+    def is_left(self, name: str) -> bool:
+        """Whether there is such a role, and nobody logs by it."""
+        return self._arn(name) is not None and not self.is_in_use(name)
+
+    def is_in_use(self, name: str) -> bool:
+        """Whether the account's setting names the role. Other stacks then log by it."""
+        setting = self._gateway.get_account().get("cloudwatchRoleArn")
+        return setting is not None and setting == self._arn(name)
+
+    def delete(self, name: str) -> None:
+        """Delete the role with its policies. One that does not exist is no error."""
+        try:
+            attached = self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+            for policy in attached:
+                self._iam.detach_role_policy(RoleName=name, PolicyArn=policy["PolicyArn"])
+            self._iam.delete_role(RoleName=name)
+        except self._iam.exceptions.NoSuchEntityException:
+            return
+
+    def _arn(self, name: str) -> str | None:
+        try:
+            arn: str = self._iam.get_role(RoleName=name)["Role"]["Arn"]
+        except self._iam.exceptions.NoSuchEntityException:
+            return None
+        return arn

@@ -1,0 +1,154 @@
+"""What CloudFormation knows of a stack and of what the stack left behind.
+
+CloudFormation itself keeps the list of retained resources, as events `DELETE_SKIPPED`, for 90 days
+after a stack is deleted (API reference, DescribeStackEvents and ListStacks). So nothing has to be
+kept here, and any machine can go on where another one was interrupted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError, WaiterError
+
+if TYPE_CHECKING:
+    from mypy_boto3_cloudformation import CloudFormationClient
+
+    from ops.stack import Stack
+
+# A domain of OpenSearch takes a quarter of an hour, a CloudFront distribution less.
+_WAIT = {"Delay": 5, "MaxAttempts": 720}
+
+# The first deployment has failed. Such a stack cannot be deployed again, only deleted.
+_NEVER_DEPLOYED = {"REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE"}
+
+
+class NotDeleted(Exception):
+    """CloudFormation could not delete the stack; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource of a stack. `id` is the physical one."""
+
+    type: str
+    name: str
+    id: str
+
+
+class StackRecord:
+    """CloudFormation's record of all stacks that had, or have, one name."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._name = stack.name
+        self._client: CloudFormationClient = stack.client("cloudformation")
+        self._live = self._described()
+        self._ids = [self._live["StackId"]] if self._live else self._deleted()
+
+    @property
+    def is_live(self) -> bool:
+        """Whether there is a stack now. Otherwise the record is that of deleted ones."""
+        return self._live is not None
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is or was such a stack."""
+        return bool(self._ids)
+
+    def protections(self) -> list[str]:
+        """What protects the stack itself, each with how to lift it."""
+        if self._live is None:
+            return []
+        found = []
+        if self._live.get("EnableTerminationProtection"):
+            found.append(
+                "termination protection is on: aws cloudformation update-termination-protection "
+                f"--no-enable-termination-protection --stack-name {self._name}"
+            )
+        values = {p["ParameterKey"]: p["ParameterValue"] for p in self._live.get("Parameters", ())}
+        deployed = self._live["StackStatus"] not in _NEVER_DEPLOYED
+        if deployed and values.get("DeletionProtection") == "true":
+            found.append(
+                "DeletionProtection is true: deploy it once more with "
+                "--parameter-overrides DeletionProtection=false"
+            )
+        return found
+
+    def resources(self) -> list[Resource]:
+        """What belongs to the stack, then what it or deleted ones of its name have retained."""
+        if self._live is None:
+            return self.retained()
+        pages = self._client.get_paginator("list_stack_resources")
+        listed = pages.paginate(StackName=self._ids[0]).search("StackResourceSummaries[]")
+        present = [
+            _resource(each) for each in listed if each["ResourceStatus"] != "DELETE_COMPLETE"
+        ]
+        return list(dict.fromkeys(each for each in [*present, *self.retained()] if each.id))
+
+    def retained(self) -> list[Resource]:
+        """What CloudFormation has left in place, unless another stack has it by now."""
+        pages = self._client.get_paginator("describe_stack_events")
+        skipped = {
+            _resource(event)
+            for stack_id in self._ids
+            for event in pages.paginate(StackName=stack_id).search("StackEvents[]")
+            if event["ResourceStatus"] == "DELETE_SKIPPED"
+        }
+        found = sorted(skipped, key=lambda each: (each.type, each.name, each.id))
+        return [each for each in found if each.id and not self._belongs_elsewhere(each)]
+
+    def delete(self) -> None:
+        """Delete the stack, if there is one, and wait for the end. Raises NotDeleted."""
+        if self._live is None:
+            return
+        [stack_id] = self._ids
+        self._client.delete_stack(StackName=stack_id)
+        try:
+            self._client.get_waiter("stack_delete_complete").wait(
+                StackName=stack_id,
+                WaiterConfig=_WAIT,  # type: ignore[arg-type]
+            )
+        except WaiterError as error:
+            answer: Any = error.last_response
+            described = answer.get("Stacks", [{}])[0]
+            reason = described.get("StackStatusReason", str(error))
+            raise NotDeleted(f"{self._name} is not deleted yet: {reason}") from error
+
+    def _described(self) -> Any:
+        try:
+            return self._client.describe_stacks(StackName=self._name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in error.response["Error"]["Message"]:
+                return None
+            raise
+
+    def _deleted(self) -> list[str]:
+        pages = self._client.get_paginator("list_stacks").paginate(
+            StackStatusFilter=["DELETE_COMPLETE"]
+        )
+        stacks = pages.search("StackSummaries[]")
+        return [stack["StackId"] for stack in stacks if stack["StackName"] == self._name]
+
+    def _belongs_elsewhere(self, resource: Resource) -> bool:
+        """Whether another stack has imported the resource since."""
+        if resource.type == "AWS::Cognito::UserPoolGroup":
+            return False  # its id is unique only in its pool
+        try:
+            found = self._client.describe_stack_resources(PhysicalResourceId=resource.id)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "ValidationError":  # of no stack at all
+                raise
+            return False
+        return any(
+            each["StackId"] not in self._ids and each["ResourceStatus"] != "DELETE_SKIPPED"
+            for each in found["StackResources"]
+        )
+
+
+def _resource(record: Any) -> Resource:
+    return Resource(
+        type=record["ResourceType"],
+        name=record["LogicalResourceId"],
+        id=record.get("PhysicalResourceId", ""),
+    )
