@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import WaiterError
 
 from local import deployment, template
 from local.account import AWS_ENVIRONMENT, REGION, Outputs, client
@@ -44,14 +45,18 @@ def small(here: Callable[[str], Any]) -> Iterator[Stack]:
     destroy(stack, typed=stack.name)
 
 
-def make(stack: Stack, **parameters: str) -> None:
-    """Create the small stack, or give it these parameters."""
+def small_template() -> dict[str, Any]:
+    """Some of the template's resources that are retained."""
     whole = template.translated()
     part = {name: whole[name] for name in ("Parameters", "Conditions", "Rules")}
-    part |= {"Resources": {name: whole["Resources"][name] for name in SMALL}}
+    return part | {"Resources": {name: whole["Resources"][name] for name in SMALL}}
+
+
+def make(stack: Stack, **parameters: str) -> None:
+    """Create the small stack, or give it these parameters."""
     request = {
         "StackName": stack.name,
-        "TemplateBody": json.dumps(part),
+        "TemplateBody": json.dumps(small_template()),
         "Parameters": [
             {"ParameterKey": name, "ParameterValue": value} for name, value in parameters.items()
         ],
@@ -88,7 +93,7 @@ def held(stack: Stack) -> dict[tuple[str, str], str | None]:
     }
 
 
-def left(stack: Stack, before: dict[tuple[str, str], str | None]) -> list[str]:
+def left(stack: Stack, before: Iterable[tuple[str, str]]) -> list[str]:
     """The ids of those that still exist."""
     stores = data_stores(stack)
     return [each for kind, each in before if stores[kind].contents(each) is not None]
@@ -138,6 +143,39 @@ def test_nothing_is_left_of_the_whole_template(
     assert "kept: API Gateway writes all access logs of this account by it" in run.stdout
     assert (again.returncode, "nothing is left of it" in again.stdout) == (0, True)
     assert here("dynamodb").describe_table(TableName=outputs["OrdersTable"])
+
+
+def test_a_first_deployment_that_fails_leaves_nothing(here: Callable[[str], Any]) -> None:
+    stack = Stack(f"failing-{uuid.uuid4()}", "the emulator", here)
+    failing = small_template()
+    failing["Resources"]["Wrong"] = {
+        "Type": "AWS::SQS::Queue",
+        "DependsOn": list(SMALL),
+        "Properties": {"VisibilityTimeout": -1},
+    }
+    cloudformation = here("cloudformation")
+    cloudformation.create_stack(
+        StackName=stack.name,
+        TemplateBody=json.dumps(failing),
+        Parameters=[{"ParameterKey": "DeletionProtection", "ParameterValue": "false"}],
+    )
+
+    with pytest.raises(WaiterError, match="ROLLBACK"):
+        cloudformation.get_waiter("stack_create_complete").wait(
+            StackName=stack.name, WaiterConfig={"Delay": 1}
+        )
+    cloudformation.get_waiter("stack_rollback_complete").wait(
+        StackName=stack.name, WaiterConfig={"Delay": 1}
+    )
+
+    made = {
+        (event["ResourceType"], event["PhysicalResourceId"])
+        for event in cloudformation.describe_stack_events(StackName=stack.name)["StackEvents"]
+        if event["ResourceType"] in data_stores(stack)
+        and event["ResourceStatus"] == "CREATE_COMPLETE"
+    }
+    assert len(made) == len(SMALL) - 1  # a group holds nothing by itself
+    assert left(stack, made) == []
 
 
 def test_a_run_that_was_interrupted_is_taken_up_again(small: Stack) -> None:

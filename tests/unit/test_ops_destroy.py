@@ -197,6 +197,7 @@ def test_tables_queues_and_user_pools_are_deleted_and_twice_is_no_error(shop: Sh
 
     assert before == ["about 0 items", "about 0 messages", "about 0 users"]
     assert [store.contents(each) for store, each in stores] == [None, None, None]
+    assert cognito.describe_user_pool_domain(Domain="shop")["DomainDescription"] == {}
 
 
 def test_a_protected_user_pool_says_how_it_is_freed(shop: Shop) -> None:
