@@ -19,8 +19,8 @@ from local import deployment, template
 from local.account import AWS_ENVIRONMENT, REGION, Outputs, client
 from local.deployment import BUILD
 from local.template import ROOT
-from ops.data_stores import data_stores
-from ops.stack import Stack
+from ops.destroy.data_stores import data_stores
+from ops.stack import DeployedStack
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -37,9 +37,9 @@ def here(outputs: Outputs) -> Callable[[str], Any]:
 
 
 @pytest.fixture
-def small(here: Callable[[str], Any]) -> Iterator[Stack]:
+def small(here: Callable[[str], Any]) -> Iterator[DeployedStack]:
     """A stack of some of the template's resources that are retained."""
-    stack = Stack(f"small-{uuid.uuid4()}", "the emulator", here)
+    stack = DeployedStack(f"small-{uuid.uuid4()}", "the emulator", here)
     make(stack, DeletionProtection="false")
     yield stack
     destroy(stack, typed=stack.name)
@@ -52,7 +52,7 @@ def small_template() -> dict[str, Any]:
     return part | {"Resources": {name: whole["Resources"][name] for name in SMALL}}
 
 
-def make(stack: Stack, **parameters: str) -> None:
+def make(stack: DeployedStack, **parameters: str) -> None:
     """Create the small stack, or give it these parameters."""
     request = {
         "StackName": stack.name,
@@ -69,7 +69,7 @@ def make(stack: Stack, **parameters: str) -> None:
     waiter.wait(StackName=stack.name, WaiterConfig={"Delay": 1})
 
 
-def destroy(stack: Stack, typed: str) -> Run:
+def destroy(stack: DeployedStack, typed: str) -> Run:
     """`make destroy` with this stack and this answer."""
     endpoint = stack.client("cloudformation").meta.endpoint_url
     return subprocess.run(
@@ -83,7 +83,7 @@ def destroy(stack: Stack, typed: str) -> Run:
     )
 
 
-def held(stack: Stack) -> dict[tuple[str, str], str | None]:
+def held(stack: DeployedStack) -> dict[tuple[str, str], str | None]:
     """What the data stores of the stack hold, by type and physical id."""
     stores = data_stores(stack)
     return {
@@ -93,13 +93,13 @@ def held(stack: Stack) -> dict[tuple[str, str], str | None]:
     }
 
 
-def left(stack: Stack, before: Iterable[tuple[str, str]]) -> list[str]:
+def left(stack: DeployedStack, before: Iterable[tuple[str, str]]) -> list[str]:
     """The ids of those that still exist."""
     stores = data_stores(stack)
     return [each for kind, each in before if stores[kind].contents(each) is not None]
 
 
-def fill(stack: Stack) -> None:
+def fill(stack: DeployedStack) -> None:
     """Put something into a store of each kind, as hard to delete as it can be."""
     s3, sqs = stack.client("s3"), stack.client("sqs")
     bucket = stack.resources("AWS::S3::Bucket")["ThumbnailsBucket"]
@@ -125,7 +125,7 @@ def test_nothing_is_left_of_the_whole_template(
 ) -> None:
     endpoint = outputs["Endpoint"]
     deployment.deploy_beside("throwaway", BUILD / "template.yaml", tmp_path, endpoint)
-    stack = Stack("throwaway", "the emulator", here)
+    stack = DeployedStack("throwaway", "the emulator", here)
     fill(stack)
     before = held(stack)
 
@@ -146,7 +146,7 @@ def test_nothing_is_left_of_the_whole_template(
 
 
 def test_a_first_deployment_that_fails_leaves_nothing(here: Callable[[str], Any]) -> None:
-    stack = Stack(f"failing-{uuid.uuid4()}", "the emulator", here)
+    stack = DeployedStack(f"failing-{uuid.uuid4()}", "the emulator", here)
     failing = small_template()
     failing["Resources"]["Wrong"] = {
         "Type": "AWS::SQS::Queue",
@@ -175,7 +175,7 @@ def test_a_first_deployment_that_fails_leaves_nothing(here: Callable[[str], Any]
     assert left(stack, made) == []
 
 
-def test_a_run_that_was_interrupted_is_taken_up_again(small: Stack) -> None:
+def test_a_run_that_was_interrupted_is_taken_up_again(small: DeployedStack) -> None:
     fill(small)
     before = held(small)
     cloudformation = small.client("cloudformation")
@@ -193,7 +193,7 @@ def test_a_run_that_was_interrupted_is_taken_up_again(small: Stack) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "storefront", "yes"])
-def test_another_answer_than_the_name_changes_nothing(small: Stack, typed: str) -> None:
+def test_another_answer_than_the_name_changes_nothing(small: DeployedStack, typed: str) -> None:
     before = held(small)
 
     run = destroy(small, typed)
@@ -203,7 +203,7 @@ def test_another_answer_than_the_name_changes_nothing(small: Stack, typed: str) 
 
 
 def test_a_stack_that_protects_its_data_is_refused_until_it_is_deployed_without(
-    small: Stack,
+    small: DeployedStack,
 ) -> None:
     make(small, **HEARD)
     before = held(small)
@@ -220,7 +220,7 @@ def test_a_stack_that_protects_its_data_is_refused_until_it_is_deployed_without(
     assert left(small, before) == []
 
 
-def test_termination_protection_is_refused(small: Stack) -> None:
+def test_termination_protection_is_refused(small: DeployedStack) -> None:
     protect = partial(
         small.client("cloudformation").update_termination_protection, StackName=small.name
     )
@@ -235,7 +235,7 @@ def test_termination_protection_is_refused(small: Stack) -> None:
     assert kept == before
 
 
-def test_a_table_that_is_protected_by_hand_is_refused(small: Stack) -> None:
+def test_a_table_that_is_protected_by_hand_is_refused(small: DeployedStack) -> None:
     table = small.resources("AWS::DynamoDB::Table")["OrdersTable"]
     dynamodb = small.client("dynamodb")
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)

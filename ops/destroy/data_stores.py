@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_sqs import SQSClient
 
-    from ops.stack import Stack
+    from ops.stack import DeployedStack
 
 _EMPTYINGS = 3
 """How often a bucket is emptied: an upload that was allowed earlier may arrive in between."""
@@ -34,7 +34,7 @@ class DataStore(Protocol):
         """Empty and delete it."""
 
 
-def data_stores(stack: Stack) -> dict[str, DataStore]:
+def data_stores(stack: DeployedStack) -> dict[str, DataStore]:
     """The types that hold data, by CloudFormation's names."""
     return {
         "AWS::S3::Bucket": Buckets(stack.client("s3")),

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ops.stack import Stack
+    from ops.stack import DeployedStack
 
 
 class LogRole:
     """The role of a stack that has set it for its account."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: DeployedStack) -> None:
         self._iam = stack.client("iam")
         self._gateway = stack.client("apigateway")
 

@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, WaiterError
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-    from ops.stack import Stack
+    from ops.stack import DeployedStack
 
 # A domain of OpenSearch takes a quarter of an hour, a CloudFront distribution less.
 _WAIT = {"Delay": 5, "MaxAttempts": 720}
@@ -40,7 +40,7 @@ class Resource:
 class StackRecord:
     """CloudFormation's record of all stacks that had, or have, one name."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: DeployedStack) -> None:
         self._name = stack.name
         self._client: CloudFormationClient = stack.client("cloudformation")
         self._live = self._described()

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from ops.data_stores import data_stores
-from ops.log_role import LogRole
-from ops.stack import NoStack, Stack, find_stack
-from ops.stack_record import NotDeleted, Resource, StackRecord
+from ops.destroy.data_stores import data_stores
+from ops.destroy.log_role import LogRole
+from ops.destroy.stack_record import NotDeleted, Resource, StackRecord
+from ops.stack import DeployedStack, StackNotFound, find_stack
 
 _ROLE = "AWS::IAM::Role"
 _ACCOUNT = "AWS::ApiGateway::Account"
@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("interrupted; run it again to go on", file=sys.stderr)
         return 130
-    except (NoStack, Refused, NotDeleted, BotoCoreError, ClientError) as error:
+    except (StackNotFound, Refused, NotDeleted, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
         return 1
 
@@ -46,16 +46,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 class Destruction:
     """The end of one stack: list, confirm, delete it, and delete what it retained."""
 
-    def __init__(self, stack: Stack) -> None:
+    def __init__(self, stack: DeployedStack) -> None:
         self._name = stack.name
         self._record = StackRecord(stack)
         self._stores = data_stores(stack)
         self._log_role = LogRole(stack)
 
     def run(self, confirmation: str | None) -> bool:
-        """Whether nothing is left. Raises NoStack, Refused and NotDeleted."""
+        """Whether nothing is left. Raises StackNotFound, Refused and NotDeleted."""
         if not self._record.is_known:
-            raise NoStack(f"there is no stack {self._name}, nor was there one in the last 90 days")
+            raise StackNotFound(
+                f"there is no stack {self._name}, nor was there one in the last 90 days"
+            )
         present = self._present(self._record.resources())
         if not present and not self._record.is_live:
             print("nothing is left of it")
@@ -151,7 +153,3 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--stack", help="a stack on AWS; without it ENV's, else the local one")
     parser.add_argument("--region", help="its region, else that of your AWS configuration")
     return parser.parse_args(argv)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

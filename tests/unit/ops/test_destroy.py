@@ -10,10 +10,10 @@ import pytest
 from botocore.exceptions import ClientError, WaiterError
 from moto import mock_aws
 
-from ops.data_stores import Buckets, DataStore, Queues, Tables, UserPools
-from ops.destroy import Destruction, Refused
-from ops.stack import NoStack, Stack
-from ops.stack_record import NotDeleted
+from ops.destroy.command import Destruction, Refused
+from ops.destroy.data_stores import Buckets, DataStore, Queues, Tables, UserPools
+from ops.destroy.stack_record import NotDeleted
+from ops.stack import DeployedStack, StackNotFound
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
 OTHER_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/other/1"
@@ -111,7 +111,7 @@ class Shop:
                 "SecondBucket": ("AWS::S3::Bucket", "second"),
             }
         )
-        self.stack = Stack("shop", "a test", self._client)
+        self.stack = DeployedStack("shop", "a test", self._client)
 
     def _client(self, service: str) -> Any:
         fakes = {"cloudformation": self.cloudformation, "s3": self.s3}
@@ -298,7 +298,7 @@ def test_a_first_deployment_that_failed_can_be_destroyed(shop: Shop, status: str
 
 
 def test_a_stack_that_never_was_is_an_error(shop: Shop) -> None:
-    stack = Stack("nobody", "a test", shop.stack.client)
+    stack = DeployedStack("nobody", "a test", shop.stack.client)
 
-    with pytest.raises(NoStack, match="there is no stack nobody"):
+    with pytest.raises(StackNotFound, match="there is no stack nobody"):
         Destruction(stack).run("nobody")

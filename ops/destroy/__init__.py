@@ -1,0 +1,1 @@
+"""The `make destroy` command: a stack, and the data that it retains."""
