@@ -35,7 +35,7 @@ def fetch(name: str, pom: str) -> Path:
     with (fetched / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not jars.exists():
-            print(f"fetching {name}, 50 MB")
+            print(f"fetching {name}")
             with TemporaryDirectory(dir=fetched) as half:
                 mvn: list[str | Path] = ["mvn", "--batch-mode", "--quiet", "--file", ROOT / pom]
                 goal = ["dependency:copy-dependencies", f"-DoutputDirectory={half}/jars"]

@@ -129,7 +129,8 @@ def _check_parameters(call: Call) -> None:
     given = {**call.parameters, "header": call.headers}
     missing = [name for place, name in call.operation.required if name not in given[place]]
     if missing:
-        raise Refusal("BAD_REQUEST_PARAMETERS", [f"{name}: missing" for name in missing])
+        message = f"Missing required request parameters: [{', '.join(missing)}]"
+        raise Refusal("BAD_REQUEST_PARAMETERS", message=message)
 
 
 def _check_body(call: Call) -> None:

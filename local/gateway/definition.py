@@ -69,14 +69,17 @@ class Definition:
         )
 
     def route(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation that serves a path, and the path's parameters, encoded as they came."""
+        """The operation that serves a path, and the path's parameters, encoded as they came.
+
+        A slash at the end does not count.
+        """
         # A literal segment wins over a parameter, a parameter over a greedy one.
         found = [
             ([segment.startswith("{") + segment.endswith("+}") for segment in parts], each, values)
             for each in self.operations
             if each.method in (method, "ANY")
             for parts in [each.resource.split("/")]
-            if (values := _parameters(parts, path.split("/"))) is not None
+            if (values := _parameters(parts, path.removesuffix("/").split("/"))) is not None
         ]
         return min(found, key=lambda match: match[0])[1:] if found else None
 
@@ -114,9 +117,15 @@ def _operation(
         required=[
             (each["in"].replace("query", "querystring"), each["name"])
             for each in parameters
-            if each.get("required")
+            if each.get("required") and not _is_ignored(each)
         ],
     )
+
+
+def _is_ignored(parameter: Mapping[str, Any]) -> bool:
+    """Whether OpenAPI 3 takes no notice of a parameter (specification, "Parameter Object")."""
+    ignored = parameter["name"].lower() in ("accept", "authorization", "content-type")
+    return parameter["in"] == "header" and ignored
 
 
 def _parameters(parts: Sequence[str], segments: Sequence[str]) -> dict[str, str] | None:

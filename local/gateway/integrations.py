@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
-from local.gateway import velocity
+from local.gateway import query_api, velocity
 from local.gateway.calls import Call, sent
 from local.gateway.refusals import Refusal
 from local.gateway.services import Answer, Services
@@ -17,6 +17,7 @@ from local.gateway.services import Answer, Services
 _ARN = re.compile(
     r"arn:[\w-]+:apigateway:[\w-]+:(?P<service>[\w-]+):(?P<kind>path|action)/(?P<rest>.+)"
 )
+_ACCEPTED = "application/json"  # by API Gateway, unless the integration says otherwise
 # Whether a response template can read the request's parameters AWS does not say, so it cannot.
 _NOT_DOCUMENTED: velocity.Parameters = {"path": {}, "querystring": {}, "header": {}}
 
@@ -44,10 +45,12 @@ async def call_service(call: Call, services: Services) -> web.Response:
             target["service"],
             f"{path}?{urlencode(query)}" if query else path,
             body.encode(),
-            {"Content-Type": "application/json", **mapped["header"]},
+            {"Content-Type": "application/json", "Accept": _ACCEPTED, **mapped["header"]},
             role=integration.get("credentials"),
         )
     )
+    if mapped["header"].get("Accept", _ACCEPTED) == _ACCEPTED:
+        answer = query_api.as_json(answer)
     return _mapped_response(call, str(answer.status), answer)
 
 

@@ -1,17 +1,14 @@
-"""Request models: what a request validator finds wrong with a body, in plain words."""
+"""Request models: what a request validator says is wrong with a body."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, NoReturn
 
 from jsonschema import Draft4Validator
 from jsonschema.exceptions import ValidationError
-
-_MOST_FAULTS = 20
-_LONGEST_NAME = 100
 
 
 class Model:
@@ -23,64 +20,58 @@ class Model:
         )
 
     def faults(self, body: bytes) -> list[str]:
-        """What is wrong with the body, a line for each field; empty if it is right."""
-        if not body.strip():
-            return ["the body is empty"]
+        """What is wrong with the body, a sentence for each fault; empty if it is right.
+
+        The words are those of json-schema-validator, as API Gateway's are. They quote the client.
+        """
         try:
             # JSON is UTF-8; given bytes, json.loads would guess at other encodings.
-            value = json.loads(body.decode(), parse_float=Decimal, parse_constant=_no_number)
-            lines = sorted(
-                {line for fault in self._validator.iter_errors(value) for line in _lines(fault)}
-            )
+            text = body.decode().strip() or "{}"  # no body is an empty object, as seen on AWS
+            value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
+            return sorted({_sentence(fault) for fault in self._validator.iter_errors(value)})
         except (ValueError, ArithmeticError):
             return ["the body is not JSON"]
         except RecursionError:
             return ["the body is nested too deeply"]
-        return lines[:_MOST_FAULTS]
 
 
-def _lines(fault: ValidationError) -> Iterator[str]:
-    path = [str(step) for step in fault.absolute_path]
+def _sentence(fault: ValidationError) -> str:
     rule: Any = fault.validator_value
     instance: Any = fault.instance
     schema: Any = fault.schema
     match fault.validator:
         case "required":
             missing = [name for name in rule if name not in instance]
-            yield from (f"{_name([*path, name])}: missing" for name in missing)
+            return f"object has missing required properties ({_json(missing)})"
         case "additionalProperties":
-            extra = instance.keys() - schema.get("properties", {}).keys()
-            yield from (f"{_name([*path, name])}: not a field of this request" for name in extra)
-        case _:
-            yield f"{_name(path)}: {_words(str(fault.validator), rule, schema)}"
-
-
-def _name(path: list[str]) -> str:
-    return ".".join(path)[:_LONGEST_NAME] or "the body"
-
-
-def _words(rule: str, value: Any, schema: Mapping[str, Any]) -> str:
-    match rule:
+            extra = _json(sorted(instance.keys() - schema.get("properties", {}).keys()))
+            return f"object instance has properties which are not allowed by the schema: {extra}"
         case "type":
-            return f"must be of type {' or '.join([value] if isinstance(value, str) else value)}"
+            return (
+                f"instance type ({_type(instance)}) does not match any allowed primitive type "
+                f"(allowed: {_json([rule] if isinstance(rule, str) else rule)})"
+            )
         case "minLength":
-            return f"at least {value} characters"
+            measured = f"length: {len(instance)}, required minimum: {rule}"
+            return f'string "{instance}" is too short ({measured})'
         case "maxLength":
-            return f"at most {value} characters"
+            measured = f"length: {len(instance)}, maximum allowed: {rule}"
+            return f'string "{instance}" is too long ({measured})'
         case "minimum":
-            bound = "more than" if schema.get("exclusiveMinimum") else "at least"
-            return f"{bound} {Decimal(str(value)):f}"
-        case "maximum":
-            bound = "less than" if schema.get("exclusiveMaximum") else "at most"
-            return f"{bound} {Decimal(str(value)):f}"
-        case "minItems":
-            return f"at least {value} items"
-        case "maxItems":
-            return f"at most {value} items"
-        case "enum":
-            return f"one of {', '.join(map(str, value))}"
-    return f"does not match {rule} {value}"
+            measured = f"minimum: {Decimal(str(rule)):f}, found: {instance}"
+            return f"numeric instance is lower than the required minimum ({measured})"
+    return f"instance does not match {fault.validator}"
+
+
+def _type(value: Any) -> str:
+    kinds = ("null", "boolean", "integer", "number", "string", "array", "object")
+    validator = Draft4Validator({})
+    return next(kind for kind in kinds if validator.is_type(value, kind))
+
+
+def _json(names: list[str]) -> str:
+    return json.dumps(names, separators=(",", ":"), ensure_ascii=False)
 
 
 def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
+    raise ValueError(f"{constant} is not a number")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -31,7 +30,7 @@ _VARIABLE = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
 
 
 class Refusal(Exception):
-    """A request that ends at the gateway. `faults` are what the request validator found."""
+    """A request that ends at the gateway. `faults` are the request validator's sentences."""
 
     def __init__(
         self,
@@ -56,9 +55,9 @@ def response(
     own = responses.get(refusal.response_type, default)
     context["error"] = {
         "message": refusal.message,
-        "messageString": json.dumps(refusal.message),
+        "messageString": f'"{refusal.message}"',
         "responseType": refusal.response_type,
-        "validationErrorString": "; ".join(refusal.faults),
+        "validationErrorString": f"[{', '.join(refusal.faults)}]",
     }
     template = own.get("responseTemplates", {}).get(
         "application/json", '{"message": $context.error.messageString}'
@@ -76,9 +75,8 @@ def response(
 
 
 def _text(name: str, context: Mapping[str, Any]) -> str:
+    """A variable's value as it is: nothing is escaped (API Gateway guide, "Gateway responses")."""
     value: Any = context
     for step in name.split("."):
         value = value.get(step) if isinstance(value, dict) else None
-    if name == "error.messageString":  # the one variable that brings its own quotes
-        return str(value)
-    return "" if value is None else json.dumps(str(value))[1:-1]
+    return "" if value is None else str(value)

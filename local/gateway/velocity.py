@@ -16,6 +16,8 @@ from urllib.parse import quote_plus, unquote_plus
 import airspeed
 from airspeed import operators
 
+from local.gateway import velocity17
+
 type Parameters = Mapping[str, Mapping[str, str]]
 """`path`, `querystring` and `header`, each by name."""
 
@@ -23,7 +25,7 @@ type Parameters = Mapping[str, Mapping[str, str]]
 def render(template: str, *, body: str, context: dict[str, Any], parameters: Parameters) -> str:
     """The rendered template. `#set($context.responseOverride…)` changes the given context."""
     rendered: str = _compiled(template).merge(
-        {"input": _Input(body, parameters), "util": _Util(), "context": context}
+        {"input": _Input(body, parameters), "util": _Util(), "context": context} | velocity17.HASHES
     )
     return rendered
 
@@ -32,7 +34,7 @@ class _Input:
     """`$input`"""
 
     def __init__(self, body: str, parameters: Parameters) -> None:
-        self.body = body
+        self.body = body or "{}"  # as seen on AWS
         self._parameters = parameters
 
     def params(self, name: str | None = None) -> Any:
@@ -44,7 +46,15 @@ class _Input:
         return ""
 
     def path(self, path: str) -> Any:
-        return _at(json.loads(self.body or "{}"), path)
+        return _at(self._value(), path)
+
+    def _value(self) -> Any:
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            if self.body.startswith(("{", "[")):
+                raise
+            return self.body  # to a lenient parser any other text is a string
 
     def json(self, path: str) -> str:
         return json.dumps(self.path(path), separators=(",", ":"), ensure_ascii=False)
@@ -66,10 +76,21 @@ class _Util:
         return base64.b64decode(text).decode()
 
     def escapeJavaScript(self, text: Any) -> str:  # noqa: N802
-        return json.dumps(_string(text))[1:-1].replace("/", "\\/").replace("'", "\\'")
+        # The rules of Apache Commons Lang 2, character by UTF-16 character.
+        units = memoryview(_string(text).encode("utf-16", "surrogatepass")[2:]).cast("H")
+        return "".join(map(_escaped, units))
 
     def parseJson(self, text: str) -> Any:  # noqa: N802
         return json.loads(text)
+
+
+_ESCAPES = dict(zip(map(ord, "\b\t\n\f\r'\"/\\"), "btnfr'\"/\\", strict=True))
+
+
+def _escaped(unit: int) -> str:
+    if unit in _ESCAPES:
+        return f"\\{_ESCAPES[unit]}"
+    return chr(unit) if 0x20 <= unit <= 0x7F else f"\\u{unit:04X}"
 
 
 _STEP = re.compile(r"""\.(?P<name>[\w-]+)|\[(?P<index>\d+)\]|\[(['"])(?P<key>.+?)\3\]""")
@@ -96,18 +117,4 @@ def _string(value: Any) -> str:
 
 @cache
 def _compiled(template: str) -> airspeed.Template:
-    return airspeed.Template(template)
-
-
-# Methods of java.lang.String that airspeed lacks, or counts otherwise: Java's length is in
-# UTF-16 units.
-operators.__additional_methods__[str].update(
-    length=lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2,
-    toLowerCase=str.lower,
-    toUpperCase=str.upper,
-    trim=str.strip,
-    endsWith=str.endswith,
-    equals=lambda text, other: text == other,
-    equalsIgnoreCase=lambda text, other: text.lower() == str(other).lower(),
-    isEmpty=lambda text: not text,
-)
+    return airspeed.Template(velocity17.prepared(template))

@@ -23,14 +23,19 @@ PUBLIC = {
 }
 """The operations that need no token, as ("post", "/users")."""
 
-# What the client cannot choose, and so may stand in a message as it is.
-SERVERS_OWN = {"$context.requestTimeEpoch"}
+# What the client cannot choose, or has to look as the template says, is sent as it is.
+CHECKED = {"${context.requestTimeEpoch}", "${orderID}", "${trace}"}
+
+# Gateway responses put variables in without escaping them (API Gateway guide, "Gateway
+# responses"). These are JSON: one has its quotes, the other is one of API Gateway's own words.
+SAFE = {"$context.error.messageString": '"…"', "$context.error.responseType": "UNAUTHORIZED"}
 
 BODY = ("Api", "Properties", "Body")
 ORDER = (*BODY, "components", "schemas", "Order")
 POST = (*BODY, "paths", "/orders", "post")
 QUEUE = (*POST, "x-amazon-apigateway-integration")
 REQUEST = (*QUEUE, "requestTemplates", "application/json")
+REFUSAL = (*QUEUE, "responses", "default", "responseTemplates", "application/json")
 STAGE = ("Apiv1Stage", "Properties")
 ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
 GATEWAY_RESPONSES = (*BODY, "x-amazon-apigateway-gateway-responses")
@@ -69,11 +74,6 @@ def test_an_id_token_is_no_access_token(template: Template) -> Iterator[str]:
     changed(
         *(*BODY, "x-amazon-apigateway-request-validators", "all", "validateRequestBody"), to=False
     ),
-    changed(
-        *(*BODY, "x-amazon-apigateway-request-validators", "all", "validateRequestParameters"),
-        to=False,
-    ),
-    changed(*POST, "parameters", to=[]),
     without(*POST, "requestBody", "content", "$default"),
     changed(*POST, "requestBody", "content", "text/plain", to={}),
     changed(*POST, "requestBody", "required", to=False),
@@ -88,13 +88,37 @@ def test_no_body_reaches_a_queue_unchecked(template: Template) -> Iterator[str]:
             yield f"{method} {path} passes other content types through"
         if not validator.get("validateRequestBody"):
             yield f"{method} {path} does not validate"
-        required = [each["name"] for each in operation["parameters"] if each["required"]]
-        if not validator.get("validateRequestParameters") or "Content-Type" not in required:
-            yield f"{method} {path} takes a body without a content type"
         if "$default" not in models or not all("schema" in model for model in models.values()):
             yield f"{method} {path} has models for {sorted(models)} alone"
         if not operation["requestBody"].get("required"):
             yield f"{method} {path} takes no body for a body"
+
+
+@convention(
+    changed(
+        *(*POST, "parameters"),
+        to=[{"name": "content-type", "in": "header", "required": True, "schema": {}}],
+    ),
+)
+def test_no_parameter_is_one_that_an_import_ignores(template: Template) -> Iterator[str]:
+    """fault 4. OpenAPI 3 does, "Parameter Object": such a requirement is kept by nobody."""
+    for method, path, operation, _ in operations(template):
+        for each in operation.get("parameters", []):
+            ignored = ("accept", "authorization", "content-type")
+            if each["in"] == "header" and each["name"].lower() in ignored:
+                yield f"{method} {path} asks for {each['name']} in vain"
+
+
+@convention(
+    changed(*POST, "requestBody", "content", "application/json", to={"schema": {"type": "object"}})
+)
+def test_what_is_validated_is_an_order(template: Template) -> Iterator[str]:
+    """fault 5. The gateway response to an invalid body tells the rules of an order."""
+    for method, path, operation, _ in operations(template):
+        if "x-amazon-apigateway-request-validator" in operation:
+            for content in operation["requestBody"]["content"].values():
+                if content["schema"] != {"$ref": "#/components/schemas/Order"}:
+                    yield f"{method} {path} is told the rules of an order"
 
 
 @convention(
@@ -121,24 +145,58 @@ def test_no_model_needs_what_an_import_drops(template: Template) -> Iterator[str
 
 
 @convention(
-    replaced(*REQUEST, old="$util.urlEncode($input.body)", new="$input.body"),
-    replaced(*REQUEST, old="$util.urlEncode($orderID)", new="$orderID"),
-    replaced(
-        *REQUEST,
-        old="$util.urlEncode($placedBy)",
-        new="$placedBy",
-    ),
-    replaced(*REQUEST, old="Action=SendMessage", new="Action=$input.params().path.orderID"),
-    replaced(*REQUEST, old="#else##", new="#else&MessageBody=$input.body##"),
+    replaced(*REQUEST, old="${util.urlEncode($order)}", new="${order}"),
+    replaced(*REQUEST, old="${util.urlEncode($order)}", new="${input.body}"),
+    replaced(*REQUEST, old="${util.urlEncode($placedBy)}", new="${placedBy}"),
+    replaced(*REQUEST, old="Action=SendMessage", new="Action=${input.params().path.orderID}"),
+    replaced(*REQUEST, old="#else##", new="#else&MessageBody=${order}##"),
+    replaced(*REQUEST, old='#if(!$orderID.matches("[', new='#if(!$orderID.matches("[g'),
+    replaced(*REQUEST, old='#if($trace.matches("', new='#if($trace.matches(".'),
 )
 def test_every_value_in_a_message_is_encoded(template: Template) -> Iterator[str]:
     """fault 1, fault 2"""
     for method, path, operation, _ in direct_operations(template):
         for line in form(operation):
-            bare = re.sub(r"\$util\.urlEncode\((?:[^()]|\([^()]*\))*\)", "", line)
-            values = set(re.findall(r"\$[!{]*[\w.]+(?:\([^()]*\)[\w.]*)*", bare)) - SERVERS_OWN
+            bare = re.sub(r"\$\{util\.urlEncode\(\$\w+\)\}", "", line)
+            values = set(re.findall(r"\$[^&#]+", bare)) - CHECKED
             if values:
                 yield f"{method} {path} sends {sorted(values)} as it comes"
+        [text] = operation["x-amazon-apigateway-integration"]["requestTemplates"].values()
+        for check in (
+            '#if(!$orderID.matches("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"))',
+            '#if($trace.matches("1-[0-9a-f]{8}-[0-9a-f]{24}"))',
+        ):
+            if check not in text:
+                yield f"{method} {path} does not say {check}"
+
+
+@convention(
+    replaced(*REQUEST, old="${context.requestTimeEpoch}", new="$context.requestTimeEpoch"),
+    replaced(*REQUEST, old="=${orderID}", new="=$orderID"),
+    replaced(*REFUSAL, old="#else##", new="#else##\n$context.requestId##"),
+    replaced(*REQUEST, old='"$!{context.xrayTraceId}"', new='"$!context.xrayTraceId"'),
+)
+def test_every_reference_that_is_rendered_has_braces(template: Template) -> Iterator[str]:
+    """fault 51. To Velocity 1.7 `##` directly after a bare reference with a dot is text."""
+    for method, path, operation, _ in direct_operations(template):
+        for text in mapping_templates(operation):
+            rendered = re.sub(r"(?m)^#(set|if|elseif)\([^\n]*\)(#end)?##$", "", text)
+            strings = " ".join(re.findall(r'"[^"\n]*"', text))
+            for bare in re.findall(r"\$!?\w[\w.]*", unbraced(rendered + strings)):
+                yield f"{method} {path} renders {bare}"
+
+
+@convention(
+    replaced(*REFUSAL, old="$!{input.json('$')}", new="$!{input.body}"),
+    replaced(*REFUSAL, old="$!{input.json('$')}", new="$!{input.params('x')}"),
+)
+def test_a_response_is_read_as_the_guide_says(template: Template) -> Iterator[str]:
+    """fault 51. `$input.body` and `$input.params` are documented for requests alone."""
+    for method, path, operation, _ in direct_operations(template):
+        for response in operation["x-amazon-apigateway-integration"]["responses"].values():
+            for text in response["responseTemplates"].values():
+                for wrong in re.findall(r"input\.(?!path\(|json\()\w+", text):
+                    yield f"{method} {path} reads ${wrong} of a response"
 
 
 @convention(replaced(*REQUEST, old="Action=SendMessage##", new="Action=SendMessage"))
@@ -147,16 +205,6 @@ def test_no_line_break_of_the_template_gets_into_a_message(template: Template) -
         for text in operation["x-amazon-apigateway-integration"]["requestTemplates"].values():
             if not all(line.endswith("##") for line in text.splitlines()[:-1]):
                 yield f"{method} {path} sends a line break"
-
-
-@convention(replaced(*REQUEST, old='#if("$!context.xrayTraceId" != "")##\n', new=""))
-def test_a_trace_is_sent_only_where_there_is_one(template: Template) -> Iterator[str]:
-    """SQS refuses an attribute whose value is empty."""
-    for method, path, operation, _ in direct_operations(template):
-        for text in operation["x-amazon-apigateway-integration"]["requestTemplates"].values():
-            unguarded = text.partition('#if("$!context.xrayTraceId" != "")')[0]
-            if "xrayTraceId" in unguarded or "AWSTraceHeader" in unguarded:
-                yield f"{method} {path} is refused where tracing is off"
 
 
 @convention(
@@ -177,9 +225,7 @@ def test_only_what_is_queued_is_accepted(template: Template) -> Iterator[str]:
 
 
 @convention(
-    changed(
-        *QUEUE, "responses", "default", "responseTemplates", "application/json", to="$input.body"
-    ),
+    changed(*REFUSAL, to="$input.json('$')"),
     without(*QUEUE, "responses", "default", "responseTemplates"),
     without(*QUEUE, "responses", "200", "responseTemplates"),
 )
@@ -218,6 +264,18 @@ def test_a_browser_may_read_every_answer_of_a_queue(template: Template) -> Itera
         *(*GATEWAY_RESPONSES, "DEFAULT_4XX", "responseTemplates", "application/json"),
         to='{"message": $context.error.message, "details": []}',
     ),
+    changed(
+        *(*GATEWAY_RESPONSES, "BAD_REQUEST_BODY", "responseTemplates", "application/json"),
+        to='{"message": "no", "details": ["$context.error.validationErrorString"]}',
+    ),
+    changed(
+        *(*GATEWAY_RESPONSES, "DEFAULT_4XX", "responseTemplates", "application/json"),
+        to='{"message": "no: $context.path", "details": []}',
+    ),
+    changed(
+        *(*GATEWAY_RESPONSES, "DEFAULT_4XX", "responseTemplates", "application/json"),
+        to='{"message": "no: $method.request.querystring.q", "details": []}',
+    ),
 )
 def test_the_gateways_own_errors_are_in_our_shape(template: Template) -> Iterator[str]:
     header = "gatewayresponse.header.Access-Control-Allow-Origin"
@@ -229,6 +287,8 @@ def test_the_gateways_own_errors_are_in_our_shape(template: Template) -> Iterato
             if header not in response.get("responseParameters", {}):
                 yield f"{name} answers {error} without CORS"
             for text in response.get("responseTemplates", {"": "{}"}).values():
+                for variable in set(re.findall(r"\$[\w.]+", text)) - set(SAFE):
+                    yield f"{name} answers {error} with {variable}"
                 if not ours(text):
                     yield f"{name} answers {error} as {text}"
 
@@ -255,15 +315,16 @@ def test_a_burst_above_the_limit_is_refused(template: Template) -> Iterator[str]
 
 
 @convention(
-    replaced(*ACCESS_LOG, old="$context.path", new="$context.requestOverride.querystring.q"),
+    replaced(*ACCESS_LOG, old="$context.resourcePath", new="$context.path"),
     replaced(*ACCESS_LOG, old="$context.status", new="$context.identity.userAgent"),
     replaced(*ACCESS_LOG, old="$context.status", new="$input.params('Authorization')"),
     replaced(*ACCESS_LOG, old="claims.sub", new="claims.email"),
     replaced(*ACCESS_LOG, old="{", new=""),
 )
 def test_the_access_log_is_json_and_tells_nothing_personal(template: Template) -> Iterator[str]:
+    """Nothing is escaped: no client chooses the characters of what is kept."""
     kept = {
-        *("requestId", "requestTime", "httpMethod", "path", "status", "responseLength"),
+        *("requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLength"),
         *("responseLatency", "error.responseType", "xrayTraceId", "authorizer.claims.sub"),
         "authorizer.principalId",
     }
@@ -333,10 +394,23 @@ def form(operation: dict[str, Any]) -> Iterator[str]:
                 yield line
 
 
+def mapping_templates(operation: dict[str, Any]) -> Iterator[str]:
+    """All that Velocity renders of an operation."""
+    integration = operation["x-amazon-apigateway-integration"]
+    yield from integration["requestTemplates"].values()
+    for response in integration["responses"].values():
+        yield from response["responseTemplates"].values()
+
+
+def unbraced(text: str) -> str:
+    """The text without references in braces, and what may stand in these."""
+    return re.sub(r"\$!?\{[^{}]*\}", "", text)
+
+
 def ours(text: str) -> bool:
     """Whether an error's template gives `{"message": "…", "details": […]}`."""
-    # messageString comes with its quotes; everything else is words inside them.
-    text = text.replace("$context.error.messageString", '"…"')
+    for variable, value in SAFE.items():
+        text = text.replace(variable, value)
     if not is_json(text):
         return False
     error = json.loads(text)

@@ -27,8 +27,7 @@ _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
 <SessionToken>session</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
 </Credentials></AssumeRoleResult></AssumeRoleResponse>"""
-_QUEUED = "<SendMessageResponse><MessageId>1</MessageId></SendMessageResponse>"
-_UNKNOWN = "<Error><Message>The action {} is not valid for this endpoint.</Message></Error>"
+_QUEUED = {"SendMessageResponse": {"SendMessageResult": {"MessageId": "1"}}}
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/UserPool"
 CLIENT = "UserPoolClient"
@@ -103,7 +102,7 @@ class Backend:
         self.forms: list[dict[str, str]] = []
         self.signatures: list[str] = []
         self.events: list[dict[str, Any]] = []
-        self.refusal: tuple[int, str] | None = None
+        self.refusal: tuple[int, str, str] | None = None
         self.answer: Any = {"statusCode": 200, "body": "{}"}
         self.fails = False
         self.authorizer_events: list[dict[str, Any]] = []
@@ -134,15 +133,16 @@ class Backend:
         return web.Response(text=_ROLE, content_type="text/xml")
 
     async def _sqs(self, request: web.Request) -> web.Response:
+        assert request.headers["Accept"] == "application/json"
         if self.refusal is not None:
-            status, text = self.refusal
-            return web.Response(status=status, text=text, content_type="text/xml")
+            return refused(*self.refusal)
         form = one_value_each(await request.text())
         self.forms.append(form)
         self.signatures.append(request.headers["Authorization"])
         if form["Action"] != "SendMessage":
-            return web.Response(status=400, text=_UNKNOWN.format(form["Action"]))
-        return web.Response(text=_QUEUED, content_type="text/xml")
+            message = f"The action {form['Action']} is not valid for this endpoint."
+            return refused(400, "InvalidAction", message)
+        return web.json_response(_QUEUED)
 
     async def _lambda(self, request: web.Request) -> web.Response:
         if request.match_info["name"] == "AuthorizerFunction":
@@ -234,6 +234,12 @@ class Reply:
     @property
     def json(self) -> Any:
         return json.loads(self.text)
+
+
+def refused(status: int, code: str, message: str) -> web.Response:
+    """What SQS answers to a request of its query API that accepts JSON."""
+    error = {"Code": code, "Message": message, "Type": "Sender" if status < 500 else "Receiver"}
+    return web.json_response({"Error": error, "RequestId": "1"}, status=status)
 
 
 def one_value_each(form: str) -> dict[str, str]:

@@ -24,6 +24,13 @@ pytestmark = pytest.mark.asyncio
 
 ORDER = '{"item": "tea"}'
 ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"
+REFUSED_CHARACTER = {
+    "message": "the order contains a character that is not allowed",
+    "details": [
+        "the body: U+0009, U+000A, U+000D, U+0020 to U+D7FF, "
+        "U+E000 to U+FFFD and U+10000 to U+10FFFF are allowed"
+    ],
+}
 
 
 @pytest_asyncio.fixture
@@ -73,37 +80,46 @@ async def test_an_order_arrives_to_the_byte_and_injects_nothing(edge: Edge, item
     assert set(_attributes(message)) == {"orderID", "placedAt", "placedBy"}
 
 
+RULES = [
+    "the body: a JSON object with these fields and no others",
+    "item: required, a string of 1 to 1000 characters",
+    "customerID: a string of 1 to 128 characters",
+    "quantity: a number, at least 0.000001",
+    "note: a string of at most 4000 characters",
+]
+
+
 @pytest.mark.parametrize(
-    ("body", "detail"),
+    "body",
     [
-        ("", "the body is empty"),
-        ("  ", "the body is empty"),
-        ('{"item": "tea"', "the body is not JSON"),
-        ('{"item": "tea"}&DelaySeconds=900', "the body is not JSON"),
-        ('{"item": "tea"}{"item": "tea"}', "the body is not JSON"),
-        ('{"item": "tea", "quantity": NaN}', "the body is not JSON"),
-        (b'{"item": "\xff"}', "the body is not JSON"),
-        ('{"item": "tea"}'.encode("utf-16"), "the body is not JSON"),
-        ("[" * 100_000 + "]" * 100_000, "the body is nested too deeply"),
-        ("[]", "the body: must be of type object"),
-        ("{}", "item: missing"),
-        ('{"item": 1}', "item: must be of type string"),
-        ('{"item": ""}', "item: at least 1 characters"),
-        (json.dumps({"item": "x" * 1001}), "item: at most 1000 characters"),
-        ('{"item": "tea", "quantity": 0}', "quantity: at least 0.000001"),
-        ('{"item": "tea", "admin": true}', "admin: not a field of this request"),
-        ('{"quantity": "2", "a\\"b": 1}', 'a"b: not a field of this request; item: missing; '
-         "quantity: must be of type number"),
+        "",
+        "  ",
+        '{"item": "tea"',
+        '{"item": "tea"}&DelaySeconds=900',
+        '{"item": "tea"}{"item": "tea"}',
+        '{"item": "tea", "quantity": NaN}',
+        b'{"item": "\xff"}',
+        '{"item": "tea"}'.encode("utf-16"),
+        "[" * 100_000 + "]" * 100_000,
+        "[]",
+        "{}",
+        '{"item": 1}',
+        '{"item": ""}',
+        json.dumps({"item": "x" * 1001}),
+        '{"item": "tea", "quantity": 0}',
+        '{"item": "tea", "admin": true}',
+        '{"quantity": "2", "a\\"b": 1}',
     ],
-)  # fmt: skip
-async def test_what_is_no_order_is_refused_by_name_and_not_queued(
-    edge: Edge, body: str | bytes, detail: str
+)
+@pytest.mark.parametrize("content_type", ["application/json", None])
+async def test_what_is_not_an_order_is_refused_with_the_rules_and_not_queued(
+    edge: Edge, body: str | bytes, content_type: str | None
 ) -> None:
-    """fault 2, fault 5, fault 15"""
-    reply = await edge.call("POST", "/orders", body)
+    """fault 2, fault 4, fault 5, fault 15"""
+    reply = await edge.call("POST", "/orders", body, {"Content-Type": content_type})
 
     assert reply.status == 400
-    assert reply.json == {"message": "Invalid request body", "details": [detail]}
+    assert reply.json == {"message": "Invalid request body", "details": RULES}
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
     assert edge.backend.forms == []
 
@@ -117,13 +133,17 @@ async def test_another_content_type_is_refused(edge: Edge) -> None:
     assert edge.backend.forms == []
 
 
-async def test_a_body_without_a_content_type_is_refused(edge: Edge) -> None:
-    """fault 4"""
-    reply = await edge.call("POST", "/orders", ORDER, {"Content-Type": None})
+@pytest.mark.parametrize(
+    "content_type",
+    ["application/json; charset=utf-8", "APPLICATION/Json ;charset=UTF-8", "", None],
+)
+async def test_json_is_json_however_it_is_called(edge: Edge, content_type: str | None) -> None:
+    """A body without a content type is JSON (API Gateway guide, "Method request behavior")."""
+    reply = await edge.call("POST", "/orders", ORDER, {"Content-Type": content_type})
 
-    assert reply.status == 400
-    assert reply.json["details"] == ["Content-Type: missing"]
-    assert edge.backend.forms == []
+    [message] = edge.backend.queued
+    assert reply.status == 202
+    assert message["MessageBody"] == ORDER
 
 
 async def test_a_body_over_the_limit_of_api_gateway_is_too_large(edge: Edge) -> None:
@@ -140,12 +160,42 @@ async def test_an_order_over_the_limit_of_the_queue_is_too_large(edge: Edge) -> 
     reply = await edge.call("POST", "/orders", ORDER + " " * 262_144)
 
     assert reply.status == 413
-    assert reply.json["message"] == "the order is too large"
+    assert reply.json == {
+        "message": "the order is too large",
+        "details": ["the body: at most 262144 characters"],
+    }
     assert edge.backend.queued == []
 
 
-async def test_an_order_takes_the_clients_own_id(edge: Edge) -> None:
-    reply = await edge.call("PUT", f"/v1/orders/{ORDER_ID.upper()}", ORDER)
+@pytest.mark.parametrize("character", ["\uffff", "\ufffe"])
+async def test_an_order_with_a_character_that_sqs_refuses_is_not_sent(
+    edge: Edge, character: str
+) -> None:
+    """fault 52"""
+    reply = await edge.call("POST", "/orders", f'{{"item": "tea{character}"}}')
+
+    assert reply.status == 400
+    assert reply.json == REFUSED_CHARACTER
+    assert edge.backend.queued == []
+
+
+@pytest.mark.parametrize("sub", ["a\0", "a\x1fb", "\ufffe"])
+async def test_a_caller_with_a_character_that_sqs_refuses_sends_nothing(
+    edge: Edge, sub: str
+) -> None:
+    """fault 52"""
+    token = edge.keys.token(sub=sub)
+
+    reply = await edge.call("POST", "/orders", ORDER, {"Authorization": token})
+
+    assert reply.status == 400
+    assert reply.json == REFUSED_CHARACTER
+    assert edge.backend.queued == []
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_an_order_takes_the_clients_own_id(edge: Edge, slash: str) -> None:
+    reply = await edge.call("PUT", f"/v1/orders/{ORDER_ID.upper()}{slash}", ORDER)
 
     [message] = edge.backend.queued
     assert reply.status == 202
@@ -170,34 +220,58 @@ async def test_an_order_takes_the_clients_own_id(edge: Edge) -> None:
         "%D9%A0" * 8,
     ],
 )
-async def test_an_id_that_is_no_uuid_is_refused(edge: Edge, order_id: str) -> None:
+async def test_an_id_that_is_not_a_uuid_is_refused(edge: Edge, order_id: str) -> None:
     """fault 7"""
     reply = await edge.call("PUT", f"/orders/{order_id}", ORDER)
 
     assert reply.status == 400
     assert reply.json == {
-        "message": "orderID is no UUID",
-        "details": ["orderID: a UUID of your own"],
+        "message": "orderID is not a UUID",
+        "details": ["orderID: a UUID that the client makes"],
     }
     assert edge.backend.queued == []
 
 
 @pytest.mark.parametrize(
-    "refusal",
+    ("status", "code"),
     [
-        (400, "<Error><Code>AWS.SimpleQueueService.NonExistentQueue</Code></Error>"),
-        (403, "<Error><Code>AccessDenied</Code></Error>"),
-        (503, "<Error><Code>ServiceUnavailable</Code></Error>"),
+        (400, "AWS.SimpleQueueService.NonExistentQueue"),
+        (400, "RequestThrottled"),
+        (403, "AccessDenied"),
+        (500, "InternalFailure"),
+        (503, "ServiceUnavailable"),
     ],
 )
-async def test_what_the_queue_refuses_is_not_accepted(edge: Edge, refusal: tuple[int, str]) -> None:
+async def test_what_the_queue_refuses_is_not_accepted(edge: Edge, status: int, code: str) -> None:
     """fault 8"""
-    edge.backend.refusal = refusal
+    edge.backend.refusal = status, code, "no"
 
     reply = await edge.call("POST", "/orders", ORDER)
 
     assert reply.status == 503
     assert reply.json == {"message": "the order was not queued; send it again", "details": []}
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_a_character_that_only_sqs_knows_to_refuse_is_told_as_well(edge: Edge) -> None:
+    """fault 52"""
+    edge.backend.refusal = 400, "InvalidMessageContents", "characters outside the allowed set"
+
+    reply = await edge.call("POST", "/orders", ORDER)
+
+    assert reply.status == 400
+    assert reply.json == REFUSED_CHARACTER
+
+
+@pytest.mark.parametrize("code", ["InvalidParameterValue", "InvalidAction"])
+async def test_what_sqs_refuses_for_good_is_not_to_be_sent_again(edge: Edge, code: str) -> None:
+    """fault 52"""
+    edge.backend.refusal = 400, code, "One or more parameters are invalid."
+
+    reply = await edge.call("POST", "/orders", ORDER)
+
+    assert reply.status == 400
+    assert reply.json["message"] == "the order cannot be queued; do not send it again"
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
@@ -324,6 +398,16 @@ async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> No
         assert reply.status == 200
         assert reply.headers["Access-Control-Allow-Origin"] == "*"
         assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
+
+
+async def test_a_slash_at_the_end_does_not_count_but_is_told(edge: Edge) -> None:
+    """As recorded on AWS."""
+    await edge.call("GET", "/orders/a/")
+
+    [event] = edge.backend.events
+    assert event["resource"] == "/orders/{orderID}"
+    assert event["pathParameters"] == {"orderID": "a"}
+    assert event["path"] == "/orders/a/"
 
 
 async def test_a_function_gets_the_request_as_a_rest_api_sends_it(edge: Edge) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from common.orders import SCHEMA
 from local.gateway import refusals
 from local.gateway.definition import Definition
 from local.gateway.refusals import Refusal
@@ -18,13 +20,50 @@ RESPONSES = Definition.of(stack()).gateway_responses
 
 @given(faults=st.lists(st.text(), min_size=1))
 def test_a_refusal_is_json_whatever_is_at_fault(faults: list[str]) -> None:
+    """fault 5"""
     response = refusals.response(Refusal("BAD_REQUEST_BODY", faults), RESPONSES, {})
 
     assert response.status == 400
-    assert json.loads(response.text or "") == {
-        "message": "Invalid request body",
-        "details": ["; ".join(faults)],
+    body = json.loads(response.text or "")
+    assert body["message"] == "Invalid request body"
+    assert len(body["details"]) == 1 + len(SCHEMA["properties"])
+
+
+def test_the_details_are_the_rules_of_the_model() -> None:
+    """fault 5. The template says them in words: API Gateway cannot derive them."""
+    response = refusals.response(Refusal("BAD_REQUEST_BODY"), RESPONSES, {})
+
+    [whole, *fields] = json.loads(response.text or "")["details"]
+    assert whole == "the body: a JSON object with these fields and no others"
+    assert fields == [f"{name}: {rule(name)}" for name in SCHEMA["properties"]]
+
+
+def rule(name: str) -> str:
+    """A field's rule in words."""
+    keywords = dict(SCHEMA["properties"][name])
+    words = "required, " if name in SCHEMA["required"] else ""
+    words += f"a {keywords.pop('type')}"
+    match keywords:
+        case {"minLength": least, "maxLength": most}:
+            return f"{words} of {least} to {most} characters"
+        case {"maxLength": most}:
+            return f"{words} of at most {most} characters"
+        case {"minimum": least}:
+            return f"{words}, at least {Decimal(str(least)):f}"
+    raise ValueError(f"no words for {keywords}")
+
+
+def test_variables_are_put_in_as_they_are() -> None:
+    """As API Gateway does, so a template that needs escaping breaks here too."""
+    template = {
+        "application/json": "$context.error.validationErrorString $context.error.messageString"
     }
+    refusal = Refusal("BAD_REQUEST_BODY", ['missing ["item"]', 'string "" is too short'])
+
+    responses = {"BAD_REQUEST_BODY": {"responseTemplates": template}}
+    response = refusals.response(refusal, responses, {})
+
+    assert response.text == '[missing ["item"], string "" is too short] "Invalid request body"'
 
 
 @pytest.mark.parametrize(

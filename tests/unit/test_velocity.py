@@ -15,6 +15,7 @@ from local.gateway.definition import Definition, Operation
 from tests.unit.edge import one_value_each, stack
 
 ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"
+TRACE = "1-5f84c7a5-0123456789abcdef01234567"
 DIRECT = [each for each in Definition.of(stack()).operations if each.integration["type"] == "aws"]
 
 hostile = st.one_of(
@@ -42,8 +43,7 @@ def test_whatever_the_body_holds_the_form_has_the_same_fields(
 
     form = one_value_each(_sent(operation, body))
 
-    assert form.keys() == usual.keys()
-    assert form == {**usual, "MessageBody": body}
+    assert form == {**usual, "MessageBody": body} or form == {"Action": "CharacterIsNotAllowed"}
 
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
@@ -55,7 +55,7 @@ def test_whatever_the_caller_is_called_the_form_has_the_same_fields(
 
     form = one_value_each(_sent(operation, "{}", sub=text))
 
-    assert form.keys() == usual.keys()
+    assert form.keys() == usual.keys() or form == {"Action": "CharacterIsNotAllowed"}
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,29 @@ def test_whatever_the_path_holds_sends_no_message(operation: Operation, text: st
     """fault 7"""
     form = one_value_each(_sent(operation, "{}", order_id=text))
 
-    assert form == {"Action": "OrderIDIsNoUUID"}
+    assert form == {"Action": "OrderIDIsNotUUID"}
+
+
+@pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
+@pytest.mark.parametrize("place", ["body", "sub"])
+@pytest.mark.parametrize(
+    ("characters", "is_sent"),
+    [
+        ("".join(map(chr, [0x9, 0xA, 0xD, *range(0x20, 0xD800), *range(0xE000, 0xFFFE)])), True),
+        ("\U00010000\U0001fffe\U0001ffff\U0010ffff", True),
+        *[(f"a{chr(each)}b", False) for each in {*range(0x20), 0xFFFE, 0xFFFF} - {0x9, 0xA, 0xD}],
+    ],
+    ids=ascii,
+)
+def test_only_characters_that_sqs_takes_are_sent(
+    operation: Operation, place: str, characters: str, *, is_sent: bool
+) -> None:
+    """fault 52. SQS API reference, `SendMessage`."""
+    sent = {"body": "{}", place: characters}
+
+    form = one_value_each(_sent(operation, sent.pop("body"), **sent))
+
+    assert form["Action"] == ("SendMessage" if is_sent else "CharacterIsNotAllowed")
 
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
@@ -94,13 +116,15 @@ def test_an_order_is_placed_by_whom_either_authorizer_names(
     assert form["MessageAttribute.3.Value.StringValue"] == "a&b"
 
 
-def test_an_order_without_a_trace_has_no_empty_attribute() -> None:
-    form = one_value_each(_sent(DIRECT[0], "{}", trace=""))
+@pytest.mark.parametrize("trace", [None, "", "1-2-3", f"{TRACE}\0", f"Root={TRACE};Sampled=1"])
+def test_what_is_not_a_trace_is_left_out(trace: str | None) -> None:
+    """SQS refuses an attribute that is empty, and a trace header that is not one."""
+    form = one_value_each(_sent(DIRECT[0], "{}", trace=trace))
 
     assert not any(name.startswith("MessageSystemAttribute") for name in form)
 
 
-@given(text=st.text())
+@given(text=st.text(min_size=1))
 def test_url_encoding_is_undone_by_url_decoding(text: str) -> None:
     encoded = _rendered("$util.urlEncode($input.body)", text.encode(errors="replace").decode())
 
@@ -142,6 +166,19 @@ def test_a_path_that_is_more_than_names_and_indexes_is_an_error() -> None:
         _rendered("$input.path('$..item')", "{}")
 
 
+@pytest.mark.parametrize(
+    "template",
+    [
+        "$input.body.replaceAll('a.*', '')",
+        "$input.body.matches('[.]a.')",
+        "$input.body.replaceAll('(a)', '$1')",
+    ],
+)
+def test_a_pattern_that_java_reads_otherwise_is_an_error(template: str) -> None:
+    with pytest.raises(Exception, match=r"Java|text alone"):
+        _rendered(template, "{}")
+
+
 def test_a_template_can_override_the_response() -> None:
     context: dict[str, Any] = {"responseOverride": {"status": None, "header": {}}}
     template = (
@@ -159,13 +196,14 @@ def _sent(
     *,
     sub: str = "caller",
     order_id: str = ORDER_ID,
-    trace: str = "1-2-3",
+    trace: str | None = TRACE,
     authorizer: dict[str, Any] | None = None,
 ) -> str:
     context = {
         "requestId": ORDER_ID,
         "requestTimeEpoch": 1_700_000_000_000,
         "httpMethod": operation.method,
+        "path": "/v1" + operation.resource.replace("{orderID}", order_id),
         "xrayTraceId": trace,
         "authorizer": authorizer or {"claims": {"sub": sub}},
     }

@@ -1,0 +1,33 @@
+"""What AWS's query APIs answer to a request that accepts JSON. The emulator always answers XML."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from defusedxml import ElementTree
+
+from local.gateway.services import Answer
+
+
+def as_json(answer: Answer) -> Answer:
+    """The answer in JSON: `{"SendMessageResponse": …}`, or `{"Error": {"Code": …}, …}`."""
+    if answer.headers.get("Content-Type", "").partition(";")[0] not in _XML:
+        return answer
+    root = ElementTree.fromstring(answer.body)
+    name, value = _name(root), _value(root)
+    body = json.dumps(value if name == "ErrorResponse" else {name: value})
+    return replace(answer, headers={"Content-Type": "application/json"}, body=body.encode())
+
+
+_XML = ("application/xml", "text/xml")
+
+
+def _value(element: Any) -> Any:
+    return {_name(child): _value(child) for child in element} or element.text
+
+
+def _name(element: Any) -> str:
+    name: str = element.tag
+    return name.rpartition("}")[2]  # without the namespace

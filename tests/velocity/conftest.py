@@ -1,0 +1,93 @@
+"""Velocity 1.7, kept running: `java` starts once, and renders a template a line."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from base64 import b64decode, b64encode
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO, Any
+
+import pytest
+
+from local import maven
+from local.gateway import velocity
+from local.template import ROOT
+
+MISSING = f"Velocity 1.7 needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
+
+
+class CannotRender(Exception):
+    """An engine gave a template up."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """What a template came to, and the status that it asked for, or ''."""
+
+    text: str
+    status: str
+
+
+class Velocity17:
+    """The engine behind two pipes, one line each way."""
+
+    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
+        self._requests = requests
+        self._answers = answers
+
+    def render(
+        self,
+        template: str,
+        *,
+        body: str,
+        context: Mapping[str, Any],
+        parameters: velocity.Parameters,
+    ) -> Rendered:
+        """Raises CannotRender."""
+        words = [template, body]
+        for pair in _leaves({"context": context, **parameters}):
+            words += pair
+        self._requests.write(b" ".join(map(_written, words)) + b"\n")
+        self._requests.flush()
+        answer = [_read(word) for word in self._answers.readline()[:-1].split(b" ")]
+        if len(answer) != 2:
+            raise CannotRender(*answer)
+        return Rendered(*answer)
+
+
+@pytest.fixture(scope="session")
+def velocity17() -> Iterator[Velocity17]:
+    """The real engine. What CI cannot run has failed there."""
+    if not maven.is_at_hand():
+        if os.environ.get("CI") == "true":
+            pytest.fail(MISSING)
+        pytest.skip(MISSING)
+    jars = maven.fetch("Velocity", "tests/velocity/pom.xml")
+    # Up sooner with one compiler and one collector.
+    java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
+    command = [*java, str(ROOT / "tests/velocity/Renderer.java")]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        yield Velocity17(process.stdin, process.stdout)
+        process.stdin.close()  # no more requests: it ends
+
+
+def _leaves(value: Any, *names: str) -> Iterator[tuple[str, str]]:
+    """Names and values, all of them strings as on AWS; what is not known is left out."""
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            yield from _leaves(each, *names, name)
+    elif value is not None:
+        yield ".".join(names), str(value)
+
+
+def _written(text: str) -> bytes:
+    return b64encode(text.encode("utf-16-be", "surrogatepass"))
+
+
+def _read(word: bytes) -> str:
+    return b64decode(word).decode("utf-16-be", "surrogatepass")
