@@ -62,6 +62,7 @@ def _replace_all(text: str, pattern: str, replacement: str) -> str:
     return _regex(pattern).sub(lambda _: replacement, text)
 
 
+operators.REPLACE_FORMAL_TEXT = object()  # a client could send the string that it is
 operators.boolean_value = _is_true
 operators.Condition.calculate = _condition
 operators.UnaryOperatorValue.calculate = _negation

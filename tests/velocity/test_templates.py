@@ -1,0 +1,242 @@
+"""Every mapping template of the API, rendered by Velocity 1.7 and by the gateway's engine."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from botocore.session import get_session
+from botocore.validate import validate_parameters
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from local.gateway import velocity
+from local.gateway.definition import Definition, Operation
+from tests.unit.edge import one_value_each, stack
+from tests.velocity.conftest import Rendered, Velocity17
+
+ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
+"""What a message may consist of (SQS API reference, `SendMessage`)."""
+REFUSALS = {"OrderIDIsNotUUID", "OrderIsTooLarge", "CharacterIsNotAllowed"}
+SQS = get_session().get_service_model("sqs")
+
+OPERATIONS = Definition.of(stack()).operations
+DIRECT = [each for each in OPERATIONS if each.integration["type"] == "aws"]
+MOCKS = [each for each in OPERATIONS if each.integration["type"].lower() == "mock"]
+by_route = pytest.mark.parametrize(
+    "operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}"
+)
+# The engine is as good as new for each example.
+many = settings(
+    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+
+pieces = st.sampled_from(
+    [
+        *("&MessageAttribute.1.Name=role", "#set($x=1)", "#end", "##", "#if(", "#*", "*#", "\\"),
+        *(
+            "$context.requestId",
+            "${input.body}",
+            "$!{",
+            "}",
+            "$",
+            "%00",
+            "%EF%BF%BE",
+            "+",
+            "=",
+            ";",
+        ),
+        *(
+            "\n",
+            "\r\n",
+            "\t",
+            "\x00",
+            "\x1f",
+            "\x7f",
+            "\x85",
+            "\u2028",
+            "\ufffe",
+            "\uffff",
+            "\ud800",
+        ),
+        *("😀", "İ", "K", "é", "~", "*", '"', "'", "/", "&", "__FORMAL_REFERENCE__REPLACE_TEXT__"),
+    ]
+)
+odd = st.one_of(st.text(), st.lists(pieces).map("".join))
+uuids = st.uuids().map(str)
+order_ids = st.one_of(uuids, uuids.map(str.upper), odd.map(lambda text: text.replace("/", "")))
+bodies = st.one_of(st.fixed_dictionaries({"item": odd}).map(json.dumps), odd.filter(bool))
+paths = st.builds(
+    "{}{}{}".format,
+    st.sampled_from(["/v1/orders/", "/orders/"]),
+    order_ids,
+    st.sampled_from(["", "/"]),
+)
+subs = st.one_of(uuids, odd.filter(bool))
+authorizers = st.one_of(
+    subs.map(lambda sub: {"claims": {"sub": sub, "token_use": "access"}}),
+    subs.map(lambda sub: {"sub": sub, "principalId": sub, "integrationLatency": "7"}),
+)
+roots = st.from_regex("1-[0-9a-f]{8}-[0-9a-f]{24}", fullmatch=True)
+traces = st.one_of(st.none(), st.just(""), roots, roots.map("Root={}".format), odd)
+
+
+@st.composite
+def contexts(draw: st.DrawFn, operation: Operation) -> dict[str, Any]:
+    """`$context` of a request that API Gateway has let through."""
+    return {
+        "requestId": draw(uuids),
+        "requestTimeEpoch": draw(st.integers(1_700_000_000_000, 2_000_000_000_000)),
+        "httpMethod": operation.method,
+        "path": draw(paths) if operation.method == "PUT" else f"/v1{operation.resource}",
+        "xrayTraceId": draw(traces),
+        "authorizer": draw(authorizers),
+    }
+
+
+codes = st.sampled_from(
+    [
+        *("InvalidAction", "InvalidMessageContents", "InvalidParameterValue", "MissingParameter"),
+        *("AccessDenied", "RequestThrottled", "AWS.SimpleQueueService.NonExistentQueue"),
+        *("InternalFailure", "ServiceUnavailable", "KMS.AccessDeniedException"),
+    ]
+)
+actions = st.sampled_from([*sorted(REFUSALS), "SendMessage"])
+messages = st.one_of(actions.map("The action {} is not valid for this endpoint.".format), odd)
+answers = st.one_of(
+    st.builds(
+        lambda code, message: json.dumps({"Error": {"Code": code, "Message": message}}),
+        codes,
+        messages,
+    ),
+    codes.map("<ErrorResponse><Error><Code>{}</Code></Error></ErrorResponse>".format),
+    st.just('{"SendMessageResponse": {"SendMessageResult": {"MessageId": "1"}}}'),
+    st.sampled_from(["", "[]", '""', "true", "{}", "Service Unavailable"]),
+)
+
+
+@by_route
+@many
+@given(data=st.data(), body=bodies)
+def test_a_request_is_the_same_and_valid_for_sqs(
+    velocity17: Velocity17, operation: Operation, data: st.DataObject, body: str
+) -> None:
+    """fault 51, fault 52"""
+    context = data.draw(contexts(operation))
+    [template] = operation.integration["requestTemplates"].values()
+
+    rendered = rendered_alike(velocity17, template, body, context)
+
+    form = one_value_each(rendered.text)
+    if form["Action"] == "SendMessage":
+        sent = message(form)
+        validate_parameters(sent, SQS.shape_for("SendMessageRequest"))
+        assert_valid(sent)
+        assert sent["MessageBody"] == body.encode(errors="replace").decode()
+    else:
+        assert form.keys() == {"Action"}
+        assert form["Action"] in REFUSALS
+
+
+@by_route
+@many
+@given(data=st.data(), answer=answers)
+def test_a_response_is_the_same_and_json_in_our_shape(
+    velocity17: Velocity17, operation: Operation, data: st.DataObject, answer: str
+) -> None:
+    """fault 8, fault 51"""
+    context = {**data.draw(contexts(operation)), "path": f"/v1/orders/{data.draw(uuids)}"}
+    key = data.draw(st.sampled_from(sorted(operation.integration["responses"])))
+    [template] = operation.integration["responses"][key]["responseTemplates"].values()
+
+    rendered = rendered_alike(velocity17, template, answer, context)
+
+    assert json.loads(rendered.text).keys() in ({"orderID"}, {"message", "details"})
+    assert rendered.status in ("", "400", "413")
+
+
+@by_route
+@given(order_id=uuids.flatmap(lambda text: st.sampled_from([text, text.upper()])))
+def test_the_id_that_is_queued_is_the_id_that_is_told(operation: Operation, order_id: str) -> None:
+    context = {
+        "requestId": order_id,
+        "requestTimeEpoch": 1_700_000_000_000,
+        "httpMethod": operation.method,
+        "path": f"/v1/orders/{order_id}/",
+        "authorizer": {"sub": "caller"},
+    }
+    [request] = operation.integration["requestTemplates"].values()
+    [response] = operation.integration["responses"]["200"]["responseTemplates"].values()
+
+    queued = message(one_value_each(rendered_here(request, "{}", context).text))
+    told = json.loads(rendered_here(response, "{}", context).text)
+
+    assert queued["MessageAttributes"]["orderID"]["StringValue"] == told["orderID"]
+    assert told == {"orderID": order_id.lower()}
+
+
+def test_the_preflights_templates_are_the_same_and_json(velocity17: Velocity17) -> None:
+    """fault 51"""
+    assert MOCKS != []
+    for operation in MOCKS:
+        responses = operation.integration["responses"].values()
+        texts = [*operation.integration["requestTemplates"].values()]
+        texts += [
+            text for each in responses for text in (each.get("responseTemplates") or {}).values()
+        ]
+        for text in texts:
+            assert isinstance(json.loads(rendered_alike(velocity17, text, "", {}).text), dict)
+
+
+def rendered_alike(
+    velocity17: Velocity17, template: str, body: str, context: dict[str, Any]
+) -> Rendered:
+    """What both engines make of a template."""
+    real = velocity17.render(template, body=body, context=context, parameters=NO_PARAMETERS)
+
+    assert rendered_here(template, body, context) == real
+    return real
+
+
+def rendered_here(template: str, body: str, context: dict[str, Any]) -> Rendered:
+    override: dict[str, Any] = {"status": None, "header": {}}
+    context = {**copy.deepcopy(context), "responseOverride": override}
+    text = velocity.render(template, body=body, context=context, parameters=NO_PARAMETERS)
+    return Rendered(text, str(override["status"] or ""))
+
+
+NO_PARAMETERS: velocity.Parameters = {"path": {}, "querystring": {}, "header": {}}
+
+
+def message(form: Mapping[str, str]) -> dict[str, Any]:
+    """The parameters of SendMessage that a form of the query protocol gives."""
+    left = dict(form)
+    assert left.pop("Action") == "SendMessage"
+    sent: dict[str, Any] = {"QueueUrl": "in the path", "MessageBody": left.pop("MessageBody")}
+    for kind in ("MessageAttribute", "MessageSystemAttribute"):
+        attributes = sent[f"{kind}s"] = {}
+        while (start := f"{kind}.{len(attributes) + 1}.") + "Name" in left:
+            name = left.pop(f"{start}Name")
+            fields = [each for each in left if each.startswith(f"{start}Value.")]
+            attributes[name] = {each.rpartition(".")[2]: left.pop(each) for each in fields}
+    assert left == {}
+    return sent
+
+
+def assert_valid(sent: Mapping[str, Any]) -> None:
+    """The rules of SQS that its model does not have (SQS guide, "Message attributes")."""
+    assert ALLOWED.fullmatch(sent["MessageBody"])
+    assert sent["MessageAttributes"].keys() == {"orderID", "placedAt", "placedBy"}
+    for attributes in (sent["MessageAttributes"], sent["MessageSystemAttributes"]):
+        for name, attribute in attributes.items():
+            assert re.fullmatch(r"[\w.-]{1,256}", name, re.ASCII)
+            assert attribute.keys() == {"DataType", "StringValue"}
+            assert ALLOWED.fullmatch(attribute["StringValue"])
+            if attribute["DataType"] == "Number":
+                assert re.fullmatch(r"\d{1,38}", attribute["StringValue"], re.ASCII)
+            else:
+                assert attribute["DataType"] == "String"
