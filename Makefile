@@ -40,6 +40,7 @@ down: $(PROJECT) ## stop the local stack and forget what it holds
 test: $(PROJECT) $(TOOLS) ## every test; ARGS goes to pytest
 	@$(PYTHON) -m local.search_engine
 	@$(PYTHON) -m local.maven DynamoDB tests/dynamodb/pom.xml
+	@$(PYTHON) -m local.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks

@@ -94,6 +94,41 @@ def test_an_item_is_stored_to_the_byte(shop: Shop, shopper: Shopper, item: str) 
     assert stored.keys() - {"trace"} == {"orderID", "order", "placedBy", "placedAt", "fingerprint"}
 
 
+@pytest.mark.parametrize("character", ["\ufffe", "\uffff"])
+def test_an_order_that_sqs_can_never_take_is_refused_for_good(
+    shop: Shop, shopper: Shopper, character: str
+) -> None:
+    """fault 52"""
+    order_id = str(uuid.uuid4())
+    order = f'{{"item": "gloves", "note": "{character}"}}'.encode()
+
+    answer = shopper.request("PUT", f"/orders/{order_id}", order)
+
+    assert answer.status == 400
+    assert answer.body["message"] == "the order contains a character that is not allowed"
+    assert shop.queued() is None
+    assert shop.stored(order_id) is None
+
+
+def test_an_id_that_is_not_a_uuid_is_refused(shop: Shop, shopper: Shopper) -> None:
+    """fault 7"""
+    answer = shopper.request("PUT", "/orders/nope", GLOVES)
+
+    assert answer.status == 400
+    assert answer.body["message"] == "orderID is not a UUID"
+    assert shop.queued() is None
+
+
+def test_a_slash_at_the_end_is_the_same_order(shop: Shop, shopper: Shopper) -> None:
+    order_id = str(uuid.uuid4())
+
+    answer = shopper.request("PUT", f"/orders/{order_id}/", GLOVES)
+
+    assert answer == Answer(202, {"orderID": order_id})
+    seen("the item", lambda: shop.stored(order_id))
+    assert shopper.request("GET", f"/orders/{order_id}/").body["order"] == GLOVES
+
+
 def test_an_order_sent_three_times_is_one_order(
     shop: Shop, shopper: Shopper, events: Events
 ) -> None:

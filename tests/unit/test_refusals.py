@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -16,6 +17,7 @@ from local.gateway.refusals import Refusal
 from tests.unit.edge import stack
 
 RESPONSES = Definition.of(stack()).gateway_responses
+ORDER: Any = SCHEMA
 
 
 @given(faults=st.lists(st.text(), min_size=1))
@@ -26,7 +28,7 @@ def test_a_refusal_is_json_whatever_is_at_fault(faults: list[str]) -> None:
     assert response.status == 400
     body = json.loads(response.text or "")
     assert body["message"] == "Invalid request body"
-    assert len(body["details"]) == 1 + len(SCHEMA["properties"])
+    assert len(body["details"]) == 1 + len(ORDER["properties"])
 
 
 def test_the_details_are_the_rules_of_the_model() -> None:
@@ -35,13 +37,13 @@ def test_the_details_are_the_rules_of_the_model() -> None:
 
     [whole, *fields] = json.loads(response.text or "")["details"]
     assert whole == "the body: a JSON object with these fields and no others"
-    assert fields == [f"{name}: {rule(name)}" for name in SCHEMA["properties"]]
+    assert fields == [f"{name}: {rule(name)}" for name in ORDER["properties"]]
 
 
 def rule(name: str) -> str:
     """A field's rule in words."""
-    keywords = dict(SCHEMA["properties"][name])
-    words = "required, " if name in SCHEMA["required"] else ""
+    keywords = dict(ORDER["properties"][name])
+    words = "required, " if name in ORDER["required"] else ""
     words += f"a {keywords.pop('type')}"
     match keywords:
         case {"minLength": least, "maxLength": most}:

@@ -84,9 +84,9 @@ def test_only_characters_that_sqs_takes_are_sent(
     operation: Operation, place: str, characters: str, *, is_sent: bool
 ) -> None:
     """fault 52. SQS API reference, `SendMessage`."""
-    sent = {"body": "{}", place: characters}
+    sent = {"body": "{}", "sub": "caller", place: characters}
 
-    form = one_value_each(_sent(operation, sent.pop("body"), **sent))
+    form = one_value_each(_sent(operation, sent["body"], sub=sent["sub"]))
 
     assert form["Action"] == ("SendMessage" if is_sent else "CharacterIsNotAllowed")
 

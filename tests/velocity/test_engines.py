@@ -9,6 +9,8 @@ import pytest
 from local.gateway import velocity
 from tests.velocity.conftest import Velocity17
 
+pytestmark = pytest.mark.xdist_group("velocity")
+
 BODY = '{"order": {"lines": [1, {"sku": "ü"}]}, "none": null}'
 CONTEXT: dict[str, Any] = {"name": "value", "none": None, "number": "7", "deep": {"name": "v"}}
 PARAMETERS: velocity.Parameters = {

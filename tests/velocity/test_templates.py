@@ -11,13 +11,15 @@ from typing import Any
 import pytest
 from botocore.session import get_session
 from botocore.validate import validate_parameters
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.gateway import velocity
 from local.gateway.definition import Definition, Operation
 from tests.unit.edge import one_value_each, stack
 from tests.velocity.conftest import Rendered, Velocity17
+
+pytestmark = pytest.mark.xdist_group("velocity")
 
 ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 """What a message may consist of (SQS API reference, `SendMessage`)."""
@@ -30,10 +32,7 @@ MOCKS = [each for each in OPERATIONS if each.integration["type"].lower() == "moc
 by_route = pytest.mark.parametrize(
     "operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}"
 )
-# The engine is as good as new for each example.
-many = settings(
-    max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+many = settings(max_examples=200, deadline=None)
 
 pieces = st.sampled_from(
     [
