@@ -81,11 +81,11 @@ async def test_an_order_arrives_to_the_byte_and_injects_nothing(edge: Edge, item
 
 
 RULES = [
-    "the body: a JSON object with these fields and no others",
-    "item: required, a string of 1 to 1000 characters",
-    "customerID: a string of 1 to 128 characters",
-    "quantity: a number, at least 0.000001",
-    "note: a string of at most 4000 characters",
+    "the body must be a JSON object with these fields and no others",
+    "item (required) must be a string of 1 to 1000 characters",
+    "customerID must be a string of 1 to 128 characters",
+    "quantity must be a number of at least 0.000001",
+    "note must be a string of at most 4000 characters",
 ]
 
 

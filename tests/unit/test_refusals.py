@@ -36,22 +36,22 @@ def test_the_details_are_the_rules_of_the_model() -> None:
     response = refusals.response(Refusal("BAD_REQUEST_BODY"), RESPONSES, {})
 
     [whole, *fields] = json.loads(response.text or "")["details"]
-    assert whole == "the body: a JSON object with these fields and no others"
-    assert fields == [f"{name}: {rule(name)}" for name in ORDER["properties"]]
+    assert whole == "the body must be a JSON object with these fields and no others"
+    assert fields == [rule(name) for name in ORDER["properties"]]
 
 
 def rule(name: str) -> str:
     """A field's rule in words."""
     keywords = dict(ORDER["properties"][name])
-    words = "required, " if name in ORDER["required"] else ""
-    words += f"a {keywords.pop('type')}"
+    required = " (required)" if name in ORDER["required"] else ""
+    words = f"{name}{required} must be a {keywords.pop('type')}"
     match keywords:
         case {"minLength": least, "maxLength": most}:
             return f"{words} of {least} to {most} characters"
         case {"maxLength": most}:
             return f"{words} of at most {most} characters"
         case {"minimum": least}:
-            return f"{words}, at least {Decimal(str(least)):f}"
+            return f"{words} of at least {Decimal(str(least)):f}"
     raise ValueError(f"no words for {keywords}")
 
 
