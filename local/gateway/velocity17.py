@@ -16,7 +16,6 @@ from airspeed import operators
 _NO_COMMENT = re.compile(r"(\$!?[A-Za-z]\w*(?:\([^()]*\)|\.\w+)*\.[A-Za-z]\w*)##")
 _BARE_DOT = re.compile(r"(?:\\.|\[[^]]*\]|\(\?s\))|(\.)")
 
-
 HASHES = {"_hashes": "##"}
 """What a prepared template refers to."""
 
