@@ -46,7 +46,7 @@ test: $(PROJECT) $(TOOLS) ## every test; ARGS goes to pytest
 check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
-	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops bench tests))
+	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops project bench tests))
 	@for function in src/*/; do \
 		MYPYPATH=layers/common:$$function .venv/bin/mypy $$function || exit 1; done
 	@$(PYTHON) -m local.lint

@@ -1,4 +1,4 @@
-"""Benchmarks. The layer is importable in them, as it is in a function."""
+"""Benchmarks. The shared layer is importable here, as it is in a function."""
 
 import sys
 

@@ -1,4 +1,4 @@
-"""Batches as Lambda hands them over, and a request of the API."""
+"""Events as Lambda passes them to a handler. Each function here takes the batch size."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def stream_batch(size: int) -> dict[str, Any]:
     return {"Records": [_stream_record(number) for number in range(size)]}
 
 
-def listing(_: int) -> dict[str, Any]:
-    """An API event that asks for a caller's orders."""
+def list_orders(_: int) -> dict[str, Any]:
+    """An API request for the caller's orders."""
     events = Path(__file__).parents[1] / "events"
     event: dict[str, Any] = json.loads((events / "orders" / "list_orders.json").read_text())
     return event

@@ -1,24 +1,12 @@
-"""The images' tables and buckets in moto, as the template has them."""
+"""The images' tables and buckets in moto, and what is in the buckets."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from common import aws
-from tests.unit.tables import tables
+from project.fake_aws import IMAGES, IMAGES_TABLE, THUMBNAILS
+from project.fake_aws import image_stores as stores
 
-IMAGES_TABLE, IDEMPOTENCY_TABLE, GROUPS_TABLE = "ImagesTable", "IdempotencyTable", "GroupsTable"
-IMAGES, THUMBNAILS = "ImagesBucket", "ThumbnailsBucket"
-
-
-@contextmanager
-def stores() -> Iterator[None]:
-    """All of them, empty."""
-    with tables(IMAGES_TABLE, IDEMPOTENCY_TABLE, GROUPS_TABLE):
-        for bucket in (IMAGES, THUMBNAILS):
-            aws.s3().create_bucket(Bucket=bucket)
-        yield
+__all__ = ["IMAGES", "IMAGES_TABLE", "THUMBNAILS", "keys", "read", "stores"]
 
 
 def keys(bucket: str) -> list[str]:

@@ -3,32 +3,16 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
-from moto import mock_aws
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 
 from common import aws
-from tests import support
+from project.fake_aws import SETTINGS, tables
 from tests.simulator import partiql
 
-SETTINGS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
-
-
-@contextmanager
-def tables(*logical_ids: str) -> Iterator[None]:
-    """These tables, empty, under their logical ids."""
-    with mock_aws():
-        support.forget_clients()
-        for name in logical_ids:
-            properties = support.resource(name)
-            settings = {key: properties[key] for key in SETTINGS if key in properties}
-            aws.dynamodb().create_table(TableName=name, **settings)
-        yield
-    support.forget_clients()
+__all__ = ["SETTINGS", "batch_execute_statement", "items", "tables"]
 
 
 def items(table: str) -> list[dict[str, Any]]:

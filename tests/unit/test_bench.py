@@ -1,58 +1,60 @@
-"""The benchmarks' own reckoning: batches, bars, pages and bills."""
+"""The benchmarks' own calculations: batches, targets, pages and bills."""
 
 from __future__ import annotations
 
+import ast
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from bench import cold_start, cost, growth, imports
-from bench.growth import Asked, Source
-from bench.section import Bar, Section, keep
+from bench import bills, import_time, init_phase, prices, scaling
+from bench.report import Report, Target, update_page
+from bench.scaling import EventSource, MinuteUsage
+from local.template import ROOT
 
 
-def test_orders_one_by_one_are_batches_of_one() -> None:
-    assert Source(100, 1).batches(1) == {1: 1}
-    assert Source(100, 1).batches(30) == {1: 30}
+def test_orders_that_arrive_one_at_a_time_are_batches_of_one() -> None:
+    assert EventSource(100, 1).batches(1) == {1: 1}
+    assert EventSource(100, 1).batches(30) == {1: 30}
 
 
-def test_a_window_gathers_what_arrives_in_it() -> None:
-    assert Source(1000, 1).batches(120) == {3: 40}  # at 0, 0.5 and 1 s
+def test_a_batch_window_gathers_the_orders_that_arrive_in_it() -> None:
+    assert EventSource(1000, 1).batches(120) == {3: 40}  # at 0, 0.5 and 1 s
 
 
-def test_a_full_batch_does_not_wait() -> None:
-    assert Source(100, 1).batches(60_000) == {100: 600}
+def test_a_full_batch_does_not_wait_for_its_window() -> None:
+    assert EventSource(100, 1).batches(60_000) == {100: 600}
 
 
-@pytest.mark.parametrize("lanes", [1, 4, 7])
-def test_no_order_is_lost_on_the_way_through_the_lanes(lanes: int) -> None:
-    batches = Source(10, 2).batches(1000, lanes)
+@pytest.mark.parametrize("shards", [1, 4, 7])
+def test_every_order_is_in_one_batch_of_one_shard(shards: int) -> None:
+    batches = EventSource(10, 2).batches(1000, shards)
 
     assert sum(size * times for size, times in batches.items()) == 1000
     assert max(batches) <= 10
 
 
-def test_sources_have_the_settings_of_the_template() -> None:
-    assert Source.of("OrdersWriterFunction") == Source(100, 1)
+def test_event_sources_have_the_settings_of_the_template() -> None:
+    assert EventSource.of("OrdersWriterFunction") == EventSource(100, 1)
 
 
-def test_a_bar_holds_or_is_missed() -> None:
-    faster = Bar("times the tutorial", 5.0, 6.0, at_least=True, slack=0.4)
-    dearer = Bar("requests an order", 0.16, 0.15)
+def test_a_target_is_met_or_missed() -> None:
+    too_slow = Target("times the tutorial", 5.0, 6.0, at_least=True, tolerance=0.4)
+    too_many = Target("requests per order", 0.16, 0.15)
 
-    assert not faster.holds()
-    assert faster.holds(short=True)
-    assert not dearer.holds(short=True)
-    assert dearer.line() == "- requests an order: 0.16, at most 0.15: MISSED"
-    assert faster.line(short=True).endswith(": MISSED, within the slack")
+    assert not too_slow.is_met()
+    assert too_slow.is_met(short=True)
+    assert not too_many.is_met(short=True)
+    assert too_many.line() == "- requests per order: 0.16, at most 0.15: MISSED"
+    assert too_slow.line(short=True).endswith(": MISSED, within the tolerance")
 
 
-def test_a_section_is_kept_in_place_of_its_former_self(tmp_path: Path) -> None:
+def test_a_section_replaces_the_earlier_one_with_its_title(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("# Performance\n\nHow.\n\n## Writer\n\nold\n\n## Init\n\nstays\n")
 
-    keep(page, [Section("Writer", "new", ("", "x"), [("ours", "1")]).markdown()])
+    update_page(page, [Report("Writer", "new", ("", "x"), [("Storefront", "1")]).markdown()])
 
     text = page.read_text()
     assert text.startswith("# Performance\n\nHow.\n\n## Writer\n\nnew\n")
@@ -60,41 +62,69 @@ def test_a_section_is_kept_in_place_of_its_former_self(tmp_path: Path) -> None:
     assert text.endswith("## Init\n\nstays\n")
 
 
-def test_a_whole_run_leaves_nothing_of_a_former_one(tmp_path: Path) -> None:
+def test_a_complete_run_removes_all_earlier_sections(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text("# Performance\n\nHow.\n\n## Gone\n\nold\n\n## Init\n\nold\n")
+    section = Report("Init", "new", ("", "x"), [("Storefront", "1")]).markdown()
 
-    keep(page, [Section("Init", "new", ("", "x"), [("ours", "1")]).markdown()], alone=True)
+    update_page(page, [section], replace_all=True)
 
     text = page.read_text()
     assert text.startswith("# Performance\n\nHow.\n\n## Init\n\nnew\n")
     assert "old" not in text
 
 
-def test_a_million_orders_cost_a_million_times_what_one_costs() -> None:
-    writer = Asked(100, 1, Counter({"requests": 100, "write units": 100}), 0.1, 30_000)
-    publisher = Asked(100, 1, Counter({"PublishBatch": 10, "Publish": 1}), 0.1, 30_000)
+def test_a_million_orders_cost_a_million_times_as_much_as_one() -> None:
+    writer = MinuteUsage(100, 1, Counter({"requests": 100, "write units": 100}), 0.1, 30_000)
+    publisher = MinuteUsage(100, 1, Counter({"PublishBatch": 10, "Publish": 1}), 0.1, 30_000)
 
-    bill = cost.orders_bill(writer, publisher, cost.MILLION, ours=True)
+    bill = bills.orders_bill(writer, publisher, prices.MILLION, is_storefront=True)
 
-    assert bill["API Gateway, requests"] == cost.MILLION
-    assert bill["SQS, requests"] == 1.2 * cost.MILLION  # in one by one, out by tens
-    assert bill["DynamoDB, write units"] == 2 * cost.MILLION  # the table and its index
+    assert bill["API Gateway, requests"] == prices.MILLION
+    assert bill["SQS, requests"] == 1.2 * prices.MILLION  # sent one by one, received by tens
+    assert bill["DynamoDB, write units"] == 2 * prices.MILLION  # the table and its index
     assert bill["SNS, emails"] == 10_000
-    assert cost.dollars({"SNS, emails": bill["SNS, emails"]}) == pytest.approx(0.20)
+    assert prices.dollars({"SNS, emails": bill["SNS, emails"]}) == pytest.approx(0.20)
 
 
 def test_every_unit_of_a_bill_has_a_price() -> None:
-    assert set(cost.standing_bill()) <= set(cost.PRICES)
-    assert set(cost.CONFIRMED) <= set(cost.PRICES)
+    assert set(bills.standing_bill()) <= set(prices.PRICES)
 
 
-def test_emails_stay_below_what_suspends_a_subscription_at_any_rate() -> None:
+def test_emails_stay_below_the_rate_that_suspends_a_subscription() -> None:
     """fault 28"""
-    for per_minute in growth.RATES:
-        batches = Source.of("OrdersPublisherFunction").batches(per_minute, growth.SHARDS)
-        assert batches.total() / 60 < growth.SUSPENDED_AT
+    for per_minute in scaling.RATES:
+        batches = EventSource.of("OrdersPublisherFunction").batches(per_minute, scaling.SHARDS)
+        assert batches.total() / 60 < scaling.MAX_EMAILS_PER_SECOND
 
 
-def test_every_function_has_a_budget_of_imports() -> None:
-    assert set(imports.BUDGETS) == set(cold_start.functions())
+def test_only_functions_of_the_template_have_an_import_budget() -> None:
+    assert set(import_time.BUDGETS) <= set(init_phase.functions())
+
+
+def test_a_new_function_is_measured_against_the_default_import_budget() -> None:
+    report = import_time.make_report({"GiftCardsFunction": [({"botocore": 50.0}, 200.0)]})
+
+    assert report.rows == [("GiftCardsFunction", "50", "25%", "botocore 50")]
+    [target] = report.targets
+    assert target.what == "GiftCardsFunction, imports"
+    assert target.limit == import_time.DEFAULT_BUDGET
+
+
+def test_the_benchmarks_and_what_they_share_do_not_import_the_tests() -> None:
+    found = [
+        f"{file.relative_to(ROOT)} imports {module}"
+        for folder in ("bench", "project")
+        for file in (ROOT / folder).rglob("*.py")
+        for node in ast.walk(ast.parse(file.read_text()))
+        for module in _imported_modules(node)
+        if module.partition(".")[0] == "tests"
+    ]
+
+    assert found == []
+
+
+def _imported_modules(node: ast.AST) -> list[str]:
+    if isinstance(node, ast.ImportFrom):
+        return [node.module or ""]
+    return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
