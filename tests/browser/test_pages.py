@@ -64,12 +64,6 @@ def test_html_in_names_messages_and_titles_is_text(customer: Customer, other: Sh
     assert customer.page.locator("#app script, img[onerror]").count() == 0
 
 
-def test_the_client_is_small() -> None:
-    files = [each for each in (ROOT / "web").rglob("*.*") if each.suffix != ".svg"]
-
-    assert sum(each.stat().st_size for each in files) < 100_000
-
-
 @dataclass(frozen=True)
 class View:
     """One way to look at the client."""
