@@ -108,7 +108,7 @@ _PAGE = """\
 # What it costs
 
 `make bench ARGS="--keep cost"` writes this page. It counts the requests, invocations, log bytes and
-seconds of the functions as built, and multiplies them with the prices of {date} in us-east-1.
+seconds of the functions as built, and multiplies them by the prices of {date} in us-east-1.
 Free tiers, volume discounts, storage, data transfer and tax are not included. Lambda's seconds
 were measured on the machine that ran the benchmark, with services that answer after 5 ms; they are
 a small part of every bill here. Lambda polls an idle queue with five pollers, every 20 s each; no
