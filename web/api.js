@@ -1,12 +1,12 @@
-/** The backend's API: one function that asks, and one error for whatever is not given. */
+/** The backend's API: one function for requests, and one error for every failure. */
 
-/** What the deployment says: `{apiUrl, search, notificationsUrl?}`. */
-export const config = await fetch("config.json").then((answer) => answer.json());
+/** The deployment's settings: `{apiUrl, search, notificationsUrl?}`. */
+export const config = await fetch("config.json").then((response) => response.json());
 
-const PATIENCE = 30_000; // ms until a request counts as lost
+const TIMEOUT = 30_000; // ms
 
-/** A refusal, or no answer at all (`status` 0). `fields` has the faults by the field's name. */
-export class Refusal extends Error {
+/** An error response, or no response (`status` 0). `fields` has the problems by field name. */
+export class ApiError extends Error {
   constructor(status, message, details = []) {
     super(message);
     this.status = status;
@@ -17,45 +17,45 @@ export class Refusal extends Error {
   }
 }
 
-/** Ask the API; answers the body. `key` makes it safe to send the same request again. */
+/** Call the API and return the body. With a `key` it is safe to repeat the request. */
 export async function request(method, path, { body, token, key } = {}) {
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (token) headers["Authorization"] = `Bearer ${token}`;
   if (key) headers["Idempotency-Key"] = key;
-  let answer, text;
+  let response, text;
   try {
-    answer = await fetch(config.apiUrl + path, {
+    response = await fetch(config.apiUrl + path, {
       method,
       headers,
       body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(TIMEOUT),
     });
-    text = await answer.text();
+    text = await response.text();
   } catch {
-    throw new Refusal(0, "No answer. Check the connection, then try again.");
+    throw new ApiError(0, "The server did not respond. Check the connection, then try again.");
   }
-  const said = parsed(text);
-  if (answer.ok) return said;
-  throw new Refusal(answer.status, sentence(said?.message ?? "Something went wrong"), said?.details);
+  const parsed = parseJSON(text);
+  if (response.ok) return parsed;
+  const message = asSentence(parsed?.message ?? "Something went wrong");
+  throw new ApiError(response.status, message, parsed?.details);
 }
 
-/** With a capital and a full stop, as people read it. */
-export function sentence(text) {
-  const begun = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(begun) ? begun : `${begun}.`;
+function asSentence(text) {
+  const capitalized = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(capitalized) ? capitalized : `${capitalized}.`;
 }
 
-function parsed(text) {
+function parseJSON(text) {
   try {
     return text ? JSON.parse(text) : null;
   } catch {
-    return null; // something in between answered, not the API
+    return null; // a proxy responded, not the API
   }
 }
 
 // `quantity: at least 1` and `data.quantity must be …` name a field; other details do not.
 function byField(detail) {
-  const found = /^(?:data\.(\w+) |(\w+): )(.+)$/s.exec(detail);
-  return found ? [[found[1] ?? found[2], sentence(found[3])]] : [];
+  const match = /^(?:data\.(\w+) |(\w+): )(.+)$/s.exec(detail);
+  return match ? [[match[1] ?? match[2], asSentence(match[3])]] : [];
 }

@@ -1,65 +1,67 @@
-/** Pictures in a grid, with the place to drop more: a user's own, or a group's. */
+/** A grid of pictures with a zone to drop files: the user's own pictures, or those of a group. */
 
 import { html, useEffect, useRef, useState } from "./vendor/preact.js";
-import { useList } from "./lists.js";
-import { Empty, Icon, Listed, Moment } from "./parts.js";
-import { CONTENT_TYPES, again, arrived, cancel, forget, images, look, upload, uploads } from "./uploads.js";
+import { useList } from "./resources.js";
+import { EmptyState, Icon, List, Time } from "./components.js";
+import {
+  CONTENT_TYPES, cancel, forgetImage, images, newImages, readImage, retry, upload, uploads,
+} from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
-/** The pictures of `path`; what is dropped goes into the group, if there is one. */
+/** The pictures at `path`. Dropped files are uploaded into the group, if `groupID` is given. */
 export function Gallery({ path, groupID }) {
   const list = useList(`${path}?limit=24`, "images", "imageID");
-  const [shown, show] = useState(null);
-  const known = new Set(list.items?.map(({ imageID }) => imageID));
-  const isFresh = ({ imageID, groupID: into }) =>
-    arrived.has(imageID) && !known.has(imageID) && (!groupID || into === groupID);
-  const fresh = [...images.value.values()].filter(isFresh).reverse();
+  const [selected, select] = useState(null);
+  const listed = new Set(list.items?.map(({ imageID }) => imageID));
+  const isNewHere = (image) =>
+    newImages.has(image.imageID) && !listed.has(image.imageID) && (!groupID || image.groupID === groupID);
+  const added = [...images.value.values()].filter(isNewHere).reverse();
   const items = list.items && [
-    ...fresh,
+    ...added,
     ...list.items.map((each) => images.value.get(each.imageID) ?? each),
   ];
-  const isDeleted = (imageID) => {
-    forget(imageID);
+  const onDelete = (imageID) => {
+    forgetImage(imageID);
     list.change((rows) => rows.filter((row) => row.imageID !== imageID));
-    show(null);
+    select(null);
   };
   return html`
-    <${Drop} groupID=${groupID} />
-    <${Listed} list=${{ ...list, items }} label="pictures"
-      empty=${html`<${Empty} icon="picture" title="No pictures yet">Drop some above.<//>`}>
+    <${DropZone} groupID=${groupID} />
+    <${List} list=${{ ...list, items }} label="pictures"
+      empty=${html`<${EmptyState} icon="picture" title="No pictures yet">Drop pictures above to upload them.<//>`}>
       <ul class="grid" aria-label="Pictures">
-        ${items?.map((each) => html`<${Tile} key=${each.imageID} image=${each} show=${show} />`)}
+        ${items?.map((each) => html`<${Tile} key=${each.imageID} image=${each} select=${select} />`)}
       </ul>
     <//>
-    ${shown &&
-    html`<${Viewer} image=${shown} onClose=${() => show(null)} onDelete=${isDeleted} />`}`;
+    ${selected &&
+    html`<${Viewer} image=${selected} onClose=${() => select(null)} onDelete=${onDelete} />`}`;
 }
 
-function Drop({ groupID }) {
+function DropZone({ groupID }) {
   const [isOver, setOver] = useState(false);
-  const picker = useRef();
-  const over = (event) => {
+  const input = useRef();
+  const onDragOver = (event) => {
     event.preventDefault();
     setOver(true);
   };
-  const drop = (event) => {
+  const onDrop = (event) => {
     event.preventDefault();
     setOver(false);
     upload(event.dataTransfer.files, groupID);
   };
-  const pick = () => {
-    upload(picker.current.files, groupID);
-    picker.current.value = ""; // the same files may be picked again
+  const onSelect = () => {
+    upload(input.current.files, groupID);
+    input.current.value = ""; // so that the same files can be selected again
   };
   const here = uploads.value.filter((each) => each.groupID === groupID);
   return html`
-    <div class="drop ${isOver && "over"}" onDragOver=${over} onDragLeave=${() => setOver(false)}
-      onDrop=${drop}>
+    <div class="drop-zone ${isOver && "over"}" onDragOver=${onDragOver} onDragLeave=${() => setOver(false)}
+      onDrop=${onDrop}>
       <${Icon} name="up" />
-      <p>Drop pictures here, or <label class="button">choose some
-        <input type="file" multiple accept=${CONTENT_TYPES.join()} ref=${picker} onChange=${pick}
-          class="unseen" /></label></p>
-      <p class="quiet">JPEG, PNG, GIF, WebP or TIFF, up to 10 MiB each</p>
+      <p>Drop pictures here, or <label class="button">choose files
+        <input type="file" multiple accept=${CONTENT_TYPES.join()} ref=${input} onChange=${onSelect}
+          class="visually-hidden" /></label></p>
+      <p class="muted">JPEG, PNG, GIF, WebP or TIFF, up to 10 MiB each</p>
     </div>
     ${here.length > 0 &&
     html`<ul class="rows" aria-label="Uploads">
@@ -67,8 +69,8 @@ function Drop({ groupID }) {
     </ul>`}`;
 }
 
-function Upload(one) {
-  const { id, file, progress, problem } = one;
+function Upload(current) {
+  const { id, file, progress, problem } = current;
   const [preview, setPreview] = useState(null);
   useEffect(() => {
     const url = URL.createObjectURL(file);
@@ -85,33 +87,33 @@ function Upload(one) {
         ? html`<p class="problem" role="alert">${problem}</p>`
         : html`<progress max="1" value=${progress} aria-label="Upload of ${file.name}" />`}
     </div>
-    ${problem && html`<button onClick=${() => again(one)}>Try again</button>`}
+    ${problem && html`<button onClick=${() => retry(current)}>Try again</button>`}
     <button class="plain" onClick=${() => cancel(id)}>${problem ? "Dismiss" : "Cancel"}
-      <span class="unseen"> ${file.name}</span></button>
+      <span class="visually-hidden"> ${file.name}</span></button>
   </li>`;
 }
 
-function Tile({ image, show }) {
+function Tile({ image, select }) {
   const { imageID, title, status, reason, thumbnailUrl, createdAt } = image;
   const [isRenewed, setRenewed] = useState(false);
   const name = title || "Untitled";
-  // An address is good for five minutes; a page that stood open longer asks for a new one, once.
-  const renew = () => {
+  // A presigned URL expires after five minutes. A page that is open for longer reads a new one, once.
+  const renewURL = () => {
     if (isRenewed) return;
     setRenewed(true);
-    look(imageID).catch(() => {});
+    readImage(imageID).catch(() => {});
   };
   return html`<li class="tile ${status.toLowerCase()}" data-status=${status}>
-    <button onClick=${() => show(image)}>
+    <button onClick=${() => select(image)}>
       <span class="frame">
         ${status === "READY" &&
-        html`<img src=${thumbnailUrl} alt=${name} loading="lazy" onError=${renew} />`}
+        html`<img src=${thumbnailUrl} alt=${name} loading="lazy" onError=${renewURL} />`}
         ${status === "PENDING" && html`<span class="spinner" />`}
         ${status === "FAILED" && html`<${Icon} name="close" />`}
       </span>
       <span class="caption">${name}</span>
-      <span class="quiet">
-        ${status === "READY" && html`<${Moment} at=${createdAt} />`}
+      <span class="muted">
+        ${status === "READY" && html`<${Time} at=${createdAt} />`}
         ${status === "PENDING" && "Being processed"} ${status === "FAILED" && reason}
       </span>
     </button>

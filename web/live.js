@@ -1,71 +1,75 @@
-/** What happens to the user, as it happens: a WebSocket that comes back by itself. */
+/** Live events: a WebSocket that reconnects by itself. */
 
-import { ask } from "./session.js";
-import { signal } from "./signal.js";
+import { requestAsUser } from "./session.js";
+import { store } from "./store.js";
 
 const FIRST_PAUSE = 1_000; // ms
 const LONGEST_PAUSE = 30_000; // ms
-const PING_EVERY = 240_000; // ms; API Gateway closes what is idle for ten minutes
-const STEADY_AFTER = 5_000; // ms; a connection that ends sooner does not shorten the pauses
+const PING_INTERVAL = 240_000; // ms; API Gateway closes connections that are idle for ten minutes
+const STABLE_AFTER = 5_000; // ms; a connection that ends earlier does not reset the pauses
 
 /** `off`, `connecting`, `on` or `waiting`. */
-export const state = signal("off");
+export const connectionState = store("off");
 
-const hearers = new Map();
+const handlers = new Map();
 let socket = null;
 let failures = 0;
 let pause = null;
 
-/** Hear events of a type, or `connected`: then read the lists anew. Answers how to stop. */
-export function hear(type, hearer) {
-  if (!hearers.has(type)) hearers.set(type, new Set());
-  hearers.get(type).add(hearer);
-  return () => hearers.get(type).delete(hearer);
+/**
+ * Call `handler` with the data of each event of this type. Returns a function that stops it.
+ *
+ * The type `connected` stands for every new connection. Events may have been missed before it.
+ */
+export function subscribe(type, handler) {
+  if (!handlers.has(type)) handlers.set(type, new Set());
+  handlers.get(type).add(handler);
+  return () => handlers.get(type).delete(handler);
 }
 
 /** Connect, and stay connected. */
 export async function connect() {
   clearTimeout(pause);
-  if (state.value === "connecting" || state.value === "on") return;
-  state.value = "connecting";
+  if (connectionState.value === "connecting" || connectionState.value === "on") return;
+  connectionState.value = "connecting";
   try {
-    const { url } = await ask("POST", "/live"); // good once: every connection takes its own
+    const { url } = await requestAsUser("POST", "/live"); // valid for one connection
     listen(new WebSocket(url));
   } catch {
-    connectLater();
+    reconnectLater();
   }
 }
 
-function listen(opened) {
-  socket = opened;
-  let ping, steady;
+function listen(newSocket) {
+  socket = newSocket;
+  let pingTimer, stableTimer;
   socket.onopen = () => {
-    state.value = "on";
-    steady = setTimeout(() => (failures = 0), STEADY_AFTER);
-    ping = setInterval(() => opened.send('{"type":"ping"}'), PING_EVERY);
-    tell("connected");
+    connectionState.value = "on";
+    stableTimer = setTimeout(() => (failures = 0), STABLE_AFTER);
+    pingTimer = setInterval(() => newSocket.send('{"type":"ping"}'), PING_INTERVAL);
+    dispatch("connected");
   };
   socket.onmessage = ({ data }) => {
     const event = JSON.parse(data);
-    tell(event.type, event.data);
+    dispatch(event.type, event.data);
   };
   socket.onclose = () => {
-    clearTimeout(steady);
-    clearInterval(ping);
-    connectLater();
+    clearTimeout(stableTimer);
+    clearInterval(pingTimer);
+    reconnectLater();
   };
 }
 
-function connectLater() {
-  state.value = "waiting";
+function reconnectLater() {
+  connectionState.value = "waiting";
   const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures++);
-  // At random, so that all who lost their connection at once do not come back at once.
+  // Random, so that clients that were disconnected together do not reconnect together.
   pause = setTimeout(connect, longest * (0.5 + Math.random() / 2));
 }
 
-function tell(type, data) {
-  for (const hearer of hearers.get(type) ?? []) hearer(data);
+function dispatch(type, data) {
+  for (const handler of handlers.get(type) ?? []) handler(data);
 }
 
-addEventListener("online", () => state.value === "waiting" && connect());
-addEventListener("offline", () => socket?.close()); // it would take minutes to notice by itself
+addEventListener("online", () => connectionState.value === "waiting" && connect());
+addEventListener("offline", () => socket?.close()); // the socket itself would notice minutes later

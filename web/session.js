@@ -1,79 +1,80 @@
-/** Who is signed in. Tokens live in this module's memory only: see docs/web.md. */
+/** The signed-in user. Tokens are only in this module's memory: see docs/web.md. */
 
-import { Refusal, request } from "./api.js";
-import { signal } from "./signal.js";
+import { ApiError, request } from "./api.js";
+import { store } from "./store.js";
 
-const REFRESH_EARLY = 60_000; // ms before a token expires
+const REFRESH_BEFORE_EXPIRY = 60_000; // ms
 
-/** `{username, email, groups, mfa, …}` as GET /users/me has it; null for nobody. */
-export const user = signal(null);
+/** `{username, email, groups, mfa, …}` as in GET /users/me; null if nobody is signed in. */
+export const user = store(null);
 
 let tokens = null;
 let refreshing = null;
 
-/** Sign in. Answers a challenge `{challenge, session, username}` where one has to be met. */
+/** Sign in. Returns null, or the challenge `{challenge, session, username}` to answer next. */
 export async function signIn(username, password) {
-  return enter(await request("POST", "/users/login", { body: { username, password } }));
+  return finish(await request("POST", "/users/login", { body: { username, password } }));
 }
 
-/** Meet a challenge with `{newPassword}` or `{code}`. Answers the next one, if there is one. */
-export async function meet({ challenge, session, username }, proof) {
-  const body = { challenge, session, username, ...proof };
-  return enter(await request("POST", "/users/challenge", { body }));
+/** Answer a challenge with `{newPassword}` or `{code}`. Returns null or the next challenge. */
+export async function answerChallenge({ challenge, session, username }, answer) {
+  const body = { challenge, session, username, ...answer };
+  return finish(await request("POST", "/users/challenge", { body }));
 }
 
-/** Ask the API as the user. A token that is over is renewed, once. */
-export async function ask(method, path, body, key) {
-  if (tokens && Date.now() > tokens.expiresAt - REFRESH_EARLY) await refresh();
+/** Call the API as the signed-in user. Refreshes an expired token once. */
+export async function requestAsUser(method, path, body, key) {
+  if (tokens && Date.now() > tokens.expiresAt - REFRESH_BEFORE_EXPIRY) await refresh();
   try {
     return await request(method, path, { body, key, token: tokens?.accessToken });
-  } catch (refusal) {
-    if (refusal.status !== 401) throw refusal;
+  } catch (error) {
+    if (error.status !== 401) throw error;
     await refresh();
     return request(method, path, { body, key, token: tokens.accessToken });
   }
 }
 
-/** Read anew what the backend knows of the user. */
+/** Read the user from the API. */
 export async function readUser() {
-  user.value = await ask("GET", "/users/me");
+  user.value = await requestAsUser("GET", "/users/me");
 }
 
-/** Sign out, here and everywhere. */
+/** Sign out on all devices. */
 export async function signOut() {
-  await ask("POST", "/users/logout").catch(() => {}); // leaving works without a connection
-  leave("signed-out");
+  await requestAsUser("POST", "/users/logout").catch(() => {}); // also works without a connection
+  endSession("signed-out");
 }
 
-async function enter(answer) {
-  if (answer.challenge) return answer;
-  keep(answer);
+async function finish(response) {
+  if (response.challenge) return response;
+  keepTokens(response);
   await readUser();
   return null;
 }
 
-function keep(given) {
-  tokens = { ...given, expiresAt: Date.now() + given.expiresIn * 1000 };
+function keepTokens(response) {
+  tokens = { ...response, expiresAt: Date.now() + response.expiresIn * 1000 };
 }
 
-// Many requests may find the token expired at once; one refresh serves them all.
+// Several requests may find the token expired at the same time: they share one refresh.
 function refresh() {
-  refreshing ??= renew().finally(() => (refreshing = null));
+  refreshing ??= fetchTokens().finally(() => (refreshing = null));
   return refreshing;
 }
 
-async function renew() {
+async function fetchTokens() {
   try {
     const body = { refreshToken: tokens?.refreshToken ?? "" };
-    keep(await request("POST", "/users/refresh", { body }));
-  } catch (refusal) {
-    if (refusal instanceof Refusal && [400, 401, 403].includes(refusal.status)) leave("session-over");
-    throw refusal;
+    keepTokens(await request("POST", "/users/refresh", { body }));
+  } catch (error) {
+    const isRefused = error instanceof ApiError && [400, 401, 403].includes(error.status);
+    if (isRefused) endSession("session-expired");
+    throw error;
   }
 }
 
-// Loading the page anew leaves nothing of the user in memory, whatever pages keep there.
-function leave(why) {
-  location.hash = `#/${why}`;
+// Reloading the page removes everything about the user from memory.
+function endSession(reason) {
+  location.hash = `#/${reason}`;
   location.reload();
 }

@@ -1,146 +1,148 @@
-/** Pictures on their way: from the browser to the bucket, and on to their thumbnails. */
+/** Uploads of pictures: from the browser to the bucket, until the thumbnail is ready. */
 
-import { ask } from "./session.js";
-import { hear } from "./live.js";
-import { announce } from "./parts.js";
-import { signal } from "./signal.js";
+import { requestAsUser } from "./session.js";
+import { subscribe } from "./live.js";
+import { announce } from "./components.js";
+import { store } from "./store.js";
 
 export const CONTENT_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff"];
 
 const MAX_BYTES = 10 * 1024 * 1024;
-const AT_ONCE = 3;
+const MAX_PARALLEL = 3;
 const MAX_TITLE_LENGTH = 200;
-const LOOKS = [1000, 1000, 2000, 2000, 4000, 8000, 16000, 32000]; // ms between two
+const POLL_PAUSES = [1000, 1000, 2000, 2000, 4000, 8000, 16000, 32000]; // ms
 
-/** What is being uploaded: `{id, file, groupID, progress, problem}`, `progress` from 0 to 1. */
-export const uploads = signal([]);
+/** The current uploads: `{id, file, groupID, progress, problem}`, with `progress` from 0 to 1. */
+export const uploads = store([]);
 
-/** The newest known state of images that were looked at, by imageID. */
-export const images = signal(new Map());
+/** The latest known state of images, by imageID. */
+export const images = store(new Map());
 
-/** Which of them are the user's own and came since the page was loaded. */
-export const arrived = new Set();
+/** The ids of the user's own images that were added since the page was loaded. */
+export const newImages = new Set();
 
-hear("image.ready", arrive);
-hear("image.failed", arrive);
+subscribe("image.ready", onProcessed);
+subscribe("image.failed", onProcessed);
 
-const underway = new Map();
-const waiting = [];
+const abortControllers = new Map();
+const queue = [];
 let running = 0;
 
-/** Upload files, a few at once; into a group if there is one. */
+/** Upload files, a few in parallel, into a group if `groupID` is given. */
 export function upload(files, groupID) {
   for (const file of files) {
-    const one = { id: crypto.randomUUID(), file, groupID, progress: 0, problem: fault(file) };
-    uploads.value = [...uploads.value, one];
-    if (!one.problem) waiting.push(one);
+    const added = { id: crypto.randomUUID(), file, groupID, progress: 0, problem: check(file) };
+    uploads.value = [...uploads.value, added];
+    if (!added.problem) queue.push(added);
   }
   startNext();
 }
 
-/** Stop an upload, or take back one that failed. */
+/** Cancel an upload, or remove one that failed. */
 export function cancel(id) {
   uploads.value = uploads.value.filter((each) => each.id !== id);
-  const at = waiting.findIndex((each) => each.id === id);
-  if (at >= 0) waiting.splice(at, 1);
-  underway.get(id)?.abort();
+  const position = queue.findIndex((each) => each.id === id);
+  if (position >= 0) queue.splice(position, 1);
+  abortControllers.get(id)?.abort();
 }
 
-/** Upload a file again that did not get through. */
-export function again({ id, file, groupID }) {
+/** Retry an upload that failed. */
+export function retry({ id, file, groupID }) {
   cancel(id);
   upload([file], groupID);
 }
 
 /** Forget an image that was deleted. */
-export function forget(imageID) {
+export function forgetImage(imageID) {
   images.value = new Map([...images.value].filter(([id]) => id !== imageID));
 }
 
-/** Read an image's state, with addresses that are good for the next minutes. */
-export async function look(imageID) {
-  const image = await ask("GET", `/images/${imageID}`);
-  note(image);
+/** Read an image's state, with presigned URLs that are valid for some minutes. */
+export async function readImage(imageID) {
+  const image = await requestAsUser("GET", `/images/${imageID}`);
+  keepImage(image);
   return image;
 }
 
-function arrive({ imageID }) {
-  arrived.add(imageID);
-  look(imageID).catch(() => {}); // the next look at the list shows it
+function onProcessed({ imageID }) {
+  newImages.add(imageID);
+  readImage(imageID).catch(() => {}); // polling or the next list shows it
 }
 
-function fault(file) {
-  if (!CONTENT_TYPES.includes(file.type)) return "Not a JPEG, PNG, GIF, WebP or TIFF.";
-  if (file.size > MAX_BYTES) return "Larger than 10 MiB.";
+function check(file) {
+  if (!CONTENT_TYPES.includes(file.type)) return "Unsupported file type. Use JPEG, PNG, GIF, WebP or TIFF.";
+  if (file.size > MAX_BYTES) return "The file is larger than 10 MiB.";
   return "";
 }
 
 function startNext() {
-  while (running < AT_ONCE && waiting.length) {
+  while (running < MAX_PARALLEL && queue.length) {
     running++;
-    bring(waiting.shift()).finally(() => {
+    run(queue.shift()).finally(() => {
       running--;
       startNext();
     });
   }
 }
 
-async function bring({ id, file, groupID }) {
-  const stop = new AbortController();
-  underway.set(id, stop);
+async function run({ id, file, groupID }) {
+  const controller = new AbortController();
+  abortControllers.set(id, controller);
   let imageID;
   try {
     const path = groupID ? `/groups/${groupID}/images` : "/images";
     const title = file.name.slice(0, MAX_TITLE_LENGTH);
-    const invited = await ask("POST", path, { contentType: file.type, title }, id);
-    const { upload: form, expiresIn, ...image } = invited;
+    const created = await requestAsUser("POST", path, { contentType: file.type, title }, id);
+    const { upload: form, expiresIn, ...image } = created;
     imageID = image.imageID;
-    await post(form, file, stop.signal, (progress) => change(id, { progress }));
-    arrived.add(imageID);
-    note({ groupID, ...image });
+    await post(form, file, controller.signal, (progress) => change(id, { progress }));
+    newImages.add(imageID);
+    keepImage({ groupID, ...image });
     cancel(id);
-    watch(imageID);
-  } catch (problem) {
-    if (stop.signal.aborted && imageID) await ask("DELETE", `/images/${imageID}`).catch(() => {});
-    change(id, { problem: problem.message });
+    poll(imageID);
+  } catch (error) {
+    if (controller.signal.aborted && imageID) {
+      await requestAsUser("DELETE", `/images/${imageID}`).catch(() => {});
+    }
+    change(id, { problem: error.message });
   } finally {
-    underway.delete(id);
+    abortControllers.delete(id);
   }
 }
 
-// XMLHttpRequest, because fetch tells nothing of an upload's progress.
-function post({ url, fields }, file, stop, onProgress) {
+// XMLHttpRequest, because fetch does not report the progress of an upload.
+function post({ url, fields }, file, signal, onProgress) {
   const { promise, resolve, reject } = Promise.withResolvers();
-  const lost = () => reject(new Error("The upload did not get through."));
-  const sent = new XMLHttpRequest();
-  sent.open("POST", url);
-  sent.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
-  sent.onload = () => (sent.status < 300 ? resolve() : lost());
-  sent.onerror = lost;
-  sent.onabort = lost;
-  stop.addEventListener("abort", () => sent.abort());
-  if (stop.aborted) return Promise.reject(new Error("The upload was cancelled."));
+  const fail = () => reject(new Error("The upload failed. Check the connection, then try again."));
+  const request = new XMLHttpRequest();
+  request.open("POST", url);
+  request.upload.onprogress = ({ loaded, total }) => onProgress(loaded / total);
+  request.onload = () => (request.status < 300 ? resolve() : fail());
+  request.onerror = fail;
+  request.onabort = fail;
+  signal.addEventListener("abort", () => request.abort());
+  if (signal.aborted) return Promise.reject(new Error("The upload was cancelled."));
   const form = new FormData();
   for (const [name, value] of Object.entries(fields)) form.append(name, value);
-  form.append("file", file); // last: S3 ignores what comes behind it
-  sent.send(form);
+  form.append("file", file); // last, because S3 ignores all fields after it
+  request.send(form);
   return promise;
 }
 
-/** Look until the picture is processed: the live connection may be down. */
-async function watch(imageID) {
-  for (const pause of LOOKS) {
+/** Poll until the picture is processed, because the live connection may be down. */
+async function poll(imageID) {
+  for (const pause of POLL_PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (images.value.get(imageID)?.status !== "PENDING") return;
-    await look(imageID).catch(() => {});
+    await readImage(imageID).catch(() => {});
   }
 }
 
-function note(image) {
+function keepImage(image) {
   const before = images.value.get(image.imageID);
   if (before?.status === "PENDING" && image.status !== "PENDING") {
-    const told = image.status === "READY" ? "Ready" : "Failed";
-    announce(`${told}: ${image.title || "a picture"}`);
+    const result = image.status === "READY" ? "Picture ready" : "Picture failed";
+    announce(`${result}: ${image.title || "Untitled"}`);
   }
   images.value = new Map(images.value).set(image.imageID, image);
 }

@@ -1,6 +1,16 @@
-"""The files of the web client, checked without a browser."""
+"""The files of the web client, checked without a browser.
+
+There is no build step, so nothing else finds a wrong path or name before a browser does.
+"""
 
 from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
 
 from local.template import ROOT
 
@@ -8,6 +18,139 @@ WEB = ROOT / "web"
 
 MAX_BYTES = 160_000
 """docs/web.md, "Size": what a slow phone loads in a second, uncompressed and without icons."""
+
+IMPORT = re.compile(r'^import\s+(?:(?:\{([^}]*)\}|(\S[^"]*?))\s+from\s+)?"([^"]+)";', re.MULTILINE)
+DECLARATION = re.compile(
+    r"^export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+(\w+)", re.MULTILINE
+)
+EXPORT_LIST = re.compile(r"\bexport\s*\{([^}]*)\}")
+LINK = re.compile(r"""\b(?:href|src)="([^"]*)"|\burl\(["']?([^"')]*)""")
+ICON_NAME = re.compile(r'(?:\bicon(?:=|: )|<\$\{Icon\} name=)"(\w+)"')
+
+
+def dangling(web: Path) -> Iterator[str]:
+    """The imports, links and names in a web client that lead nowhere, and unused exports."""
+    exports = {file: exported_names(file.read_text()) for file in web.rglob("*.js")}
+    used: dict[Path, set[str]] = {file: set() for file in exports}
+    for file in exports:
+        for names, default, target in IMPORT.findall(file.read_text()):
+            place = f"{file.relative_to(web)} imports"
+            module = (file.parent / target).resolve()
+            if module not in exports:
+                yield f"{place} {target}, which does not exist"
+                continue
+            if default:
+                yield f"{place} {default} from {target}: import exported names in braces"
+            imported = set(original_names(names))
+            used[module] |= imported
+            for name in sorted(imported - exports[module]):
+                yield f"{place} {name}, which {target} does not export"
+    for file, names in exports.items():
+        for name in sorted(names - used[file]):
+            yield f"{file.relative_to(web)} exports {name}, which nothing imports"
+    for file in (*web.rglob("*.js"), *web.rglob("*.html"), *web.rglob("*.css")):
+        for target in links(file.read_text()):
+            # Links in scripts and in index.html are relative to the page, which is at the top.
+            base = file.parent if file.suffix == ".css" else web
+            if not (base / target).is_file():
+                yield f"{file.relative_to(web)} refers to {target}, which does not exist"
+    icons = set(re.findall(r'id="(\w+)"', (web / "icons.svg").read_text()))
+    for file in exports:
+        for name in ICON_NAME.findall(file.read_text()):
+            if name not in icons:
+                yield f"{file.relative_to(web)} shows the icon {name}, which icons.svg lacks"
+
+
+def exported_names(script: str) -> set[str]:
+    listed = [
+        each.split(" as ")[-1].strip()
+        for names in EXPORT_LIST.findall(script)
+        for each in names.split(",")
+    ]
+    return {*DECLARATION.findall(script), *filter(None, listed)}
+
+
+def original_names(names: str) -> list[str]:
+    """The names that `{a, b as c}` imports, as the other module calls them."""
+    return [each.split(" as ")[0].strip() for each in names.split(",") if each.strip()]
+
+
+def links(text: str) -> list[str]:
+    """The files that a text links to. Addresses of pages and values set at run time are none."""
+    targets = [(link or url).partition("#")[0] for link, url in LINK.findall(text)]
+    return [target for target in targets if target and "$" not in target and ":" not in target]
+
+
+def test_every_import_link_and_icon_leads_somewhere() -> None:
+    assert list(dangling(WEB)) == []
+
+
+def edited(path: str, old: str, new: str) -> Callable[[Path], None]:
+    def edit(web: Path) -> None:
+        text = (web / path).read_text()
+        assert old in text, f"{path} does not contain {old!r}: update this test"
+        (web / path).write_text(text.replace(old, new, 1))
+
+    return edit
+
+
+def removed(path: str) -> Callable[[Path], None]:
+    return lambda web: (web / path).unlink()
+
+
+@pytest.mark.parametrize(
+    ("sabotage", "expected"),
+    [
+        (removed("viewer.js"), "gallery.js imports ./viewer.js, which does not exist"),
+        (
+            edited("store.js", "export function onChange", "function onChange"),
+            "app.js imports onChange, which ./store.js does not export",
+        ),
+        (
+            edited("components.js", "export function Icon", "export function Symbol"),
+            "pages/groups.js imports Icon, which ../components.js does not export",
+        ),
+        (
+            edited("vendor/preact.js", "useRef", "useReference"),
+            "components.js imports useRef, which ./vendor/preact.js does not export",
+        ),
+        (
+            edited(
+                "store.js",
+                "export function store",
+                "export const spare = 1;\nexport function store",
+            ),
+            "store.js exports spare, which nothing imports",
+        ),
+        (
+            edited("app.js", "import { user } from", "import user from"),
+            "app.js imports user from ./session.js: import exported names in braces",
+        ),
+        (
+            edited("app.js", "import {", 'import "./absent.js";\nimport {'),
+            "app.js imports ./absent.js, which does not exist",
+        ),
+        (removed("style.css"), "index.html refers to style.css, which does not exist"),
+        (removed("app.js"), "index.html refers to app.js, which does not exist"),
+        (removed("icon.svg"), "app.js refers to icon.svg, which does not exist"),
+        (
+            edited("style.css", "body {", "body { background: url(paper.png);"),
+            "style.css refers to paper.png, which does not exist",
+        ),
+        (
+            edited("icons.svg", 'id="chat"', 'id="talk"'),
+            "app.js shows the icon chat, which icons.svg lacks",
+        ),
+    ],
+)
+def test_what_leads_nowhere_is_named(
+    sabotage: Callable[[Path], None], expected: str, tmp_path: Path
+) -> None:
+    web = Path(shutil.copytree(WEB, tmp_path / "web")).resolve()
+
+    sabotage(web)
+
+    assert expected in list(dangling(web))
 
 
 def test_the_client_is_small() -> None:

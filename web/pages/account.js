@@ -1,26 +1,26 @@
-/** The user: who they are, their authenticator app, and the way out. */
+/** The user's account: profile, authenticator app, and sign-out. */
 
 import { html, useState } from "../vendor/preact.js";
-import { Form, Heading, Problem, announce, useForm } from "../parts.js";
-import { ask, readUser, signOut, user } from "../session.js";
+import { ErrorMessage, Form, Heading, announce, useForm } from "../components.js";
+import { readUser, requestAsUser, signOut, user } from "../session.js";
 import { Code } from "./sign_in.js";
 
 export function Account() {
   const { username, email, emailVerified, groups, mfa } = user.value;
   return html`
     <${Heading}>Account<//>
-    <section class="card" aria-labelledby="you">
-      <h2 id="you">You</h2>
+    <section class="card" aria-labelledby="profile">
+      <h2 id="profile">Profile</h2>
       <dl>
-        <dt>Name</dt><dd>${username}</dd>
+        <dt>Username</dt><dd>${username}</dd>
         <dt>Email address</dt><dd>${email ? `${email}${emailVerified ? "" : " (not confirmed)"}` : "none"}</dd>
         <dt>Groups</dt><dd>${groups.join(", ") || "none"}</dd>
       </dl>
       <button onClick=${signOut}>Sign out everywhere</button>
     </section>
-    <section class="card" aria-labelledby="app-code">
-      <h2 id="app-code">Authenticator app</h2>
-      ${mfa ? html`<p>On. Every sign-in asks for its code.</p>` : html`<${AuthenticatorSetup} />`}
+    <section class="card" aria-labelledby="authenticator">
+      <h2 id="authenticator">Authenticator app</h2>
+      ${mfa ? html`<p>On. Every sign-in requires a code from the app.</p>` : html`<${AuthenticatorSetup} />`}
     </section>`;
 }
 
@@ -28,20 +28,23 @@ function AuthenticatorSetup() {
   const [secret, setSecret] = useState("");
   const [problem, setProblem] = useState("");
   const begin = () =>
-    ask("POST", "/users/mfa").then((answer) => setSecret(answer.secret), ({ message }) => setProblem(message));
+    requestAsUser("POST", "/users/mfa").then(
+      (response) => setSecret(response.secret),
+      (error) => setProblem(error.message),
+    );
   const form = useForm(async ({ code }) => {
-    await ask("PUT", "/users/mfa", { code });
+    await requestAsUser("PUT", "/users/mfa", { code });
     announce("The authenticator app is on.");
     await readUser();
   });
   if (!secret) {
-    return html`<p>Off. With an app, a password alone opens nothing.</p>
-      <${Problem} text=${problem} />
-      <button onClick=${begin}>Set one up</button>`;
+    return html`<p>Off. With an authenticator app, the password alone is not enough to sign in.</p>
+      <${ErrorMessage} text=${problem} />
+      <button onClick=${begin}>Set up</button>`;
   }
   const uri = `otpauth://totp/Storefront:${encodeURIComponent(user.value.username)}?secret=${secret}&issuer=Storefront`;
-  return html`<${Form} form=${form} submit="Turn it on">
-    <p>Add this key to your app, or <a href=${uri}>open it there</a>, then type the code that it shows.</p>
+  return html`<${Form} form=${form} submit="Turn on">
+    <p>Add this key to your app, or <a href=${uri}>open the app</a>. Then enter the code that the app shows.</p>
     <p><code class="key">${secret}</code></p>
     <${Code} form=${form} />
   <//>`;

@@ -1,32 +1,34 @@
-/** Groups of pictures: all of them, and the pictures in one. */
+/** Groups of pictures: the list of all groups, and one group with its pictures. */
 
 import { html, useRef, useState } from "../vendor/preact.js";
 import { Gallery } from "../gallery.js";
-import { useList, useOne } from "../lists.js";
-import { Coming, Deletion, Empty, Field, Form, Heading, Icon, Listed, announce, useForm } from "../parts.js";
-import { ask, user } from "../session.js";
-import { same } from "./messages.js";
+import { useList, useResource } from "../resources.js";
+import {
+  DeleteButton, EmptyState, Field, Form, Heading, Icon, List, Loading, announce, useForm,
+} from "../components.js";
+import { requestAsUser, user } from "../session.js";
+import { isSameUser } from "./messages.js";
 
 export function Groups() {
   const list = useList("/groups?limit=20", "groups", "groupID");
   const add = (group) => list.change((rows) => [group, ...rows]);
   return html`
     <${Heading}>Groups<//>
-    <div class="beside">
+    <div class="columns">
       <section aria-labelledby="create">
         <h2 id="create">Create a group</h2>
-        <${GroupForm} add=${add} />
+        <${NewGroup} add=${add} />
       </section>
       <section aria-labelledby="all">
-        <h2 id="all">Everybody's groups</h2>
-        <${Listed} list=${list} label="groups"
-          empty=${html`<${Empty} icon="folder" title="No groups yet">Create the first one.<//>`}>
+        <h2 id="all">All groups</h2>
+        <${List} list=${list} label="groups"
+          empty=${html`<${EmptyState} icon="folder" title="No groups yet">Create the first group.<//>`}>
           <ul class="rows">
             ${list.items?.map(
               ({ groupID, name, description, owner }) => html`<li key=${groupID} class="card">
-                <p class="item"><a class="whole" href="#/groups/${groupID}"><b>${name}</b></a></p>
+                <p class="item"><a class="card-link" href="#/groups/${groupID}"><b>${name}</b></a></p>
                 ${description && html`<p>${description}</p>`}
-                <p class="quiet">by ${owner}</p>
+                <p class="muted">by ${owner}</p>
               </li>`,
             )}
           </ul>
@@ -35,21 +37,21 @@ export function Groups() {
     </div>`;
 }
 
-function GroupForm({ add }) {
+function NewGroup({ add }) {
   const key = useRef(crypto.randomUUID());
-  // What was changed is another group; only the same one sent again is a repetition.
-  const renew = () => (key.current = crypto.randomUUID());
+  // A changed form is another group. Only the same form, sent again, is a repetition.
+  const renewKey = () => (key.current = crypto.randomUUID());
   const send = async (group, element) => {
-    add(await ask("POST", "/groups", group, key.current));
-    renew();
+    add(await requestAsUser("POST", "/groups", group, key.current));
+    renewKey();
     announce(`Created: ${group.name}`);
     element.reset();
   };
-  return html`<${Naming} send=${send} onInput=${renew} submit="Create the group" />`;
+  return html`<${GroupForm} send=${send} onInput=${renewKey} submit="Create group" />`;
 }
 
-/** Asks for a group's name and description, and hands them to `send`. */
-function Naming({ send, name, description, ...rest }) {
+/** A form for a group's name and description, which are passed to `send`. */
+function GroupForm({ send, name, description, ...rest }) {
   const form = useForm(({ name, description }, element) =>
     send(description ? { name, description } : { name }, element),
   );
@@ -61,37 +63,36 @@ function Naming({ send, name, description, ...rest }) {
   <//>`;
 }
 
-/** One group with the pictures in it. */
+/** One group with its pictures. */
 export function Group({ id }) {
-  const { value: group, set, ...coming } = useOne(`/groups/${encodeURIComponent(id)}`);
-  const isMine = same(group?.owner, user.value.username);
+  const { value: group, set, ...loading } = useResource(`/groups/${encodeURIComponent(id)}`);
+  const isOwner = isSameUser(group?.owner, user.value.username);
   return html`
     <p><a class="back" href="#/groups"><${Icon} name="back" />All groups</a></p>
     ${group
       ? html`<${Heading} title=${group.name}>${group.name}<//>
-          <p class="quiet">${group.description || "No description"}, by ${group.owner}</p>
-          ${isMine && html`<${Ways} group=${group} set=${set} />`}
+          <p class="muted">${group.description || "No description"}, by ${group.owner}</p>
+          ${isOwner && html`<${OwnerActions} group=${group} set=${set} />`}
           <${Gallery} path="/groups/${group.groupID}/images" groupID=${group.groupID} />`
-      : html`<${Heading}>Group<//><${Coming} ...${coming} />`}`;
+      : html`<${Heading}>Group<//><${Loading} ...${loading} />`}`;
 }
 
-/** What an owner can do with a group. */
-function Ways({ group: { groupID, name, description }, set }) {
-  const [isRenaming, setRenaming] = useState(false);
+function OwnerActions({ group: { groupID, name, description }, set }) {
+  const [isEditing, setEditing] = useState(false);
   const path = `/groups/${groupID}`;
-  const keep = () => setRenaming(false);
-  const rename = async (wanted) => {
-    set(await ask("PUT", path, wanted));
-    announce(`Renamed: ${wanted.name}`);
-    keep();
+  const close = () => setEditing(false);
+  const save = async (changed) => {
+    set(await requestAsUser("PUT", path, changed));
+    announce(`Saved: ${changed.name}`);
+    close();
   };
-  if (isRenaming) {
-    return html`<${Naming} send=${rename} name=${name} description=${description} submit="Rename the group"
-      after=${html`<button type="button" onClick=${keep}>Keep its name</button>`} />`;
+  if (isEditing) {
+    return html`<${GroupForm} send=${save} name=${name} description=${description} submit="Save"
+      after=${html`<button type="button" onClick=${close}>Cancel</button>`} />`;
   }
-  return html`<div class="ways">
-    <button onClick=${() => setRenaming(true)}>Rename…</button>
-    <${Deletion} path=${path} name=${name} onDelete=${() => (location.hash = "#/groups")}>
-      Its pictures stay with those who uploaded them.<//>
+  return html`<div class="actions">
+    <button onClick=${() => setEditing(true)}>Edit…</button>
+    <${DeleteButton} path=${path} name=${name} onDelete=${() => (location.hash = "#/groups")}>
+      Its pictures remain with the users who uploaded them.<//>
   </div>`;
 }

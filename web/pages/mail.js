@@ -1,10 +1,10 @@
-/** What SNS and Cognito would have mailed, on a laptop: the gateway hears it instead. */
+/** On a laptop: the emails that SNS and Cognito would send. The gateway receives them instead. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { config } from "../api.js";
-import { Coming, Empty, Heading, Moment } from "../parts.js";
+import { EmptyState, Heading, Loading, Time } from "../components.js";
 
-const EVERY = 2_000; // ms
+const POLL_INTERVAL = 2_000; // ms
 
 export function Mail() {
   const [mail, setMail] = useState(null);
@@ -12,26 +12,26 @@ export function Mail() {
   useEffect(() => {
     const read = () =>
       fetch(config.notificationsUrl)
-        .then((answer) => answer.json())
+        .then((response) => response.json())
         .then(({ notifications }) => {
           setMail(notifications);
           setProblem("");
         })
-        .catch(() => setProblem("The gateway does not answer."));
+        .catch(() => setProblem("The gateway does not respond."));
     read();
-    const reading = setInterval(read, EVERY);
-    return () => clearInterval(reading);
+    const timer = setInterval(read, POLL_INTERVAL);
+    return () => clearInterval(timer);
   }, []);
   return html`
-    <${Heading} title="Mail">Mail<//>
-    <p class="quiet">What SNS and Cognito would have mailed to everybody, the newest first.</p>
-    ${(problem || !mail) && html`<${Coming} label="mail" problem=${problem} />`}
-    ${mail?.length === 0 && html`<${Empty} icon="mail" title="No mail yet">Place an order.<//>`}
+    <${Heading}>Mail<//>
+    <p class="muted">The emails that SNS and Cognito would send to all users, newest first.</p>
+    ${(problem || !mail) && html`<${Loading} label="mail" problem=${problem} />`}
+    ${mail?.length === 0 && html`<${EmptyState} icon="mail" title="No mail yet">Place an order to get one.<//>`}
     <ul class="rows">
       ${mail?.map(
-        ({ subject, text, time }, at) => html`<li key=${time + at} class="card">
+        ({ subject, text, time }, index) => html`<li key=${time + index} class="card">
           <p class="item"><b>${subject}</b></p>
-          <p class="quiet"><${Moment} at=${time} /></p>
+          <p class="muted"><${Time} at=${time} /></p>
           <pre>${text}</pre>
         </li>`,
       )}

@@ -1,36 +1,41 @@
-/** Messages: conversations on one side, the open one on the other. */
+/** Messages: the list of conversations, and next to it the open conversation. */
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
-import { hear } from "../live.js";
-import { useList } from "../lists.js";
-import { Empty, Field, Heading, Icon, Listed, Moment, Problem, announce, useForm } from "../parts.js";
-import { ask, user } from "../session.js";
-import { signal } from "../signal.js";
+import { subscribe } from "../live.js";
+import { useList } from "../resources.js";
+import {
+  EmptyState, ErrorMessage, Field, Heading, Icon, List, Time, announce, useForm,
+} from "../components.js";
+import { requestAsUser, user } from "../session.js";
+import { store } from "../store.js";
 
-/** How many messages wait to be read, in the newest hundred conversations. */
-export const unread = signal(0);
+/** The number of unread messages in the newest hundred conversations. */
+export const unread = store(0);
 
-/** Count them anew. */
+/** Read the number of unread messages from the API. */
 export async function readUnread() {
-  const { conversations } = await ask("GET", "/messages?limit=100").catch(() => ({ conversations: [] }));
+  const { conversations } = await requestAsUser("GET", "/messages?limit=100").catch(() => ({
+    conversations: [],
+  }));
   unread.value = conversations.reduce((sum, each) => sum + each.unread, 0);
 }
 
-/** `id` is the name of whom the open conversation is with. */
+/** `id` is the name of the other user in the open conversation. */
 export function Messages({ id: partner }) {
   const list = useList("/messages?limit=30", "conversations", "with");
-  useEffect(() => hear("message.received", list.reload), []);
+  useEffect(() => subscribe("message.received", list.reload), []);
   return html`
     <${Heading}>Messages<//>
     <div class="mailbox ${partner ? "open" : ""}">
       <section aria-labelledby="conversations">
         <h2 id="conversations">Conversations</h2>
         <${NewConversation} />
-        <${Listed} list=${list} label="conversations"
-          empty=${html`<${Empty} icon="chat" title="No messages yet">Write to somebody by name.<//>`}>
+        <${List} list=${list} label="conversations"
+          empty=${html`<${EmptyState} icon="chat" title="No messages yet">Write to another user.<//>`}>
           <ul class="rows">
             ${list.items?.map(
-              (each) => html`<${Conversation} key=${each.with} ...${each} isOpen=${same(each.with, partner)} />`,
+              (each) =>
+                html`<${Conversation} key=${each.with} ...${each} isOpen=${isSameUser(each.with, partner)} />`,
             )}
           </ul>
         <//>
@@ -42,20 +47,20 @@ export function Messages({ id: partner }) {
 function Conversation({ with: name, latest, unread, isOpen }) {
   return html`<li class="card conversation">
     <p class="item">
-      <a class="whole" href=${address(name)} aria-current=${isOpen ? "true" : undefined}><b>${name}</b></a>
-      ${unread > 0 && html`<span class="count">${unread}<span class="unseen"> unread</span></span>`}
+      <a class="card-link" href=${conversationURL(name)} aria-current=${isOpen ? "true" : undefined}><b>${name}</b></a>
+      ${unread > 0 && html`<span class="count">${unread}<span class="visually-hidden"> unread</span></span>`}
     </p>
-    <p class="quiet cut">${same(latest.from, name) ? "" : "You: "}${latest.text}</p>
-    <p class="quiet"><${Moment} at=${latest.sentAt} /></p>
+    <p class="muted truncated">${isSameUser(latest.from, name) ? "" : "You: "}${latest.text}</p>
+    <p class="muted"><${Time} at=${latest.sentAt} /></p>
   </li>`;
 }
 
 function NewConversation() {
   const form = useForm(async ({ to }, element) => {
     element.reset();
-    location.hash = address(to.trim());
+    location.hash = conversationURL(to.trim());
   });
-  return html`<form class="line" ...${form.attributes}>
+  return html`<form class="inline-form" ...${form.attributes}>
     <${Field} label="Write to" name="to" required maxlength="128" pattern=".*\\S.*" autocapitalize="none"
       problem=${form.problems.to} />
     <button class="primary">Open</button>
@@ -63,86 +68,86 @@ function NewConversation() {
 }
 
 function Thread({ partner, onChange }) {
-  const list = useList(`/messages?limit=30&with=${encodeURIComponent(partner)}`, "messages", "messageID");
+  const path = `/messages?limit=30&with=${encodeURIComponent(partner)}`;
+  const list = useList(path, "messages", "messageID");
   const end = useRef();
-  // The newest page comes first, each in the order of writing: ids sort by time.
+  // The API has the newest page first. Message ids sort by time.
   const items = list.items && [...list.items].sort((a, b) => (a.messageID < b.messageID ? -1 : 1));
   const last = items?.at(-1)?.messageID;
 
   const markRead = () =>
-    ask("PUT", `/messages?with=${encodeURIComponent(partner)}`)
+    requestAsUser("PUT", `/messages?with=${encodeURIComponent(partner)}`)
       .then(() => Promise.all([onChange(), readUnread()]))
       .catch(() => {}); // the next message tries again
-  const isThere = Boolean(items?.length);
+  const hasMessages = Boolean(items?.length);
   useEffect(() => {
-    if (isThere) markRead();
-  }, [isThere]);
+    if (hasMessages) markRead();
+  }, [hasMessages]);
   useEffect(() => {
-    return hear("message.received", (message) => {
-      if (!same(message.from, partner)) return;
-      list.change((rows) => joined(rows, message));
+    return subscribe("message.received", (message) => {
+      if (!isSameUser(message.from, partner)) return;
+      list.change((rows) => withMessage(rows, message));
       announce(`${message.from}: ${message.text}`);
       markRead();
     });
   }, []);
   useLayoutEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [last]);
 
-  const isSent = (message) => {
-    list.change((rows) => joined(rows, message));
+  const onSend = (message) => {
+    list.change((rows) => withMessage(rows, message));
     onChange();
   };
-  const isGone = (messageID) => {
+  const onDelete = (messageID) => {
     list.change((rows) => rows.filter((row) => row.messageID !== messageID));
     onChange();
   };
   return html`<section class="thread card" aria-labelledby="with">
-    <div class="bar">
-      <a class="back" href="#/messages"><${Icon} name="back" /><span class="unseen">All conversations</span></a>
+    <div class="title-bar">
+      <a class="back" href="#/messages"><${Icon} name="back" /><span class="visually-hidden">All conversations</span></a>
       <h2 id="with">${partner}</h2>
     </div>
     <div class="scroll" tabindex="0" role="region" aria-label="Messages with ${partner}">
-      <${Listed} list=${{ ...list, items }} label="messages"
-        empty=${html`<${Empty} icon="chat" title="Nothing yet">Say hello.<//>`}>
+      <${List} list=${{ ...list, items }} label="messages"
+        empty=${html`<${EmptyState} icon="chat" title="No messages yet">Write the first message below.<//>`}>
         <ol class="bubbles">
-          ${items?.map(
-            (each) => html`<${Bubble} key=${each.messageID} ...${each} onDelete=${isGone} />`,
-          )}
+          ${items?.map((each) => html`<${Bubble} key=${each.messageID} ...${each} onDelete=${onDelete} />`)}
         </ol>
       <//>
       <div ref=${end} />
     </div>
-    <${Composer} partner=${partner} onSent=${isSent} />
+    <${Composer} partner=${partner} onSend=${onSend} />
   </section>`;
 }
 
 function Bubble({ messageID, from, text, sentAt, onDelete }) {
-  const isMine = same(from, user.value.username);
+  const isMine = isSameUser(from, user.value.username);
   const [problem, setProblem] = useState("");
   const remove = () =>
-    ask("DELETE", `/messages/${messageID}`).then(
+    requestAsUser("DELETE", `/messages/${messageID}`).then(
       () => onDelete(messageID),
-      (refusal) => setProblem(refusal.message),
+      (error) => setProblem(error.message),
     );
   return html`<li class=${isMine ? "mine" : ""}>
-    <span class="unseen">${isMine ? "You" : from}:</span>
+    <span class="visually-hidden">${isMine ? "You" : from}:</span>
     <p class="text">${text}</p>
-    <p class="quiet">
-      <${Moment} at=${sentAt} />
-      ${isMine && html` <button class="link" onClick=${remove}>Delete<span class="unseen"> “${text.slice(0, 40)}”</span></button>`}
+    <p class="muted">
+      <${Time} at=${sentAt} />
+      ${isMine &&
+      html` <button class="link" onClick=${remove}>Delete<span class="visually-hidden"> “${text.slice(0, 40)}”</span></button>`}
     </p>
-    <${Problem} text=${problem} />
+    <${ErrorMessage} text=${problem} />
   </li>`;
 }
 
-function Composer({ partner, onSent }) {
+function Composer({ partner, onSend }) {
   const key = useRef(crypto.randomUUID());
   const form = useForm(async ({ text }, element) => {
-    onSent(await ask("POST", "/messages", { to: partner, text }, key.current));
+    onSend(await requestAsUser("POST", "/messages", { to: partner, text }, key.current));
     key.current = crypto.randomUUID();
     element.reset();
     element.elements.namedItem("text").focus();
   });
-  // Sent again unchanged it is the same message; changed, another one.
+  // A changed text is another message. Only the same text, sent again, is a repetition.
   const onInput = () => (key.current = crypto.randomUUID());
   const onKeyDown = (event) => {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
@@ -150,23 +155,23 @@ function Composer({ partner, onSent }) {
       event.currentTarget.form.requestSubmit();
     }
   };
-  return html`<form class="line" onInput=${onInput} ...${form.attributes}>
+  return html`<form class="inline-form" onInput=${onInput} ...${form.attributes}>
     <${Field} label="Message" name="text" lines="1" required maxlength="4000" onKeyDown=${onKeyDown}
       problem=${form.problems.text ?? form.problems.to ?? form.message} />
     <button class="primary" aria-disabled=${form.isBusy}>Send</button>
   </form>`;
 }
 
-function joined(rows, message) {
+function withMessage(rows, message) {
   return rows.some((row) => row.messageID === message.messageID) ? rows : [...rows, message];
 }
 
-/** Where the conversation with somebody is. */
-export function address(name) {
+/** The address of the conversation with a user. */
+export function conversationURL(name) {
   return `#/messages/${encodeURIComponent(name)}`;
 }
 
-/** Whether it is one user: names are the same in any case, as the user pool has them. */
-export function same(one, other) {
+/** Whether two names are the same user. The user pool ignores case. */
+export function isSameUser(one, other) {
   return one?.toLowerCase() === other?.toLowerCase();
 }

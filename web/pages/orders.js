@@ -1,53 +1,56 @@
-/** Orders: place one, see it move, look back. */
+/** Orders: place an order, follow its status, and list earlier orders. */
 
 import { html } from "../vendor/preact.js";
-import { Refusal } from "../api.js";
-import { ask } from "../session.js";
-import { hear } from "../live.js";
-import { useList, useOne } from "../lists.js";
-import { signal } from "../signal.js";
+import { ApiError } from "../api.js";
+import { requestAsUser } from "../session.js";
+import { subscribe } from "../live.js";
+import { useList, useResource } from "../resources.js";
+import { store } from "../store.js";
 import {
-  Coming, Empty, Field, Form, Heading, Icon, Listed, Moment, Problem, announce, useForm,
-} from "../parts.js";
+  EmptyState, ErrorMessage, Field, Form, Heading, Icon, List, Loading, Time, announce, useForm,
+} from "../components.js";
 
 const STAGES = ["accepted", "stored", "notified"];
-const LOOKS = [200, 300, 500, 1000, 1000, 2000, 2000, 4000, 4000, 8000]; // ms between two
+const POLL_PAUSES = [200, 300, 500, 1000, 1000, 2000, 2000, 4000, 4000, 8000]; // ms
 
-/** What was placed since the page was loaded, the newest first: `{orderID, order, stage, …}`. */
-const placed = signal([]);
+/** Orders placed since the page was loaded, newest first: `{orderID, order, stage, problem}`. */
+const placedOrders = store([]);
 
-hear("order.placed", ({ orderID }) => reach(orderID, "notified"));
-hear("connected", () => {
-  const problem = "The connection was down: that it was notified may have gone unheard.";
-  const underway = placed.value.filter(({ stage }) => ["accepted", "stored"].includes(stage));
-  for (const { orderID } of underway) change(orderID, { problem });
+subscribe("order.placed", ({ orderID }) => reach(orderID, "notified"));
+subscribe("connected", () => {
+  const problem = "The connection was interrupted, so the notification may have been missed.";
+  const pending = placedOrders.value.filter(({ stage }) => ["accepted", "stored"].includes(stage));
+  for (const { orderID } of pending) change(orderID, { problem });
 });
 
 export function Orders() {
   const list = useList("/orders?limit=20", "orders", "orderID");
-  const fresh = new Set(placed.value.map(({ orderID }) => orderID));
-  const older = { ...list, items: list.items?.filter(({ orderID }) => !fresh.has(orderID)) ?? null };
+  const placed = new Set(placedOrders.value.map(({ orderID }) => orderID));
+  const earlier = {
+    ...list,
+    items: list.items?.filter(({ orderID }) => !placed.has(orderID)) ?? null,
+  };
   return html`
     <${Heading}>Orders<//>
-    <div class="beside">
+    <div class="columns">
       <section aria-labelledby="place">
         <h2 id="place">Place an order</h2>
         <${OrderForm} />
       </section>
       <section aria-labelledby="history">
         <h2 id="history">Your orders</h2>
-        ${placed.value.length > 0 &&
-        html`<ul class="rows" aria-label="Just placed">
-          ${placed.value.map((each) => html`<${Placed} key=${each.orderID} ...${each} />`)}
+        ${placed.size > 0 &&
+        html`<ul class="rows" aria-label="New orders">
+          ${placedOrders.value.map((each) => html`<${PlacedOrder} key=${each.orderID} ...${each} />`)}
         </ul>`}
-        <${Listed} list=${older} label="orders"
-          empty=${!fresh.size &&
-          html`<${Empty} icon="bag" title="No orders yet">The first one will stand here.<//>`}>
-          <ul class="rows" aria-label="Earlier">
-            ${older.items?.map(
+        <${List} list=${earlier} label="orders"
+          empty=${!placed.size &&
+          html`<${EmptyState} icon="bag" title="No orders yet">Your orders will appear here.<//>`}>
+          <ul class="rows" aria-label="Earlier orders">
+            ${earlier.items?.map(
               (each) => html`<li key=${each.orderID} class="card">
-                <${Content} ...${each.order} />
-                <p class="quiet"><${Moment} at=${each.placedAt} /></p>
+                <${OrderContent} ...${each.order} />
+                <p class="muted"><${Time} at=${each.placedAt} /></p>
               </li>`,
             )}
           </ul>
@@ -58,17 +61,17 @@ export function Orders() {
 
 /** One order. */
 export function Order({ id }) {
-  const { value, ...coming } = useOne(`/orders/${encodeURIComponent(id)}`);
+  const { value, ...loading } = useResource(`/orders/${encodeURIComponent(id)}`);
   return html`
     <p><a class="back" href="#/orders"><${Icon} name="back" />All orders</a></p>
     <${Heading}>Order<//>
     ${value
       ? html`<div class="card">
-          <${Content} ...${value.order} />
-          <p class="quiet"><${Moment} at=${value.placedAt} /></p>
-          <p class="quiet">${value.orderID}</p>
+          <${OrderContent} ...${value.order} />
+          <p class="muted"><${Time} at=${value.placedAt} /></p>
+          <p class="muted">${value.orderID}</p>
         </div>`
-      : html`<${Coming} ...${coming} />`}`;
+      : html`<${Loading} ...${loading} />`}`;
 }
 
 function OrderForm() {
@@ -79,9 +82,9 @@ function OrderForm() {
     element.reset();
     element.elements.namedItem("item").focus();
   });
-  return html`<${Form} class="card" form=${form} submit="Place the order">
+  return html`<${Form} class="card" form=${form} submit="Place order">
     <${Field} label="Item" required maxlength="1000" ...${form.field("item")} />
-    <div class="pair">
+    <div class="field-pair">
       <${Field} label="Quantity" type="number" min="0.000001" step="any" inputmode="decimal"
         ...${form.field("quantity")} />
       <${Field} label="Customer" maxlength="128" ...${form.field("customerID")} />
@@ -90,79 +93,81 @@ function OrderForm() {
   <//>`;
 }
 
-function Placed({ orderID, order, stage, problem }) {
+function PlacedOrder({ orderID, order, stage, problem }) {
   const reached = STAGES.indexOf(stage);
   return html`<li class="card placed">
-    <${Content} ...${order} />
+    <${OrderContent} ...${order} />
     ${stage === "unsent"
-      ? html`<${Problem} text=${problem} retry=${() => retry({ orderID, order })} />`
-      : html`<ol class="track" aria-label="Where it is">
+      ? html`<${ErrorMessage} text=${problem} retry=${() => retry({ orderID, order })} />`
+      : html`<ol class="track" aria-label="Order status">
           ${STAGES.map(
-            (each, at) => html`<li class=${at <= reached ? "done" : ""} data-stage=${each}>
-              <span class="dot">${at <= reached && html`<${Icon} name="check" />`}</span>${each}
-              <span class="unseen">${at <= reached ? ": done" : ": not yet"}</span>
+            (each, index) => html`<li class=${index <= reached ? "done" : ""} data-stage=${each}>
+              <span class="dot">${index <= reached && html`<${Icon} name="check" />`}</span>${each}
+              <span class="visually-hidden">${index <= reached ? ": done" : ": not yet"}</span>
             </li>`,
           )}
         </ol>
-        ${problem && html`<p class="quiet">${problem}</p>`}`}
+        ${problem && html`<p class="muted">${problem}</p>`}`}
   </li>`;
 }
 
 /** What is ordered. */
-export function Content({ item, quantity, customerID, note }) {
+export function OrderContent({ item, quantity, customerID, note }) {
   return html`
     <p class="item"><b>${item}</b>${quantity !== undefined && html`<span>× ${quantity}</span>`}</p>
-    ${customerID && html`<p class="quiet">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;
+    ${customerID && html`<p class="muted">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;
 }
 
-/** Send an order. What may or may not have arrived waits to be sent again, under the same id. */
+/** Send an order. If it is unknown whether it arrived, it can be sent again under the same id. */
 async function place({ orderID, order }) {
-  // Known before it is sent: its event may come faster than its answer.
+  // Before the request, because the order's event may arrive earlier than the response.
   change(orderID, { order, stage: "sending", problem: "" });
   try {
-    await ask("PUT", `/orders/${orderID}`, order);
-  } catch (refusal) {
-    if (!(refusal instanceof Refusal) || (refusal.status >= 400 && refusal.status < 500)) {
-      placed.value = placed.value.filter((each) => each.orderID !== orderID);
-      throw refusal;
+    await requestAsUser("PUT", `/orders/${orderID}`, order);
+  } catch (error) {
+    if (!(error instanceof ApiError) || (error.status >= 400 && error.status < 500)) {
+      placedOrders.value = placedOrders.value.filter((each) => each.orderID !== orderID);
+      throw error;
     }
-    const problem = "It may not have arrived. Sending it again is safe: it stays one order.";
+    const problem = "The order may not have arrived. It is safe to try again: it is placed only once.";
     if (find(orderID).stage === "sending") change(orderID, { stage: "unsent", problem });
     return;
   }
   reach(orderID, "accepted");
-  watch(orderID);
+  poll(orderID);
 }
 
-function retry(one) {
-  place(one).catch(({ message }) => change(one.orderID, { ...one, stage: "unsent", problem: message }));
+function retry(placed) {
+  place(placed).catch(({ message }) =>
+    change(placed.orderID, { ...placed, stage: "unsent", problem: message }),
+  );
 }
 
-/** Look until the order is in the table: the live connection may be down. */
-async function watch(orderID) {
-  for (const pause of LOOKS) {
+/** Poll until the order is stored, because the live connection may be down. */
+async function poll(orderID) {
+  for (const pause of POLL_PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, pause));
     if (STAGES.indexOf(find(orderID).stage) > 0) return;
-    const { orders } = await ask("GET", "/orders?limit=20").catch(() => ({ orders: [] }));
+    const { orders } = await requestAsUser("GET", "/orders?limit=20").catch(() => ({ orders: [] }));
     if (orders.some((each) => each.orderID === orderID)) return reach(orderID, "stored");
   }
-  change(orderID, { problem: "It waits in the queue, and is safe there." });
+  change(orderID, { problem: "The order is in the queue. It is safe there and will be stored later." });
 }
 
 function reach(orderID, stage) {
   const known = find(orderID);
   if (!known || STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
   change(orderID, stage === "notified" ? { stage, problem: "" } : { stage });
-  if (stage === "accepted") announce(`Accepted: ${known.order.item}`);
-  if (stage === "notified") announce(`Notified: ${known.order.item}`);
+  if (stage === "accepted") announce(`Order accepted: ${known.order.item}`);
+  if (stage === "notified") announce(`Order notified: ${known.order.item}`);
 }
 
 function find(orderID) {
-  return placed.value.find((each) => each.orderID === orderID);
+  return placedOrders.value.find((each) => each.orderID === orderID);
 }
 
 function change(orderID, fields) {
-  placed.value = find(orderID)
-    ? placed.value.map((each) => (each.orderID === orderID ? { ...each, ...fields } : each))
-    : [{ orderID, ...fields }, ...placed.value];
+  placedOrders.value = find(orderID)
+    ? placedOrders.value.map((each) => (each.orderID === orderID ? { ...each, ...fields } : each))
+    : [{ orderID, ...fields }, ...placedOrders.value];
 }

@@ -2,7 +2,7 @@
 
 import { html } from "../vendor/preact.js";
 import { Gallery } from "../gallery.js";
-import { Heading } from "../parts.js";
+import { Heading } from "../components.js";
 
 export function Pictures() {
   return html`<${Heading}>Pictures<//><${Gallery} path="/images" />`;

@@ -1,23 +1,23 @@
-/** Everything before somebody is signed in: each step is a form. */
+/** All pages before sign-in: each step is a form. */
 
 import { html, useState } from "../vendor/preact.js";
-import { Refusal, request } from "../api.js";
-import { Field, Form, Heading, announce, useForm } from "../parts.js";
-import { meet, signIn } from "../session.js";
+import { ApiError, request } from "../api.js";
+import { Field, Form, Heading, announce, useForm } from "../components.js";
+import { answerChallenge, signIn } from "../session.js";
 
 const REASONS = {
-  "signed-out": "You are signed out, on every device.",
-  "session-over": "Your session is over. Sign in again.",
+  "signed-out": "You are signed out on all devices.",
+  "session-expired": "Your session has expired. Sign in again.",
 };
 
-const PASSWORD_RULE = "Long, with lower case, upper case and a digit.";
+const PASSWORD_RULE = "A long password with upper case, lower case and a digit.";
 
-/** `reason` is why somebody who was signed in stands here. */
+/** `reason` tells why a user who was signed in is here. */
 export function SignIn({ reason }) {
   const [step, setStep] = useState({ page: Password });
-  const go = (page, known) => setStep({ ...known, page });
+  const go = (page, values) => setStep({ ...values, page });
   const isFirst = step.page === Password;
-  return html`<main class="door">
+  return html`<main class="sign-in">
     <div class="card">
       <p class="brand"><img src="icon.svg" alt="" width="40" height="40" />Storefront</p>
       ${isFirst && REASONS[reason] && html`<p class="notice">${REASONS[reason]}</p>`}
@@ -32,22 +32,22 @@ function Password({ go, username }) {
   const form = useForm(async ({ username, password }) => {
     try {
       next(await signIn(username, password), go);
-    } catch (refusal) {
-      if (!refusal.details?.includes("user: unconfirmed")) throw refusal;
+    } catch (error) {
+      if (!error.details?.includes("user: unconfirmed")) throw error;
       go(Confirmation, { username, password });
     }
   });
   return html`
     <${Heading}>Sign in<//>
     <${Form} form=${form} submit="Sign in">
-      <${Field} label="Name or email address" autocomplete="username"
+      <${Field} label="Username or email address" autocomplete="username"
         autocapitalize="none" required value=${username} ...${form.field("username")} />
       <${Field} label="Password" type="password" autocomplete="current-password"
         required ...${form.field("password")} />
     <//>
-    <p class="ways">
+    <p class="actions">
       <button class="link" onClick=${() => go(Registration)}>Create an account</button>
-      <button class="link" onClick=${() => go(Forgotten)}>Forgotten password</button>
+      <button class="link" onClick=${() => go(ForgottenPassword)}>Forgot your password?</button>
     </p>`;
 }
 
@@ -60,11 +60,11 @@ function Registration({ go }) {
   });
   return html`
     <${Heading}>Create an account<//>
-    <${Form} form=${form} submit="Create the account">
-      <${Field} label="Name" autocomplete="username" autocapitalize="none" required
-        hint="What others write to you by." ...${form.field("username")} />
+    <${Form} form=${form} submit="Create account">
+      <${Field} label="Username" autocomplete="username" autocapitalize="none" required
+        hint="Other users write to you under this name." ...${form.field("username")} />
       <${Field} label="Email address" type="email" autocomplete="email" required
-        hint="A code goes there." ...${form.field("email")} />
+        hint="We send a confirmation code to this address." ...${form.field("email")} />
       <${Field} label="Password" type="password" autocomplete="new-password" required
         hint=${PASSWORD_RULE} ...${form.field("password")} />
     <//>`;
@@ -78,40 +78,40 @@ function Confirmation({ go, username, password }) {
   const resend = () =>
     request("POST", "/users/resend-code", { body: { username } }).then(
       ({ message }) => announce(message),
-      (refusal) => announce(refusal.message),
+      (error) => announce(error.message),
     );
   return html`
-    <${Heading}>Confirm your address<//>
-    <p>A code is on its way to the email address of <b>${username}</b>.</p>
+    <${Heading}>Confirm your email address<//>
+    <p>We sent a code to the email address of <b>${username}</b>.</p>
     <${Form} form=${form} submit="Confirm">
       <${Code} form=${form} />
     <//>
     <p><button class="link" onClick=${resend}>Send another code</button></p>`;
 }
 
-function Forgotten({ go }) {
+function ForgottenPassword({ go }) {
   const form = useForm(async ({ username }) => {
     await request("POST", "/users/forgot-password", { body: { username } });
-    go(Reset, { username });
+    go(PasswordReset, { username });
   });
   return html`
-    <${Heading}>Forgotten password<//>
-    <${Form} form=${form} submit="Send a code">
-      <${Field} label="Name or email address" autocomplete="username"
+    <${Heading}>Reset your password<//>
+    <${Form} form=${form} submit="Send code">
+      <${Field} label="Username or email address" autocomplete="username"
         autocapitalize="none" required ...${form.field("username")} />
     <//>`;
 }
 
-function Reset({ go, username }) {
+function PasswordReset({ go, username }) {
   const form = useForm(async ({ code, newPassword }) => {
     const body = { username, code, newPassword };
-    await request("POST", "/users/reset-password", { body }).catch(underNewPassword);
+    await request("POST", "/users/reset-password", { body }).catch(forNewPassword);
     next(await signIn(username, newPassword), go);
   });
   return html`
-    <${Heading}>New password<//>
-    <p>If there is a user <b>${username}</b>, a code is on its way to their email address.</p>
-    <${Form} form=${form} submit="Set the password">
+    <${Heading}>Choose a new password<//>
+    <p>If the user <b>${username}</b> exists, we sent a code to their email address.</p>
+    <${Form} form=${form} submit="Set password">
       <${Code} form=${form} />
       <${NewPassword} form=${form} />
     <//>`;
@@ -119,24 +119,24 @@ function Reset({ go, username }) {
 
 function TemporaryPassword({ go, challenge }) {
   const form = useForm(async ({ newPassword }) =>
-    next(await meet(challenge, { newPassword }).catch(underNewPassword), go),
+    next(await answerChallenge(challenge, { newPassword }).catch(forNewPassword), go),
   );
   return html`
     <${Heading}>Choose a password<//>
-    <p>The one you signed in with was for the first time only.</p>
-    <${Form} form=${form} submit="Set the password">
+    <p>The password that you signed in with is temporary.</p>
+    <${Form} form=${form} submit="Set password">
       <${NewPassword} form=${form} />
     <//>`;
 }
 
 function Authenticator({ go, challenge }) {
-  const form = useForm(async ({ code }) => next(await meet(challenge, { code }), go));
+  const form = useForm(async ({ code }) => next(await answerChallenge(challenge, { code }), go));
   return html`
     <${Heading}>Authenticator app<//>
     ${challenge.secret
-      ? html`<p>Add this key to your authenticator app, then type its code.</p>
+      ? html`<p>Add this key to your authenticator app. Then enter the code that the app shows.</p>
           <p><code class="key">${challenge.secret}</code></p>`
-      : html`<p>Type the code that your app shows for Storefront.</p>`}
+      : html`<p>Enter the code that your app shows for Storefront.</p>`}
     <${Form} form=${form} submit="Sign in">
       <${Code} form=${form} />
     <//>`;
@@ -163,8 +163,8 @@ function next(challenge, go) {
   if (challenge) go(CHALLENGES[challenge.challenge], { challenge });
 }
 
-// The backend calls every password `password`; the form's field is another one.
-function underNewPassword(refusal) {
-  const details = refusal.details?.map((each) => each.replace(/^password: /, "newPassword: "));
-  throw new Refusal(refusal.status, refusal.message, details);
+// The backend's details name the field `password`; in these forms it is `newPassword`.
+function forNewPassword(error) {
+  const details = error.details?.map((each) => each.replace(/^password: /, "newPassword: "));
+  throw new ApiError(error.status, error.message, details);
 }
