@@ -37,7 +37,7 @@ MAX_LAYER_MEGABYTES = 14
 # pays for what no recipe for batches contains.
 _MAX_SHARE_BATCH, _MAX_SHARE = 0.35, 0.45
 _MORE_CLIENTS = {"SearchIndexerFunction"}  # S3 and OpenSearch, next to DynamoDB
-_MAX_SHARE_OF_BARE = 0.5
+_MAX_SHARE_WITHOUT_BYTECODE = 0.5
 
 type Times = Mapping[tuple[str, str], Sequence[float]]
 """CPU milliseconds of the rounds, by function and variant."""
@@ -59,8 +59,8 @@ def report(rounds: int) -> Report:
             function = copy_without_bytecode(bare / name, (BUILD / name).iterdir())
             cases[name, "recipe"] = documented
             cases[name, "as built"] = script, [BUILD / name, LAYER]
-            cases[name, "shipped bare"] = script, [function, layer]
-            cases[name, "all bare"] = script, [function, layer, runtime]
+            cases[name, "without ours"] = script, [function, layer]
+            cases[name, "without any"] = script, [function, layer, runtime]
         times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
         for _ in range(rounds):
             for case, (script, folders) in cases.items():
@@ -78,7 +78,7 @@ def _report(max_shares: Mapping[str, float], times: Times, rounds: int) -> Repor
         # The variants of one round run one after another: a slow moment affects all of them.
         shares = [
             median(a / b for a, b in zip(built, times[name, other], strict=True))
-            for other in ("recipe", "shipped bare", "all bare")
+            for other in ("recipe", "without ours", "without any")
         ]
         rows.append((name, f"{median(built):.0f}", *(f"{share:.0%}" for share in shares)))
         targets.append(Target(f"{name}, share of the recipe", shares[0], max_share, tolerance=0.25))
@@ -86,7 +86,7 @@ def _report(max_shares: Mapping[str, float], times: Times, rounds: int) -> Repor
             Target(
                 f"{name}, share of itself without bytecode",
                 shares[2],
-                _MAX_SHARE_OF_BARE,
+                _MAX_SHARE_WITHOUT_BYTECODE,
                 tolerance=0.3,
             )
         )
@@ -98,10 +98,9 @@ def _report(max_shares: Mapping[str, float], times: Times, rounds: int) -> Repor
         f"{rounds} rounds. A share compares runs of the same round. The recipe is what Powertools "
         "documents for a batch (Logger, Tracer, Metrics, batch, idempotency, parser and a boto3 "
         "resource), its packages as plain `sam build` ships them, without bytecode. Each function "
-        "is also compared with itself without bytecode: first without the bytecode of the "
-        "packages that we ship, then also without that of boto3, which a function pays for if it "
-        "packs its own boto3.",
-        ("", "ms", "of the recipe", "of itself, shipped bare", "of itself, all bare"),
+        "is also compared with itself without bytecode: first without the bytecode that we "
+        "ship, then without any, as in a function that packs its own boto3.",
+        ("", "ms", "of the recipe", "of itself without ours", "of itself without any"),
         rows,
         targets,
     )

@@ -130,7 +130,7 @@ def report(name: str, rounds: int) -> Report:
             "CPU µs/order",
             "requests/order",
             "write units/order",
-            "Storefront is faster by",
+            "speedup of Storefront",
         ),
         rows,
         targets,
