@@ -59,8 +59,8 @@ def report(rounds: int) -> Report:
             function = copy_without_bytecode(bare / name, (BUILD / name).iterdir())
             cases[name, "recipe"] = documented
             cases[name, "as built"] = script, [BUILD / name, LAYER]
-            cases[name, "without ours"] = script, [function, layer]
-            cases[name, "without any"] = script, [function, layer, runtime]
+            cases[name, "without shipped bytecode"] = script, [function, layer]
+            cases[name, "without any bytecode"] = script, [function, layer, runtime]
         times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
         for _ in range(rounds):
             for case, (script, folders) in cases.items():
@@ -78,7 +78,7 @@ def _report(max_shares: Mapping[str, float], times: Times, rounds: int) -> Repor
         # The variants of one round run one after another: a slow moment affects all of them.
         shares = [
             median(a / b for a, b in zip(built, times[name, other], strict=True))
-            for other in ("recipe", "without ours", "without any")
+            for other in ("recipe", "without shipped bytecode", "without any bytecode")
         ]
         rows.append((name, f"{median(built):.0f}", *(f"{share:.0%}" for share in shares)))
         targets.append(Target(f"{name}, share of the recipe", shares[0], max_share, tolerance=0.25))
@@ -100,7 +100,13 @@ def _report(max_shares: Mapping[str, float], times: Times, rounds: int) -> Repor
         "resource), its packages as plain `sam build` ships them, without bytecode. Each function "
         "is also compared with itself without bytecode: first without the bytecode that we "
         "ship, then without any, as in a function that packs its own boto3.",
-        ("", "ms", "of the recipe", "of itself without ours", "of itself without any"),
+        (
+            "",
+            "ms",
+            "of the recipe",
+            "of itself without shipped bytecode",
+            "of itself without any bytecode",
+        ),
         rows,
         targets,
     )

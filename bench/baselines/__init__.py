@@ -1,1 +1,1 @@
-"""What people write instead: the way of the tutorials, and the way of the documentation."""
+"""The baselines: code as tutorials show it, and code as the Powertools documentation shows it."""

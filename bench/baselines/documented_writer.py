@@ -1,4 +1,4 @@
-"""The writer as Powertools documents it: batch, parser, and an idempotent function a record."""
+"""The writer as Powertools documents it: batch, parser, an idempotent function per record."""
 
 import os
 from decimal import Decimal

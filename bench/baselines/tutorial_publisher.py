@@ -1,4 +1,4 @@
-"""The publisher of the tutorials: a message and a mail for every order, record by record."""
+"""The publisher as tutorials show it: one message and one email per order."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""The writer of the tutorials: a fresh id and a put, record by record."""
+"""The writer as tutorials show it: a new id and one put per record."""
 
 import json
 import os

@@ -17,7 +17,7 @@ from local.template import ROOT
 WEB = ROOT / "web"
 
 MAX_BYTES = 160_000
-"""docs/web.md, "Size": what a slow phone loads in a second, uncompressed and without icons."""
+"""Without the icons. docs/web.md gives the reason under "Size"."""
 
 IMPORT = re.compile(r'^import\s+(?:(?:\{([^}]*)\}|(\S[^"]*?))\s+from\s+)?"([^"]+)";', re.MULTILINE)
 DECLARATION = re.compile(
