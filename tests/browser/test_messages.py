@@ -1,4 +1,4 @@
-"""Messages in the web client, with somebody else at the API."""
+"""Messages in the web client. The other user calls the API."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from playwright.sync_api import Route, expect
 
 from local.account import Outputs
 from local.shopper import Shopper
-from tests.browser.conftest import Customer
+from tests.browser.customer import Customer
 
 pytestmark = pytest.mark.xdist_group("stack")
 
 
 @dataclass
 class Friend:
-    """Somebody to write with."""
+    """The other user of a conversation."""
 
     name: str
     shopper: Shopper
 
     def writes(self, to: str, text: str) -> None:
         answer = self.shopper.request("POST", "/messages", {"to": to, "text": text})
-        assert answer.status == 201, answer
+        assert answer.status == 201, f"POST /messages: expected 201, got {answer}"
 
 
 @pytest.fixture
@@ -34,9 +34,9 @@ def friend(outputs: Outputs) -> Friend:
 
 
 def open_conversation(customer: Customer, name: str) -> None:
-    customer.open("messages")
-    customer.type("Write to", name)
-    customer.press("Open")
+    customer.opens("messages")
+    customer.fills("Write to", name)
+    customer.presses("Open")
     expect(customer.page.get_by_role("heading", name=name)).to_be_visible()
 
 
@@ -47,16 +47,17 @@ def write(customer: Customer, text: str) -> None:
 
 
 def test_a_message_is_sent_and_answered_live(customer: Customer, friend: Friend) -> None:
-    open_conversation(customer, friend.name)
-    write(customer, "Are the gloves in?")
     bubbles = customer.page.locator(".bubbles li")
+    open_conversation(customer, friend.name)
+
+    write(customer, "Are the gloves in?")
     expect(bubbles).to_have_count(1)
     friend.writes(customer.name, "Tomorrow.")
 
     expect(bubbles).to_have_count(2)
     expect(bubbles.last).to_contain_text("Tomorrow.")
     expect(customer.page.get_by_role("status").filter(has_text="Tomorrow.")).to_be_visible()
-    expect(customer.page.locator("nav .count")).to_have_count(0)  # it was read as it came
+    expect(customer.page.locator("nav .count")).to_have_count(0)  # it was read when it arrived
 
 
 def test_unread_messages_are_counted_until_they_are_read(
@@ -66,8 +67,9 @@ def test_unread_messages_are_counted_until_they_are_read(
     friend.writes(customer.name, "Anybody there?")
     count = customer.page.locator("nav .count")
     expect(count).to_have_text("2 unread")
-    customer.open("messages")
+    customer.opens("messages")
     expect(customer.page.locator(".conversation .count")).to_have_text("2 unread")
+
     customer.page.get_by_role("link", name=friend.name).click()
 
     expect(customer.page.locator(".bubbles li")).to_have_count(2)
@@ -75,36 +77,39 @@ def test_unread_messages_are_counted_until_they_are_read(
     expect(customer.page.locator(".conversation .count")).to_have_count(0)
 
 
-def test_a_message_whose_answer_was_lost_is_sent_again_as_the_same(
+def test_a_message_whose_response_was_lost_is_sent_only_once(
     customer: Customer, friend: Friend
 ) -> None:
     def lose(route: Route) -> None:
-        route.fetch()  # it arrives
-        route.abort()  # and nobody hears of it
+        route.fetch()  # the request arrives
+        route.abort()  # the response does not
 
-    customer.expects("net::ERR_FAILED")
+    customer.expects_console_error("net::ERR_FAILED")
     open_conversation(customer, friend.name)
     customer.page.route("**/messages", lose, times=1)
+
     write(customer, "Once")
-    expect(customer.page.locator(".thread .problem")).to_contain_text("No answer")
-    customer.press("Send")
+    expect(customer.page.locator(".thread .problem")).to_contain_text("did not respond")
+    customer.presses("Send")
 
     expect(customer.page.get_by_label("Message", exact=True)).to_have_value("")
     sent = friend.shopper.request("GET", f"/messages?with={customer.name}").body["messages"]
     assert [each["text"] for each in sent] == ["Once"]
 
 
-def test_a_message_to_nobody_is_told_at_its_field(customer: Customer) -> None:
-    customer.expects("status of 404")
+def test_an_unknown_recipient_is_reported_at_the_field(customer: Customer) -> None:
+    customer.expects_console_error("status of 404")
     open_conversation(customer, "nobody-at-all")
+
     write(customer, "Hello?")
 
     expect(customer.page.locator(".thread .problem")).to_have_text("No such user.")
 
 
-def test_a_message_is_taken_back(customer: Customer, friend: Friend) -> None:
+def test_a_message_is_deleted(customer: Customer, friend: Friend) -> None:
     open_conversation(customer, friend.name)
     write(customer, "Oops")
+
     customer.page.get_by_role("button", name="Delete “Oops”").click()
 
     expect(customer.page.locator(".bubbles li")).to_have_count(0)
@@ -112,13 +117,14 @@ def test_a_message_is_taken_back(customer: Customer, friend: Friend) -> None:
     assert answer.body["messages"] == []
 
 
-def test_earlier_messages_come_on_request(customer: Customer, friend: Friend) -> None:
+def test_earlier_messages_are_loaded_on_demand(customer: Customer, friend: Friend) -> None:
     for number in range(32):
         friend.writes(customer.name, f"line {number}")
     open_conversation(customer, friend.name)
     bubbles = customer.page.locator(".bubbles li")
     expect(bubbles).to_have_count(30)
-    customer.press("Show more messages")
+
+    customer.presses("Show more messages")
 
     expect(bubbles).to_have_count(32)
     expect(bubbles.first).to_contain_text("line 0")

@@ -3,42 +3,20 @@
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import FilePayload, Locator, Route, expect
+from playwright.sync_api import Route, expect
 
 from local.shop import seen
 from local.shopper import Shopper
 from local.shopper import upload as upload_to
 from tests import pictures
-from tests.browser.conftest import Customer
+from tests.browser.customer import Customer
+from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
 
 pytestmark = pytest.mark.xdist_group("stack")
 
-WITH_PLACE = pictures.exif(
-    [pictures.ascii_tag(0x010F, "Leica")],
-    gps=[
-        pictures.ascii_tag(1, "N"),
-        pictures.rational(2, (52, 1), (30, 1), (0, 1)),
-        pictures.ascii_tag(3, "E"),
-        pictures.rational(4, (13, 1), (15, 1), (0, 1)),
-    ],
-)
 
-
-def file(name: str, content: bytes, content_type: str = "image/jpeg") -> FilePayload:
-    return {"name": name, "mimeType": content_type, "buffer": content}
-
-
-def upload(customer: Customer, *files: FilePayload) -> None:
-    customer.page.get_by_label("choose some").set_input_files(list(files))
-
-
-def tile(customer: Customer, title: str, status: str) -> Locator:
-    tiles = customer.page.locator(f".tile[data-status={status}]")
-    return tiles.filter(has=customer.page.get_by_text(title, exact=True))
-
-
-def test_pictures_that_are_dropped_show_as_they_become_ready(customer: Customer) -> None:
-    customer.open("pictures")
+def test_uploaded_pictures_are_shown_when_they_are_ready(customer: Customer) -> None:
+    customer.opens("pictures")
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
     png = pictures.picture("image/png", 300, 200)
     upload(
@@ -55,17 +33,18 @@ def test_pictures_that_are_dropped_show_as_they_become_ready(customer: Customer)
     expect(tile(customer, "broken.png", "FAILED").locator(".quiet")).not_to_be_empty()
 
 
-def test_a_file_that_is_no_picture_is_refused_before_it_is_sent(customer: Customer) -> None:
-    customer.open("pictures")
+def test_an_unsupported_file_is_refused_before_it_is_sent(customer: Customer) -> None:
+    customer.opens("pictures")
     upload(customer, file("list.pdf", b"%PDF-1.4", "application/pdf"))
 
-    expect(customer.page.get_by_role("alert")).to_have_text("Not a JPEG, PNG, GIF, WebP or TIFF.")
+    problem = customer.page.get_by_role("alert")
+    expect(problem).to_have_text("Unsupported file type. Use JPEG, PNG, GIF, WebP or TIFF.")
     customer.page.get_by_role("button", name="Dismiss list.pdf").click()
-    expect(customer.page.get_by_role("alert")).to_have_count(0)
+    expect(problem).to_have_count(0)
 
 
-def test_files_can_be_dragged_in(customer: Customer) -> None:
-    customer.open("pictures")
+def test_files_can_be_dropped(customer: Customer) -> None:
+    customer.opens("pictures")
     dropped = customer.page.evaluate_handle(
         """bytes => {
             const dropped = new DataTransfer();
@@ -82,117 +61,121 @@ def test_files_can_be_dragged_in(customer: Customer) -> None:
 
 def test_an_upload_shows_its_progress_and_can_be_cancelled(customer: Customer) -> None:
     held: list[Route] = []
-    customer.expects("net::ERR_FAILED")
+    customer.expects_console_error("net::ERR_FAILED")
     customer.page.route("**/storefront-imagesbucket-*", lambda route: held.append(route))
-    customer.open("pictures")
+    customer.opens("pictures")
     upload(customer, file("slow.png", pictures.picture("image/png"), "image/png"))
     expect(customer.page.get_by_role("progressbar", name="Upload of slow.png")).to_be_visible()
-    with customer.page.expect_response(lambda answer: answer.request.method == "DELETE") as gone:
+    with customer.page.expect_response(
+        lambda answer: answer.request.method == "DELETE"
+    ) as deletion:
         customer.page.get_by_role("button", name="Cancel slow.png").click()
 
-    assert gone.value.status == 204
+    assert deletion.value.status == 204
     expect(customer.page.get_by_role("progressbar")).to_have_count(0)
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
 
 
-def test_an_upload_that_did_not_get_through_is_tried_again(customer: Customer) -> None:
-    customer.expects("net::ERR_FAILED")
+def test_a_failed_upload_can_be_tried_again(customer: Customer) -> None:
+    customer.expects_console_error("net::ERR_FAILED")
     customer.page.route("**/storefront-imagesbucket-*", lambda route: route.abort(), times=1)
-    customer.open("pictures")
+    customer.opens("pictures")
     upload(customer, file("again.png", pictures.picture("image/png"), "image/png"))
-    expect(customer.page.get_by_text("The upload did not get through.")).to_be_visible()
-    customer.press("Try again")
+    expect(customer.page.get_by_text("The upload failed.")).to_be_visible()
+
+    customer.presses("Try again")
 
     expect(tile(customer, "again.png", "READY")).to_be_visible()
 
 
-def test_the_viewer_shows_what_a_picture_says_and_its_place_on_request(customer: Customer) -> None:
-    customer.open("pictures")
-    upload(customer, file("boat.jpg", pictures.jpeg(exif=WITH_PLACE)))
+def test_the_viewer_shows_metadata_and_on_request_the_location(customer: Customer) -> None:
+    customer.opens("pictures")
+    upload(customer, file("boat.jpg", pictures.jpeg(exif=EXIF_WITH_LOCATION)))
     tile(customer, "boat.jpg", "READY").get_by_role("button").click()
     viewer = customer.page.get_by_role("dialog", name="boat.jpg")
 
     expect(viewer.get_by_role("row", name="Make Leica")).to_be_visible()
-    expect(viewer.get_by_role("table", name="Place")).to_have_count(0)
-    viewer.get_by_role("button", name="Show where it was taken").click()
+    expect(viewer.get_by_role("table", name="Location")).to_have_count(0)
+    viewer.get_by_role("button", name="Show location").click()
     expect(viewer.get_by_role("row", name="GPSLatitude 52.5")).to_be_visible()
-    expect(viewer.get_by_role("link", name="On OpenStreetMap")).to_be_visible()
+    expect(viewer.get_by_role("link", name="Open in OpenStreetMap")).to_be_visible()
     customer.page.keyboard.press("Escape")
     expect(viewer).to_have_count(0)
 
 
-def test_a_picture_is_deleted_after_a_question(customer: Customer) -> None:
-    customer.open("pictures")
+def test_a_picture_is_deleted_after_confirmation(customer: Customer) -> None:
+    customer.opens("pictures")
     upload(customer, file("old.png", pictures.picture("image/png"), "image/png"))
     tile(customer, "old.png", "READY").get_by_role("button").click()
-    customer.press("Delete…")
-    customer.press("Delete it")
+
+    customer.presses("Delete…")
+    customer.presses("Delete")
 
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
     expect(customer.page.get_by_role("dialog")).to_have_count(0)
 
 
-def test_a_group_is_created_and_shows_what_is_uploaded_into_it(customer: Customer) -> None:
+def test_a_new_group_shows_what_is_uploaded_into_it(customer: Customer) -> None:
     name = f"Window of {customer.name}"
-    customer.open("groups")
-    customer.type("Name", name)
-    customer.type("Description", "what stands in it")
-    customer.press("Create the group")
+    customer.opens("groups")
+    customer.fills("Name", name)
+    customer.fills("Description", "goods in the window")
+    customer.presses("Create group")
     customer.page.get_by_role("link", name=name).click()
     customer.sees(name)
     upload(customer, file("vase.png", pictures.picture("image/png"), "image/png"))
     expect(tile(customer, "vase.png", "READY")).to_be_visible()
-    customer.open("groups")
+    customer.opens("groups")
     customer.page.get_by_role("link", name=name).click()
 
     expect(tile(customer, "vase.png", "READY")).to_have_count(1)
 
 
-def test_somebody_elses_picture_does_not_become_ones_own(
+def test_a_picture_of_another_user_is_not_listed_as_ones_own(
     customer: Customer, other: Shopper
 ) -> None:
     group = other.request("POST", "/groups", {"name": f"Gallery for {customer.name}"}).body
-    wanted = {"contentType": "image/png", "title": "theirs.png"}
-    image = other.request("POST", f"/groups/{group['groupID']}/images", wanted).body
+    invitation = {"contentType": "image/png", "title": "theirs.png"}
+    image = other.request("POST", f"/groups/{group['groupID']}/images", invitation).body
     assert upload_to(image["upload"], pictures.picture("image/png")) == 204
     path = f"/images/{image['imageID']}"
-    seen("their picture", lambda: other.request("GET", path).body["status"] == "READY")
-    customer.open(f"groups/{group['groupID']}")
+    seen("the other user's picture", lambda: other.request("GET", path).body["status"] == "READY")
+    customer.opens(f"groups/{group['groupID']}")
     tile(customer, "theirs.png", "READY").get_by_role("button").click()
     viewer = customer.page.get_by_role("dialog")
     expect(viewer.get_by_role("img", name="theirs.png")).to_be_visible()
     expect(viewer.get_by_role("table")).to_have_count(0)
     customer.page.keyboard.press("Escape")
-    customer.open("pictures")
+    customer.opens("pictures")
 
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
 
 
-def test_an_owner_renames_and_deletes_a_group(customer: Customer) -> None:
+def test_an_owner_edits_and_deletes_a_group(customer: Customer) -> None:
     page = customer.page
-    customer.open("groups")
-    customer.type("Name", f"Window of {customer.name}")
-    customer.press("Create the group")
+    customer.opens("groups")
+    customer.fills("Name", f"Window of {customer.name}")
+    customer.presses("Create group")
     page.get_by_role("link", name=f"Window of {customer.name}").click()
-    customer.press("Rename…")
+    customer.presses("Edit…")
     expect(page.get_by_label("Name")).to_have_value(f"Window of {customer.name}")
-    customer.type("Name", f"Door of {customer.name}")
-    customer.type("Description", "It is closed")
-    customer.press("Rename the group")
+    customer.fills("Name", f"Door of {customer.name}")
+    customer.fills("Description", "It is closed")
+    customer.presses("Save")
     customer.sees(f"Door of {customer.name}")
     expect(page.get_by_text("It is closed")).to_be_visible()
-    customer.press("Delete…")
-    customer.press("Delete it")
+    customer.presses("Delete…")
+    customer.presses("Delete")
 
     customer.sees("Groups")
     expect(page.get_by_role("link", name=f"Door of {customer.name}")).to_have_count(0)
 
 
-def test_a_group_is_for_its_owner_alone_to_change(customer: Customer, other: Shopper) -> None:
+def test_only_its_owner_can_change_a_group(customer: Customer, other: Shopper) -> None:
     group = other.request("POST", "/groups", {"name": "Theirs"}).body
-    customer.open(f"groups/{group['groupID']}")
+    customer.opens(f"groups/{group['groupID']}")
 
     customer.sees("Theirs")
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
-    expect(customer.page.get_by_role("button", name="Rename…")).to_have_count(0)
+    expect(customer.page.get_by_role("button", name="Edit…")).to_have_count(0)
     expect(customer.page.get_by_role("button", name="Delete…")).to_have_count(0)

@@ -1,121 +1,50 @@
-"""Search in the web client, over a real OpenSearch."""
+"""Search in the web client, with a real OpenSearch."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from local.account import Outputs
-from local.shop import seen
-from local.shopper import Shopper, upload
-from tests import pictures
-from tests.browser.conftest import Customer
-from tests.browser.test_pages import SIZES, View
-from tests.browser.test_pictures import WITH_PLACE
+from tests.browser.customer import Customer
+from tests.browser.stock import Stock, open_search, results, search_for
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("engine")]
 
 
-@dataclass
-class Stock:
-    """What somebody finds by one `word`: an order, a picture in a group, that and a message.
-
-    And 25 groups by a word that begins with it.
-    """
-
-    customer: Customer
-    friend: str
-    word: str
-    order_id: str
-    group_id: str
-
-
-@pytest.fixture(scope="module")
-def stock(browser: Browser, outputs: Outputs) -> Stock:
-    context = browser.new_context()
-    customer = Customer(context.new_page(), outputs, f"finder-{uuid.uuid4().hex[:6]}")
-    shopper = Shopper.sign_in(outputs, customer.name)
-    friend = Shopper.sign_in(outputs, f"ann-{uuid.uuid4().hex[:4]}")
-    word = "Lantern" + "".join(chr(ord("a") + int(c, 16)) for c in uuid.uuid4().hex[:4])
-    note = f"To stand by the back door, beside the other {word.lower()}; the bell does not ring."
-    order = {"item": f"{word}, brass", "quantity": 2, "customerID": "12345", "note": note}
-    order_id = shopper.request("POST", "/orders", order).body["orderID"]
-    group = {"name": f"{word} window", "description": "What stands in it"}
-    group_id = friend.request("POST", "/groups", group).body["groupID"]
-    said = {"to": customer.name, "text": f"Is the {word.lower()} in? <b>Tell me</b> & hurry."}
-    friend.request("POST", "/messages", said)
-    image = {"contentType": "image/jpeg", "title": f"{word} at night.jpg"}
-    invited = shopper.request("POST", f"/groups/{group_id}/images", image).body
-    upload(invited["upload"], pictures.jpeg(exif=WITH_PLACE))
-    for number in range(25):
-        shopper.request("POST", "/groups", {"name": f"Shelf of {word}s {number}"})
-
-    def all_found() -> bool:
-        query = f"/search?limit=100&q={word}"
-        results = shopper.request("GET", query).body["results"]
-        statuses = [each["data"].get("status") for each in results]
-        return len(results) == 29 and "READY" in statuses
-
-    seen("all of it", all_found)
-    context.close()
-    customer.make()
-    name = friend.request("GET", "/users/me").body["username"]
-    return Stock(customer, name, word, order_id, group_id)
-
-
 @pytest.fixture
-def finder(browser: Browser, stock: Stock) -> Iterator[Customer]:
-    """The one who may find it, on the page for it."""
+def finder(browser: Browser, outputs: Outputs, stock: Stock) -> Iterator[Customer]:
+    """The owner of the stock, on the search page."""
     context = browser.new_context()
-    finder = replace(stock.customer, page=context.new_page(), complaints=[], expected=[])
-    finder.page.on("console", finder.note)
-    enter(finder)
+    finder = Customer(context.new_page(), outputs, stock.owner)
+    finder.record_console()
+    open_search(finder)
     yield finder
     context.close()
-    assert finder.unexpected == []
+    finder.check_console()
 
 
-def enter(customer: Customer) -> None:
-    customer.arrive()
-    customer.sign_in()
-    customer.sees("Orders")
-    customer.page.get_by_role("link", name="Search").click()
-    customer.sees("Search")
-
-
-def look_for(customer: Customer, words: str, kind: str = "Everything") -> None:
-    customer.page.get_by_label("Kind").select_option(kind)
-    customer.page.get_by_role("searchbox").fill(words)
-
-
-def results(page: Page) -> Locator:
-    return page.get_by_role("list", name="Results").get_by_role("listitem")
-
-
-# Goes offline between the drawing of the next page and what is done once it is seen.
-REDRAWN = """() => {
+# Redraws the page, by an offline event, after the next page is drawn and before effects run.
+REDRAW_NEXT_PAGE = """() => {
     const redraw = () => setTimeout(() => dispatchEvent(new Event("offline")));
     addEventListener("hashchange", redraw, { once: true });
     location.hash = "#/search";
 }"""
 
 
-def test_the_field_has_the_focus_however_often_the_page_is_drawn(finder: Customer) -> None:
+def test_the_search_field_keeps_the_focus_when_the_page_is_redrawn(finder: Customer) -> None:
     finder.page.get_by_role("link", name="Orders").click()
     finder.sees("Orders")
 
-    finder.page.evaluate(REDRAWN)
+    finder.page.evaluate(REDRAW_NEXT_PAGE)
 
     expect(finder.page.get_by_text("You are offline")).to_be_visible()
     expect(finder.page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_results_come_as_one_types_with_what_matched_marked(finder: Customer, stock: Stock) -> None:
+def test_results_appear_while_typing_with_matches_marked(finder: Customer, stock: Stock) -> None:
     page = finder.page
     expect(page.get_by_role("searchbox")).to_be_focused()
 
@@ -127,138 +56,114 @@ def test_results_come_as_one_types_with_what_matched_marked(finder: Customer, st
 
 
 @pytest.mark.parametrize("kind", ["Orders", "Pictures", "Messages"])
-def test_a_kind_can_be_chosen(finder: Customer, stock: Stock, kind: str) -> None:
-    look_for(finder, stock.word, kind)
+def test_results_can_be_limited_to_one_type(finder: Customer, stock: Stock, kind: str) -> None:
+    search_for(finder, stock.word, kind)
 
     expect(results(finder.page)).to_have_count(1)
     expect(results(finder.page).get_by_text(f"{kind}:")).to_be_attached()
 
 
-def test_a_result_leads_to_where_the_thing_lives(finder: Customer, stock: Stock) -> None:
-    page = finder.page
-    look_for(finder, stock.word, "Orders")
-    page.get_by_role("link", name=f"{stock.word}, brass").click()
+def test_an_order_opens_and_back_returns_to_the_results(finder: Customer, stock: Stock) -> None:
+    search_for(finder, stock.word, "Orders")
+
+    finder.page.get_by_role("link", name=f"{stock.word}, brass").click()
+
     finder.sees("Order")
-    expect(page.get_by_text(stock.order_id)).to_be_visible()
-    page.go_back()
-    expect(page.get_by_role("searchbox")).to_have_value(stock.word)
-    look_for(finder, f"{stock.word} window", "Groups")
-    page.get_by_role("link", name=f"{stock.word} window").click()
+    expect(finder.page.get_by_text(stock.order_id)).to_be_visible()
+    finder.page.go_back()
+    expect(finder.page.get_by_role("searchbox")).to_have_value(stock.word)
+
+
+def test_a_group_opens(finder: Customer, stock: Stock) -> None:
+    search_for(finder, f"{stock.word} window", "Groups")
+
+    finder.page.get_by_role("link", name=f"{stock.word} window").click()
+
     finder.sees(f"{stock.word} window")
-    page.go_back()
-    look_for(finder, stock.word, "Messages")
-    page.get_by_role("link", name=stock.friend).click()
-    expect(page.get_by_role("heading", name=stock.friend)).to_be_visible()
-    page.go_back()
-    look_for(finder, stock.word, "Pictures")
-    thumbnail = results(page).locator("img")
-    expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
+
+
+def test_a_message_opens_its_conversation(finder: Customer, stock: Stock) -> None:
+    search_for(finder, stock.word, "Messages")
+
+    finder.page.get_by_role("link", name=stock.friend).click()
+
+    expect(finder.page.get_by_role("heading", name=stock.friend)).to_be_visible()
+
+
+def test_a_picture_opens_in_the_viewer(finder: Customer, stock: Stock) -> None:
+    page = finder.page
+    search_for(finder, stock.word, "Pictures")
+    expect(results(page).locator("img")).not_to_have_js_property("naturalWidth", 0)
+
     page.get_by_role("button", name=f"{stock.word} at night").click()
+
     expect(page.get_by_role("dialog").get_by_role("img")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name=f"{stock.word} at night")).to_be_focused()
 
 
-def test_more_comes_on_demand(finder: Customer, stock: Stock) -> None:
-    look_for(finder, stock.word)
+def test_more_results_are_loaded_on_demand(finder: Customer, stock: Stock) -> None:
+    search_for(finder, stock.word)
     expect(results(finder.page)).to_have_count(20)
     expect(finder.page.get_by_text("The best 20 results")).to_be_visible()
 
-    finder.press("Show more results")
+    finder.presses("Show more results")
 
     expect(results(finder.page)).to_have_count(29)
     expect(finder.page.get_by_role("button", name="Show more results")).not_to_be_attached()
 
 
-def test_html_that_is_found_is_text(finder: Customer, stock: Stock) -> None:
+def test_html_in_results_is_text(finder: Customer, stock: Stock) -> None:
     """fault 46"""
-    look_for(finder, f"{stock.word} hurry")
+    search_for(finder, f"{stock.word} hurry")
 
     expect(results(finder.page)).to_contain_text("<b>Tell me</b> & hurry.")
 
 
-def test_nothing_found_and_nothing_to_look_for_are_said(finder: Customer) -> None:
-    finder.expects("status of 400")
+def test_the_page_says_when_nothing_is_found_or_searched(finder: Customer) -> None:
+    finder.expects_console_error("status of 400")
     page = finder.page
-    expect(page.get_by_text("Find it again")).to_be_visible()
+    expect(page.get_by_text("Search your shop")).to_be_visible()
 
-    look_for(finder, "xyzzyplugh")
+    search_for(finder, "xyzzyplugh")
     expect(page.get_by_text("Nothing found")).to_be_visible()
     expect(page.get_by_text("0 results")).to_be_visible()
-    look_for(finder, "***")
+    search_for(finder, "***")
     expect(page.get_by_role("alert")).to_contain_text("no words")
-    look_for(finder, "")
-    expect(page.get_by_text("Find it again")).to_be_visible()
+    search_for(finder, "")
+    expect(page.get_by_text("Search your shop")).to_be_visible()
 
 
-def test_what_was_not_answered_is_asked_again_on_demand(finder: Customer, stock: Stock) -> None:
-    finder.expects("ERR_FAILED")
+def test_a_failed_search_can_be_tried_again(finder: Customer, stock: Stock) -> None:
+    finder.expects_console_error("ERR_FAILED")
     page = finder.page
 
     def lose(route: Route) -> None:
         route.abort()
 
     page.route("**/search?*", lose)
-    look_for(finder, stock.word, "Orders")
-    expect(page.get_by_role("alert")).to_contain_text("No answer")
+    search_for(finder, stock.word, "Orders")
+    expect(page.get_by_role("alert")).to_contain_text("did not respond")
     page.unroute("**/search?*", lose)
-    finder.press("Try again")
+
+    finder.presses("Try again")
 
     expect(results(page)).to_have_count(1)
 
 
-def test_without_search_there_is_no_page_for_it(browser: Browser, stock: Stock) -> None:
-    context = browser.new_context()
-    customer = replace(stock.customer, page=context.new_page(), complaints=[], expected=[])
-    without = {"apiUrl": "", "search": False}
-    customer.page.route("**/config.json", lambda route: route.fulfill(json=without))
-    customer.arrive()
-    customer.sign_in()
-    customer.sees("Orders")
-
-    expect(customer.page.get_by_role("link", name="Search")).not_to_be_attached()
-    customer.open("search")
-    customer.sees("Orders")
-    context.close()
-
-
-@pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_its_pages_can_be_used_by_everybody(
-    browser: Browser,
-    stock: Stock,
-    scheme: Literal["light", "dark"],
-    size: Literal["desktop", "phone"],
+def test_a_stack_without_search_has_no_search_page(
+    browser: Browser, outputs: Outputs, stock: Stock
 ) -> None:
-    view = View(scheme, size)
-    context = browser.new_context(
-        color_scheme=scheme, viewport=SIZES[size], reduced_motion="reduce"
-    )
-    page = context.new_page()
-    customer = replace(stock.customer, page=page, complaints=[], expected=[])
+    context = browser.new_context()
+    customer = Customer(context.new_page(), outputs, stock.owner)
+    config = {"apiUrl": "", "search": False}
+    customer.page.route("**/config.json", lambda route: route.fulfill(json=config))
+    customer.visits()
+    customer.signs_in()
+    customer.sees("Orders")
 
-    enter(customer)
-    found = view.check(page, "search-empty")
-    look_for(customer, f"{stock.word} xyzzy")
-    expect(page.get_by_text("Nothing found")).to_be_visible()
-    found += view.check(page, "search-nothing")
-    look_for(customer, stock.word)
-    expect(results(page)).to_have_count(20)
-    seen("a thumbnail", lambda: page.evaluate("document.querySelector('.result img') !== null"))
-    found += view.check(page, "search")
-    customer.open(f"orders/{stock.order_id}")
-    customer.sees("Order")
-    expect(page.get_by_text(stock.order_id)).to_be_visible()
-    found += view.check(page, "order")
-    customer.open("groups")
-    page.get_by_role("link", name=f"Shelf of {stock.word}s 24").click()
-    customer.press("Delete…")
-    found += view.check(page, "group-deletion")
-    customer.press("Keep it")
-    customer.press("Rename…")
-    found += view.check(page, "group-renaming")
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    customer.opens("search")
+
+    customer.sees("Orders")
+    expect(customer.page.get_by_role("link", name="Search")).not_to_be_attached()
     context.close()
-
-    assert found == []
-    assert not wide

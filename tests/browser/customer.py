@@ -1,0 +1,117 @@
+"""A user in front of the web client."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+from local.account import Outputs, client
+from local.shop import seen
+from local.shopper import request
+from ops.stack import Stack as DeployedStack
+from ops.user import UserPool
+
+PASSWORD = "Correct-Horse-7-Battery"
+NEW_PASSWORD = "Another-Horse-8-Battery"
+
+
+def create_user(outputs: Outputs, name: str, *, temporary: bool = False) -> None:
+    """Create a user with PASSWORD, as an administrator."""
+    deployed = DeployedStack(
+        outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"])
+    )
+    UserPool(deployed).make(name, PASSWORD, temporary=temporary, email=_email(name))
+
+
+def _email(name: str) -> str:
+    return f"{name}@example.com"
+
+
+@dataclass
+class Customer:
+    """A user with one page of the browser.
+
+    `console_errors` are the errors in the browser's console, `expected_errors` parts of those
+    that a test causes on purpose.
+    """
+
+    page: Page
+    outputs: Outputs
+    name: str
+    console_errors: list[str] = field(default_factory=list)
+    expected_errors: list[str] = field(default_factory=list)
+
+    @property
+    def email(self) -> str:
+        return _email(self.name)
+
+    def expects_console_error(self, part: str) -> None:
+        """Allow an error. The browser itself writes one for every failed request."""
+        self.expected_errors.append(part)
+
+    def record_console(self) -> None:
+        """Record errors and uncaught exceptions from now on."""
+
+        def record(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                self.console_errors.append(message.text)
+
+        self.page.on("console", record)
+        self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))
+
+    def check_console(self) -> None:
+        """Fail if there are errors that the test did not expect."""
+        unexpected = [
+            error
+            for error in self.console_errors
+            if not any(part in error for part in self.expected_errors)
+        ]
+        assert unexpected == [], f"unexpected errors in the console: {unexpected}"
+
+    def is_created(self, *, temporary: bool = False) -> None:
+        """An administrator creates the user with PASSWORD."""
+        create_user(self.outputs, self.name, temporary=temporary)
+
+    def visits(self) -> None:
+        """Open the web client, which shows the sign-in page."""
+        self.page.goto(self.outputs["GatewayUrl"])
+        expect(self.page.get_by_role("heading", name="Sign in")).to_be_visible()
+
+    def signs_in(self, password: str = PASSWORD) -> None:
+        self.fills("Username or email address", self.name)
+        self.fills("Password", password)
+        self.presses("Sign in")
+
+    def fills(self, label: str, text: str) -> None:
+        self.page.get_by_label(label).first.fill(text)
+
+    def presses(self, button: str) -> None:
+        self.page.get_by_role("button", name=button, exact=True).first.click()
+
+    def opens(self, path: str) -> None:
+        """Go to a page by its address."""
+        self.page.evaluate("path => { location.hash = `#/${path}` }", path)
+
+    def sees(self, heading: str) -> None:
+        """Wait for the page with this heading."""
+        expect(self.page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+
+    def is_live(self) -> None:
+        """Wait for the live connection."""
+        expect(self.page.locator(".connection.on")).to_be_visible()
+
+    def mailed_code(self, after: int = 0) -> str:
+        """The newest code that was mailed to the user, once there are more than `after`."""
+
+        def mails() -> list[str] | None:
+            url = self.outputs["GatewayUrl"] + "/_local/notifications.json"
+            notifications = request("GET", url).body["notifications"]
+            texts = [each["text"] for each in notifications if self.email in each["subject"]]
+            return texts if len(texts) > after else None
+
+        newest = seen(f"code number {after + 1} for {self.email}", mails)[0]
+        code = re.search(r"\d{6}", newest)
+        assert code is not None, f"expected a code of six digits, the mail says: {newest}"
+        return code[0]

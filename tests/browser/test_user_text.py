@@ -1,0 +1,50 @@
+"""The web client shows text of users as text, never as HTML."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Dialog, expect
+
+from local.shopper import Shopper
+from tests import pictures
+from tests.browser.customer import Customer
+from tests.browser.gallery import file, tile, upload
+
+pytestmark = pytest.mark.xdist_group("stack")
+
+SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
+
+
+def test_html_in_names_messages_and_titles_is_text(customer: Customer, other: Shopper) -> None:
+    """fault 46"""
+    dialogs: list[Dialog] = []
+
+    def record(dialog: Dialog) -> None:
+        dialogs.append(dialog)
+        dialog.dismiss()
+
+    customer.page.on("dialog", record)
+    other.request("POST", "/messages", {"to": customer.name, "text": SCRIPT})
+    other.request("POST", "/groups", {"name": SCRIPT, "description": SCRIPT})
+    friend = other.request("GET", "/users/me").body["username"]
+
+    customer.fills("Item", SCRIPT)
+    customer.fills("Note", SCRIPT)
+    customer.presses("Place order")
+    expect(customer.page.locator(".placed").get_by_text(SCRIPT)).to_have_count(2)
+    customer.opens("pictures")
+    exif = pictures.exif([pictures.ascii_tag(0x10E, SCRIPT)])
+    upload(customer, file(SCRIPT.replace("/", ""), pictures.jpeg(exif=exif)))
+    tile(customer, SCRIPT.replace("/", ""), "READY").get_by_role("button").click()
+    expect(customer.page.get_by_role("dialog").get_by_text(SCRIPT)).to_be_visible()
+    customer.page.keyboard.press("Escape")
+    customer.opens("groups")
+    customer.page.get_by_role("link", name=SCRIPT).first.click()
+    customer.sees(SCRIPT)
+    customer.opens(f"messages/{friend}")
+    expect(customer.page.locator(".bubbles").get_by_text(SCRIPT, exact=True)).to_be_visible()
+    customer.opens("notifications")
+    expect(customer.page.get_by_text(f"note: {SCRIPT}").first).to_be_visible()
+
+    assert [dialog.message for dialog in dialogs] == []
+    assert customer.page.locator("#app script, img[onerror]").count() == 0
