@@ -33,7 +33,7 @@ def test_the_status_of_an_order_is_shown_live(customer: Customer) -> None:
     expect(placed).to_contain_text("latex gloves")
     for stage in ("accepted", "stored", "notified"):
         expect(placed.locator(f"[data-stage={stage}]")).to_have_class("done")
-    expect(customer.page.get_by_role("status").filter(has_text="Notified")).to_be_visible()
+    expect(customer.page.get_by_role("status").filter(has_text="Notification sent")).to_be_visible()
     customer.opens("notifications")
     expect(customer.page.get_by_text("note: by the back door").first).to_be_visible()
 

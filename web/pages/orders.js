@@ -159,7 +159,7 @@ function reach(orderID, stage) {
   if (!known || STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
   change(orderID, stage === "notified" ? { stage, problem: "" } : { stage });
   if (stage === "accepted") announce(`Order accepted: ${known.order.item}`);
-  if (stage === "notified") announce(`Order notified: ${known.order.item}`);
+  if (stage === "notified") announce(`Notification sent: ${known.order.item}`);
 }
 
 function find(orderID) {
