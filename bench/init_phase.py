@@ -70,7 +70,11 @@ def init_script(function: str) -> str:
             for file in folder.rglob("*.py")
             if (code_folder(function) / file.relative_to(folder)).exists()
         ),
-        *(LAYER / "common" / f"{name}.py" for name in names if name not in _USED_ON_FAILURE),
+        *(
+            LAYER / "common" / f"{name.replace('.', '/')}.py"
+            for name in names
+            if name not in _USED_ON_FAILURE
+        ),
     ]
     text = "\n".join(source.read_text() for source in sources if source.exists())
     used = [name for name in _client_factories() if re.search(rf"\baws\.{name}\(\)", text)]
