@@ -30,7 +30,7 @@ def test_uploaded_pictures_are_shown_when_they_are_ready(customer: Customer) -> 
         thumbnail = tile(customer, title, "READY").get_by_role("img", name=title)
         expect(thumbnail).to_have_js_property("complete", True)  # noqa: FBT003
         expect(thumbnail).not_to_have_js_property("naturalWidth", 0)
-    expect(tile(customer, "broken.png", "FAILED").locator(".quiet")).not_to_be_empty()
+    expect(tile(customer, "broken.png", "FAILED").locator(".muted")).not_to_be_empty()
 
 
 def test_an_unsupported_file_is_refused_before_it_is_sent(customer: Customer) -> None:
@@ -54,7 +54,7 @@ def test_files_can_be_dropped(customer: Customer) -> None:
         }""",
         list(pictures.picture("image/png")),
     )
-    customer.page.dispatch_event(".drop", "drop", {"dataTransfer": dropped})
+    customer.page.dispatch_event(".drop-zone", "drop", {"dataTransfer": dropped})
 
     expect(tile(customer, "dragged.png", "READY")).to_be_visible()
 
