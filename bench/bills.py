@@ -31,7 +31,7 @@ _CONTEXT = {
     "requestId": "3803d0bb-1bbc-4b6e-9d9a-505c92b8f1f9",
     "requestTime": "20/Nov/2026:12:00:00 +0000",
     "httpMethod": "POST",
-    "path": "/v1/orders",
+    "resourcePath": "/orders",
     "status": "202",
     "responseLength": "50",
     "responseLatency": "12",

@@ -28,6 +28,7 @@ __all__ = [
     "forget_clients",
     "function",
     "functions",
+    "logical_id",
     "resource",
 ]
 

@@ -10,7 +10,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 from local.account import Outputs, client
 from local.shop import seen
 from local.shopper import request
-from ops.stack import Stack as DeployedStack
+from ops.stack import DeployedStack
 from ops.user import UserPool
 
 PASSWORD = "Correct-Horse-7-Battery"
@@ -22,7 +22,7 @@ def create_user(outputs: Outputs, name: str, *, temporary: bool = False) -> None
     deployed = DeployedStack(
         outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"])
     )
-    UserPool(deployed).make(name, PASSWORD, temporary=temporary, email=_email(name))
+    UserPool(deployed).create(name, PASSWORD, temporary=temporary, email=_email(name))
 
 
 def _email(name: str) -> str:
