@@ -90,9 +90,20 @@ def dynamodb() -> DynamoDBClient:
 
 @cache
 def s3() -> S3Client:
-    # Version 4 signs for the region: the default of presigned URLs is the older one, which
-    # new regions and KMS refuse.
-    client: S3Client = _client("s3", _CONFIG.merge(Config(signature_version="s3v4")))
+    """Presigns URLs for the bucket's host in its own region, which works in every region.
+
+    The default is the global host. It redirects to most regions, browsers refuse a redirected
+    preflight, and it does not know the regions opened since March 2019.
+    """
+    emulated = bool(os.environ.get("AWS_ENDPOINT_URL"))  # one host serves all buckets there
+    regional = Config(
+        signature_version="s3v4",  # signs for the region; KMS and new regions refuse older ones
+        s3={
+            "addressing_style": "auto" if emulated else "virtual",
+            "us_east_1_regional_endpoint": "regional",
+        },
+    )
+    client: S3Client = _client("s3", _CONFIG.merge(regional))
     return client
 
 
