@@ -66,7 +66,8 @@ def s3_host(region: str) -> str:
     resolver = EndpointResolver(Session().get_data("endpoints"))
     endpoint = resolver.construct_endpoint("s3", region)
     assert endpoint is not None, f"botocore does not know {region}"
-    return endpoint["hostname"]
+    host: str = endpoint["hostname"]
+    return host
 
 
 def test_an_upload_goes_to_the_regional_host(region: str) -> None:
