@@ -73,12 +73,12 @@ sam-local: $(PROJECT) $(TOOLS) ## every event through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local
 
 # SAM's builder leaves out all bytecode, and each cold start would compile again.
-build: $(PROJECT) $(TOOLS) ## what is deployed, into .aws-sam/build
-	@$(SAM) build
+build: $(PROJECT) $(TOOLS) ## what is deployed, into .aws-sam/build; ENV and PARAMETERS as for deploy
+	@ENV=$(ENV) $(PYTHON) -m ops.deploy build $(PARAMETERS)
 	@$(UV_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
 
-deploy: build ## to AWS; ENV=dev or ENV=prod
-	@$(SAM) deploy --config-env $(ENV:dev=default)
+deploy: build ## to AWS; ENV=dev or ENV=prod, PARAMETERS="Name=value …"
+	@ENV=$(ENV) $(PYTHON) -m ops.deploy deploy $(PARAMETERS)
 
 web: $(PROJECT) ## upload the web client to a stack that serves it (Web=true); ENV=dev or ENV=prod
 	@ENV=$(ENV) $(PYTHON) -m ops.web $(ARGS)

@@ -19,7 +19,7 @@ from local.processes import tail
 from local.template import ROOT
 
 BUILD = ROOT / ".local/build"
-"""The build of the present sources, once `build` has run, for all stacks of this machine."""
+"""The build of the present sources for this machine, once `build` has run; all stacks share it."""
 
 BUCKET = "deployments"  # samconfig.toml's, for what `sam deploy` packages
 
@@ -46,21 +46,27 @@ def sources() -> str:
     return digest("template.yaml", "samconfig.toml", "src", "layers")
 
 
-def build() -> None:
-    """Build what has not been built yet. Raises StackFailed."""
-    logs, cache, of = BUILD.parent, BUILD.parent / "cache", BUILD / "sources"
+def build(architecture: str = ARCHITECTURE) -> Path:
+    """The folder of the build, made if the sources have changed. Raises StackFailed."""
+    of_this_machine = architecture == ARCHITECTURE
+    folder = BUILD if of_this_machine else BUILD.with_name(f"{BUILD.name}-{architecture}")
+    logs, cache, of = BUILD.parent, BUILD.parent / "cache", folder / "sources"
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # stacks that start at once share one build
         present = sources()
         if of.exists() and of.read_text() == present:
-            return
+            return folder
         of.unlink(missing_ok=True)
-        _sam("build", logs, {}, {}, "--build-dir", str(BUILD), "--cache-dir", str(cache))
-        if platform.system() != "Linux":
+        parameters = {"Architecture": architecture}
+        # A build removes from its cache what it does not use itself.
+        arguments = ["--build-dir", str(folder), "--cache-dir", str(cache / architecture)]
+        _sam("build", logs, {}, parameters, *arguments)
+        if of_this_machine and platform.system() != "Linux":
             _install_for_this_machine(logs / "install.log")
-        run("compileall", [_PYTHON / "python3.13", *_COMPILE, BUILD], logs / "compile.log")
+        run("compileall", [_PYTHON / "python3.13", *_COMPILE, folder], logs / "compile.log")
         of.write_text(present)
+    return folder
 
 
 def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:

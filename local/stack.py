@@ -19,12 +19,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from local import deployment, search_engine
+from local import deployment, search_engine, template
 from local.account import AWS_ENVIRONMENT, STACK, Outputs, subscribed_queue
 from local.deployment import StackFailed
 from local.digest import digest
 from local.processes import HOST, Process, answers, free_port, tail
-from local.template import ROOT
+from local.template import ROOT, WrongParameter
 
 DIRECTORY = ROOT / ".local"
 EMULATOR_SECONDS = 60
@@ -272,9 +272,11 @@ def main(command: str, parameters: Mapping[str, str] | None = None, *, search: b
 
 if __name__ == "__main__":
     match sys.argv[1:]:
-        case ["up", *given] if all("=" in each for each in given if each != "--search"):
-            named = (each.partition("=") for each in given if each != "--search")
-            parameters = {name: value for name, _, value in named}
+        case ["up", *given]:
+            try:
+                parameters = template.parameters(each for each in given if each != "--search")
+            except WrongParameter as error:
+                sys.exit(str(error))
             sys.exit(main("up", parameters, search="--search" in given))
         case ["down" | "status" as command]:
             sys.exit(main(command))

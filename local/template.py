@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import logging
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,11 @@ from samtranslator.yaml_helper import yaml_parse
 ROOT = Path(__file__).resolve().parent.parent
 
 type Template = dict[str, Any]
+
+
+class WrongParameter(Exception):
+    """A parameter that the template does not take; the text says what to write instead."""
+
 
 # It warns of a feature switch of AWS's own that nobody outside can set.
 logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
@@ -46,3 +53,20 @@ def translated(region: str = "us-east-1", **parameters: str) -> Template:
     # SAM would look up the ARNs of managed policies by name; the template names none.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     return translator.translate(template, defaults | parameters)  # type: ignore[no-any-return]
+
+
+def parameters(given: Iterable[str]) -> dict[str, str]:
+    """The values of `Name=value` arguments, by name. Raises WrongParameter."""
+    names = list(raw()["Parameters"])
+    values = {}
+    for argument in given:
+        name, equals, value = argument.partition("=")
+        if not equals:
+            hint = "quote a value that contains spaces: Name='two words'"
+            raise WrongParameter(f"{argument!r} is not of the form Name=value; {hint}")
+        if name not in names:
+            similar = difflib.get_close_matches(name, names, n=1)
+            hint = f"did you mean {similar[0]}?" if similar else f"it has {', '.join(names)}"
+            raise WrongParameter(f"template.yaml has no parameter {name}; {hint}")
+        values[name] = value
+    return values

@@ -50,8 +50,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
     """
     environment = os.environ.get("ENV")
     if name is None and environment:
-        name, configured_region = _from_samconfig(environment, root)
-        region = region or configured_region
+        configured = settings(environment, root)
+        name, region = configured["stack_name"], region or configured.get("region")
     if name is not None:
         session = boto3.Session(region_name=region)
         return DeployedStack(name, f"Stack {name} in {session.region_name}", session.client)
@@ -68,14 +68,19 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
     return DeployedStack(name, f"Local stack {name} at {outputs['Endpoint']}", client)
 
 
-def _from_samconfig(environment: str, root: Path) -> tuple[str, str | None]:
-    """Return the stack name and the region of an environment. Raises StackNotFound."""
+def settings(environment: str, root: Path = ROOT) -> dict[str, Any]:
+    """Return the settings of an environment in samconfig.toml. Raises StackNotFound."""
     samconfig = tomllib.loads((root / "samconfig.toml").read_text())
     try:
-        commands = samconfig["default" if environment == "dev" else environment]
+        commands = samconfig[config_env(environment)]
     except KeyError:
         raise StackNotFound(f"samconfig.toml has no environment {environment!r} (ENV)") from None
-    settings: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for command in ("global", "deploy"):
-        settings |= commands.get(command, {}).get("parameters", {})
-    return settings["stack_name"], settings.get("region")
+        found |= commands.get(command, {}).get("parameters", {})
+    return found
+
+
+def config_env(environment: str) -> str:
+    """SAM CLI's name for an environment: `dev` is its default."""
+    return "default" if environment == "dev" else environment

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib.util
+import platform
 from pathlib import Path
 
 import pytest
 
 from local import deployment, template
-from local.deployment import BUILD
+from local.architecture import libraries
 
 MEGABYTES = 14
 OF_THE_RUNTIME = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}
@@ -17,8 +18,7 @@ UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash, that nobody
 
 @pytest.fixture
 def built() -> Path:
-    deployment.build()
-    return BUILD
+    return deployment.build()
 
 
 @pytest.fixture
@@ -48,6 +48,24 @@ def test_all_functions_have_bytecode_of_their_own(built: Path) -> None:
     for name, resource in template.raw()["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             assert has_valid_bytecode(built / name / "app.py"), name
+
+
+@pytest.mark.skipif(
+    platform.system() != "Linux", reason="the build for a Mac has a Mac's libraries"
+)
+@pytest.mark.parametrize(
+    "architecture", template.raw()["Parameters"]["Architecture"]["AllowedValues"]
+)
+def test_every_library_is_for_the_chosen_architecture(architecture: str) -> None:
+    """fault 55"""
+    build = deployment.build(architecture)
+
+    found = libraries(build)
+    assert {path.relative_to(build).parts[0] for path in found} >= {
+        "AuthorizerFunction",
+        "ImageProcessingFunction",
+    }
+    assert {path: machine for path, machine in found.items() if machine != architecture} == {}
 
 
 def has_valid_bytecode(source: Path) -> bool:

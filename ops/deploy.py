@@ -1,0 +1,80 @@
+"""Build and deploy to AWS with one set of parameters: `make deploy ENV=dev PARAMETERS="Web=true"`.
+
+`sam build` does not see what is given to `sam deploy`, and `sam deploy` forgets samconfig.toml's
+parameters when it is given any. So both get all of them.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from local import template
+from local.architecture import foreign_libraries
+from local.template import WrongParameter
+from ops.stack import ROOT, NoStack, config_env, settings
+
+BUILD = ROOT / ".aws-sam" / "build"
+
+_SAM = str(ROOT / ".local" / "sam" / "bin" / "sam")
+
+type Run = Callable[[list[str]], int]
+"""Runs a command, and returns its exit code."""
+
+
+class WrongBuild(Exception):
+    """What is built cannot be deployed; the text says why."""
+
+
+def overrides(environment: str, given: Sequence[str]) -> dict[str, str]:
+    """The template's parameters: samconfig.toml's for the environment, then those given.
+
+    Raises NoStack, WrongParameter.
+    """
+    configured = settings(environment).get("parameter_overrides", {})
+    if not isinstance(configured, Mapping):
+        raise WrongParameter(
+            "samconfig.toml: parameter_overrides is a table, one Name = value per line"
+        )
+    # Without a value `sam build` takes the template's, and `sam deploy` the deployed stack's.
+    default = {"Architecture": template.raw()["Parameters"]["Architecture"]["Default"]}
+    named = template.parameters(f"{name}={value}" for name, value in configured.items())
+    return default | named | template.parameters(given)
+
+
+def arguments(parameters: Mapping[str, str]) -> list[str]:
+    """The parameters as SAM CLI reads them, with quotes for the sake of spaces."""
+    return ["--parameter-overrides", *(f'{name}="{v}"' for name, v in parameters.items())]
+
+
+def run_sam(
+    command: str, environment: str, given: Sequence[str], run: Run, build: Path = BUILD
+) -> int:
+    """Run `sam build` or `sam deploy`. Raises NoStack, WrongParameter, WrongBuild."""
+    parameters = overrides(environment, given)
+    architecture = parameters["Architecture"]
+    if command == "deploy" and (foreign := foreign_libraries(build, architecture)):
+        libraries = ", ".join(foreign)
+        hint = "run `make deploy`, or give `make build` the same Architecture"
+        raise WrongBuild(f"not built for {architecture}: {libraries}; {hint}")
+    return run([_SAM, command, "--config-env", config_env(environment), *arguments(parameters)])
+
+
+def main(argv: Sequence[str]) -> int:
+    match argv:
+        case ["build" | "deploy" as command, *given]:
+            environment = os.environ.get("ENV", "dev")
+            try:
+                return run_sam(command, environment, given, subprocess.call)
+            except (NoStack, WrongBuild, WrongParameter) as error:
+                print(error, file=sys.stderr)
+                return 1
+    print("usage: python -m ops.deploy build | deploy [Name=value …]", file=sys.stderr)
+    return 2
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,146 @@
+"""`make build` and `make deploy`: one set of parameters, and libraries of the same processor."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.template import ROOT, WrongParameter
+from ops.deploy import WrongBuild, run_sam
+from ops.stack import NoStack, config_env
+
+ENVIRONMENTS = ("dev", "prod")
+
+# SAM CLI's own reading of its configuration file and of its command line.
+SAM_READS = """
+import json, sys
+from samcli.cli.types import CfnParameterOverridesType
+from samcli.lib.config.samconfig import SamConfig
+
+folder, *given = json.loads(sys.argv[1])
+def read(value):
+    return CfnParameterOverridesType().convert(value, None, None)
+def configured(command, env):
+    parameters = SamConfig(folder, "samconfig.toml").get_all([command], "parameters", env)
+    return read(parameters.get("parameter_overrides"))
+commands = [configured(*each) for each in given] if isinstance(given[0], list) else read(given)
+print(json.dumps(commands))
+"""
+
+
+@dataclass
+class Runner:
+    """Notes the commands that it is asked to run."""
+
+    commands: list[list[str]] = field(default_factory=list)
+
+    def __call__(self, command: list[str]) -> int:
+        self.commands.append(command)
+        return 0
+
+
+@pytest.fixture
+def run() -> Runner:
+    return Runner()
+
+
+@pytest.fixture
+def build(tmp_path: Path) -> Path:
+    """A build whose one library is for arm64: as much of its header as is read."""
+    library = tmp_path / "ImageProcessingFunction" / "native.so.1"
+    library.parent.mkdir()
+    library.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + b"\xb7\x00")
+    return tmp_path
+
+
+def read_by_sam(*given: str | list[str]) -> Any:
+    """What SAM CLI makes of parameters, or of `[command, environment]` in samconfig.toml."""
+    python = ROOT / ".local" / "sam" / "bin" / "python"
+    arguments = json.dumps([str(ROOT), *given])
+    done = subprocess.run(
+        [python, "-c", SAM_READS, arguments], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def overrides(command: list[str]) -> Any:
+    """The parameters of a command line of SAM CLI, as SAM CLI reads them."""
+    return read_by_sam(*command[command.index("--parameter-overrides") + 1 :])
+
+
+def test_plain_sam_build_and_sam_deploy_have_the_same_parameters() -> None:
+    commands = [
+        [command, config_env(environment)]
+        for environment in ENVIRONMENTS
+        for command in ("build", "deploy")
+    ]
+
+    built_for_dev, dev, built_for_prod, prod = read_by_sam(*commands)
+
+    assert built_for_dev == dev
+    assert built_for_prod == prod
+    assert dev["Architecture"] == prod["Architecture"] == "arm64"
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+def test_what_is_given_is_added_to_what_samconfig_says(
+    environment: str, run: Runner, build: Path
+) -> None:
+    [configured] = read_by_sam(["deploy", config_env(environment)])
+    given = ["Web=true", "NotificationEmail=Ann Lee <ann@shop.example>", "AlarmEmail="]
+
+    for command in ("build", "deploy"):
+        run_sam(command, environment, given, run, build)
+
+    for ran in run.commands:
+        assert overrides(ran) == configured | {
+            "Web": "true",
+            "NotificationEmail": "Ann Lee <ann@shop.example>",
+            "AlarmEmail": "",
+        }
+        assert ran[ran.index("--config-env") + 1] == config_env(environment)
+
+
+def test_another_architecture_reaches_both_commands(run: Runner, tmp_path: Path) -> None:
+    for command in ("build", "deploy"):
+        run_sam(command, "dev", ["Architecture=x86_64"], run, tmp_path)
+
+    assert [command[1] for command in run.commands] == ["build", "deploy"]
+    assert all('Architecture="x86_64"' in command for command in run.commands)
+
+
+def test_a_build_for_another_architecture_is_not_deployed(run: Runner, build: Path) -> None:
+    """fault 55"""
+    with pytest.raises(WrongBuild, match=r"not built for x86_64: .*native\.so\.1 \(arm64\)"):
+        run_sam("deploy", "dev", ["Architecture=x86_64"], run, build)
+
+    assert run.commands == []
+
+
+@pytest.mark.parametrize(
+    ("given", "hint"),
+    [
+        ("Architectur=arm64", "no parameter Architectur; did you mean Architecture?"),
+        ("x=y", "no parameter x; it has NotificationEmail, AlarmEmail"),
+        ("Web", "'Web' is not of the form Name=value"),
+        ("Lee", "quote a value that contains spaces"),
+    ],
+)
+def test_a_wrong_parameter_stops_before_anything_runs(given: str, hint: str, run: Runner) -> None:
+    with pytest.raises(WrongParameter, match=hint.replace("?", r"\?")):
+        run_sam("build", "dev", ["Web=true", given], run)
+
+    assert run.commands == []
+
+
+def test_an_unknown_environment_stops_before_anything_runs(run: Runner) -> None:
+    with pytest.raises(NoStack, match="no environment 'staging'"):
+        run_sam("build", "staging", [], run)
+
+    assert run.commands == []
