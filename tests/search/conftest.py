@@ -10,10 +10,11 @@ import pytest
 
 from common import aws
 from local.shopper import request
+from tests.calls import aws_calls
 from tests.unit.conftest import log
 from tests.unit.tables import tables
 
-__all__ = ["log"]
+__all__ = ["aws_calls", "log"]
 
 
 class Index:

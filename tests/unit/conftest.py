@@ -20,6 +20,7 @@ from pytest_socket import socket_allow_hosts
 
 from common import aws, orders
 from tests import support
+from tests.calls import aws_calls  # noqa: F401  # watches every test
 from tests.unit.tables import batch_execute_statement
 
 # What Lambda and the template set before a function is imported; credentials that open nothing.

@@ -1,0 +1,226 @@
+"""Every call to AWS that a test makes a function make: valid by the model, allowed by its role.
+
+`docs/permissions.md` lists them. With PERMISSIONS=write a run adds what it finds to the list; where
+there is none, it makes a new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from botocore.auth import SigV4Auth
+from botocore.client import BaseClient
+from botocore.exceptions import ClientError
+from botocore.model import OperationModel
+from botocore.signers import S3PostPresigner
+from botocore.validate import ParamValidator
+
+from local import template
+from local.template import ROOT
+from tests.permissions import Permission, granted, needed
+
+TABLE = ROOT / "docs" / "permissions.md"
+
+NO_PERMISSION = Permission("none", "")
+
+SEARCH_INDEX = template.raw()["Parameters"]["SearchIndex"]["Default"]
+
+_HEAD = """\
+# Permissions
+
+What each function asks of AWS, and what in `template.yaml` allows it. The tests write this list as
+they run, and fail when it differs from the template, from the calls in the code, or from the calls
+that they see. `PERMISSIONS=write make test ARGS="tests/unit tests/search"` adds what is missing.
+A presigned URL needs what its signer may do. A call with the action `none` needs no permission: it
+has a password, a code or a token of the user in it.
+
+| function | call | action | resource |
+|---|---|---|---|
+"""
+
+_SRC, _LAYER, _TESTS = (f"{ROOT / part}/" for part in ("src", "layers", "tests"))
+_of_thread = threading.local()
+
+
+@dataclass(frozen=True, order=True)
+class Row:
+    """One line of the list: a call of a function, and the permission that it uses."""
+
+    function: str
+    call: str
+    permission: Permission
+
+    def __str__(self) -> str:
+        cells = self.function, self.call, self.permission.action, self.permission.resource
+        return f"| {' | '.join(cells)} |".replace("|  |", "| |")
+
+
+def rows() -> frozenset[Row]:
+    """The list as it stands in the docs."""
+    lines = TABLE.read_text().splitlines() if TABLE.exists() else []
+    cells = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line)
+    return frozenset(
+        Row(function, call, Permission(action, resource))
+        for function, call, action, resource in cells
+        if function not in ("function", "---")
+    )
+
+
+@dataclass
+class Calls:
+    """The calls of one test: rows for the list, and what is wrong with them."""
+
+    rows: set[Row] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+
+    def note(self, operation: OperationModel, parameters: Mapping[str, Any]) -> None:
+        """A client's call, made or presigned."""
+        function, is_ours = caller()
+        service = operation.service_model.service_name
+        call = f"{service} {operation.name}"
+        if is_ours and operation.input_shape:
+            report = ParamValidator().validate(parameters, operation.input_shape)
+            wrong = [report.generate_report()] if report.has_errors() else []
+            wrong += wrong_enums(operation.input_shape, parameters)
+            self.problems += [f"{call}: {each}" for each in wrong]
+        if function:
+            permissions = list(needed(function, operation, parameters))
+            self.use(function, call, *permissions or [NO_PERMISSION])
+
+    def use(self, function: str, call: str, *permissions: Permission) -> None:
+        """A call of the function that needs these permissions."""
+        for permission in permissions:
+            allowing = {grant for grant in granted(function) if grant.allows(permission)}
+            if permission == NO_PERMISSION:
+                allowing = {permission}
+            if not allowing:
+                it = f"{permission.action} on {permission.resource}"
+                self.problems.append(f"{function} calls {call}, and its role does not allow {it}")
+            self.rows |= {Row(function, call, grant) for grant in allowing}
+
+
+def caller() -> tuple[str | None, bool]:
+    """The function whose code, or whose use of the layer, makes the call; and if it is ours."""
+    frame, is_ours = sys._getframe(1), False
+    while frame is not None:
+        path = frame.f_code.co_filename
+        if path.startswith(_SRC):
+            return path.removeprefix(_SRC).split("/")[0], True
+        is_ours = is_ours or path.startswith(_LAYER)
+        if path.startswith(_TESTS) and path != __file__:
+            return None, is_ours
+        frame = frame.f_back  # type: ignore[assignment]
+    return getattr(_of_thread, "function", None), is_ours
+
+
+def wrong_enums(shape: Any, value: Any) -> Iterator[str]:
+    """The values, however deep, that the model does not list; botocore itself does not look."""
+    if shape.type_name == "structure":
+        for name, inner in value.items():
+            if name in shape.members:
+                yield from wrong_enums(shape.members[name], inner)
+    elif shape.type_name == "list":
+        for inner in value:
+            yield from wrong_enums(shape.member, inner)
+    elif shape.type_name == "map":
+        for inner in value.values():
+            yield from wrong_enums(shape.value, inner)
+    elif shape.type_name == "string" and shape.enum and value not in shape.enum:
+        yield f"{shape.name} is {value!r}, and not one of {', '.join(shape.enum)}"
+
+
+@pytest.fixture(autouse=True)
+def aws_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """Watches what functions ask of AWS. Botocore is watched, and none of our modules."""
+    calls = Calls()
+    _watch_clients(calls, monkeypatch)
+    _watch_signatures(calls, monkeypatch)
+    _follow_threads(monkeypatch)
+    yield calls
+    assert calls.problems == []
+    if os.environ.get("PERMISSIONS") == "write":
+        _write(calls.rows)
+    missing = "\n".join(map(str, sorted(calls.rows - rows())))
+    assert not missing, f"not in {TABLE.relative_to(ROOT)}:\n{missing}"
+
+
+def _watch_clients(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    emit, request = BaseClient._emit_api_params, BaseClient._make_api_call  # type: ignore[attr-defined]
+
+    def emitted(client: Any, api_params: Any, operation_model: Any, context: Any) -> Any:
+        # S3 has no operation for a form; botocore finds the host by that of another one.
+        if not (context.get("is_presign_request") and operation_model.name == "CreateBucket"):
+            calls.note(operation_model, api_params)
+        return emit(client, api_params, operation_model, context)
+
+    def requested(client: Any, operation: str, parameters: Any) -> Any:
+        try:
+            return request(client, operation, parameters)
+        except ClientError as error:
+            function, _ = caller()
+            # Without ListBucket S3 answers 403 instead (S3 API reference, GetObject).
+            if function and error.response["Error"]["Code"] == "NoSuchKey":
+                calls.use(
+                    function, f"s3 {operation}", Permission("s3:ListBucket", parameters["Bucket"])
+                )
+            raise
+
+    monkeypatch.setattr(BaseClient, "_emit_api_params", emitted)
+    monkeypatch.setattr(BaseClient, "_make_api_call", requested)
+
+
+def _watch_signatures(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forms are signed without a client's call, and requests to OpenSearch without a client."""
+    sign_form, sign = S3PostPresigner.generate_presigned_post, SigV4Auth.add_auth
+
+    def form_signed(signer: Any, *args: Any, **options: Any) -> Any:
+        function, _ = caller()
+        if function:
+            [bucket] = [each["bucket"] for each in options["conditions"] if "bucket" in each]
+            resource = f"{bucket}/{options['fields']['key']}"
+            calls.use(function, "s3 PutObject", Permission("s3:PutObject", resource))
+        return sign_form(signer, *args, **options)
+
+    def signed(signer: Any, request: Any) -> None:
+        function, _ = caller()
+        if function and signer._service_name == "es":
+            action = f"ESHttp{request.method.title()}"
+            # Tests that share an engine have an alias each.
+            path = urlsplit(request.url).path.replace(os.environ["SEARCH_INDEX"], SEARCH_INDEX)
+            calls.use(function, f"es {action}", Permission(f"es:{action}", f"SearchDomain{path}"))
+        sign(signer, request)
+
+    monkeypatch.setattr(S3PostPresigner, "generate_presigned_post", form_signed)
+    monkeypatch.setattr(SigV4Auth, "add_auth", signed)
+
+
+def _follow_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A thread of a pool works for the function that gave it the work."""
+    submit = ThreadPoolExecutor.submit
+
+    def submitted(pool: Any, work: Any, /, *args: Any, **options: Any) -> Any:
+        function, _ = caller()
+
+        def run(*args: Any, **options: Any) -> Any:
+            _of_thread.function = function
+            return work(*args, **options)
+
+        return submit(pool, run, *args, **options)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", submitted)
+
+
+def _write(found: set[Row]) -> None:
+    with (ROOT / ".local" / "permissions.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of one run write one list
+        lines = "\n".join(map(str, sorted(rows() | found)))
+        TABLE.write_text(f"{_HEAD}{lines}\n")

@@ -1,0 +1,107 @@
+"""Calls to AWS on paths that seldom run, for the list of permissions to know them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from common import aws
+from common.images import Image, Status, images
+from tests import pictures, support
+from tests.simulator.opensearch import served
+from tests.support import answer, event
+from tests.unit.conftest import Cloud
+from tests.unit.tables import items, tables
+
+REPEATABLE = {"groups": "make_once", "image_upload": "invite", "messages": "send_once"}
+
+
+@pytest.fixture
+def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The tables of the functions that take an Idempotency-Key, and a user to write to."""
+    with tables(
+        *("GroupsTable", "IdempotencyTable", "ImagesTable"),
+        *("MessagesTable", "ConversationsTable"),
+    ):
+        cognito = aws.cognito()
+        pool = cognito.create_user_pool(PoolName="pool")["UserPool"]["Id"]
+        cognito.admin_create_user(UserPoolId=pool, Username="ben")
+        monkeypatch.setenv("USER_POOL_ID", pool)
+        yield
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+@pytest.mark.usefixtures("stores")
+def test_a_record_that_a_refused_write_does_not_show_is_read(function: str) -> None:
+    """Powertools reads it where DynamoDB refuses a second one without showing the first."""
+    request = event(function, REPEATABLE[function])
+    request["headers"]["Idempotency-Key"] = "k-1"
+    first = answer(function, request)
+
+    events = aws.dynamodb().meta.events
+    events.register("after-call.dynamodb.PutItem", lambda parsed, **_: parsed.pop("Item", None))
+    again = answer(function, request)
+
+    assert first.status == 201
+    assert again == first
+
+
+@pytest.mark.parametrize("function", REPEATABLE)
+@pytest.mark.usefixtures("stores")
+def test_a_request_that_failed_leaves_no_record(function: str) -> None:
+    for table in ("GroupsTable", "ImagesTable", "MessagesTable"):
+        aws.dynamodb().delete_table(TableName=table)
+    request = event(function, REPEATABLE[function])
+    request["headers"]["Idempotency-Key"] = "k-1"
+
+    failed = answer(function, request)
+
+    assert failed.status >= 500
+    assert items("IdempotencyTable") == []
+
+
+def test_what_a_failing_batch_of_orders_did_is_kept(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORDER_NOTIFICATIONS_TOPIC", f"{cloud.notifications_topic}-gone")
+    publish = support.function("orders_publisher").handler
+    batch = event("orders_publisher", "one_order")
+
+    failed = publish(batch, support.context())
+
+    assert len(failed["batchItemFailures"]) == 1
+    assert len(items("IdempotencyTable")) == 1
+
+
+def test_every_table_can_be_loaded_into_a_new_index(monkeypatch: pytest.MonkeyPatch) -> None:
+    handler = support.function("search_indexer").handler
+
+    def step(name: str, **more: Any) -> dict[str, Any]:
+        done: dict[str, Any] = handler({"reindex": name, **more}, support.context())
+        return done
+
+    with tables("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"), served() as (_, url):
+        monkeypatch.setenv("SEARCH_URL", url)
+        begun = step("begin")
+        loaded = [step("load", rebuild=begun["rebuild"], table=name) for name in begun["tables"]]
+
+    assert [each["rows"] for each in loaded] == [0, 0, 0, 0]
+
+
+def test_an_upload_that_is_gone_is_done_with() -> None:
+    """S3 tells a missing object from a forbidden one only to who may list the bucket."""
+    batch = event("image_processing", "upload")
+    [arrival] = json.loads(batch["Records"][0]["body"])["Records"]
+    image_id = arrival["s3"]["object"]["key"].removeprefix("uploads/")
+
+    with tables("ImagesTable"):
+        aws.s3().create_bucket(Bucket="ImagesBucket")
+        images().add(replace(Image.new("ada", pictures.JPEG), imageID=image_id))
+        done = support.function("image_processing").handler(batch, support.context())
+
+        assert done == {"batchItemFailures": []}
+        assert images().find(image_id).status == Status.PENDING
