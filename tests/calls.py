@@ -103,8 +103,7 @@ class Calls:
             if permission == NO_PERMISSION:
                 allowing = {permission}
             if not allowing:
-                it = f"{permission.action} on {permission.resource}"
-                self.problems.append(f"{function} calls {call}, and its role does not allow {it}")
+                self.problems.append(f"{function} calls {call}, and may not {permission}")
             self.rows |= {Row(function, call, grant) for grant in allowing}
 
 
@@ -146,7 +145,7 @@ def aws_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
     _watch_signatures(calls, monkeypatch)
     _follow_threads(monkeypatch)
     yield calls
-    assert calls.problems == []
+    assert not calls.problems, "\n".join(calls.problems)
     if os.environ.get("PERMISSIONS") == "write":
         _write(calls.rows)
     missing = "\n".join(map(str, sorted(calls.rows - rows())))

@@ -41,6 +41,9 @@ class Permission:
     action: str
     resource: str
 
+    def __str__(self) -> str:
+        return f"{self.action} on {self.resource}"
+
     def allows(self, needed: Permission) -> bool:
         return self.action == needed.action and fnmatchcase(needed.resource, self.resource)
 

@@ -92,7 +92,7 @@ def _sites(path: Path) -> Iterator[Site]:
         elif node.args:
             continue  # a method of ours by the same name: operations take keywords alone
         if method in methods():
-            where = f"{path.name}:{node.lineno}"
+            where = f"{path.parent.name}/{path.name}:{node.lineno}"
             yield Site(function, *methods()[method], where, parameters)
 
 
@@ -110,11 +110,14 @@ def literal(node: ast.expr) -> Any:
 
 
 def test_the_list_is_what_the_template_grants() -> None:
-    listed = {(row.function, row.permission) for row in rows() if row.permission != NO_PERMISSION}
-    allowed = {(name, grant) for name in support.functions() for grant in granted(name)}
+    listed = {
+        f"{row.function}: {row.permission}" for row in rows() if row.permission != NO_PERMISSION
+    }
+    allowed = {f"{name}: {grant}" for name in support.functions() for grant in granted(name)}
 
-    assert allowed - listed == set(), "granted, and no call is known to need it"
-    assert listed - allowed == set(), f"in {TABLE.name}, and the template does not grant it"
+    needless, missing = "\n".join(sorted(allowed - listed)), "\n".join(sorted(listed - allowed))
+    assert not needless, f"granted, and no call is known to need it:\n{needless}"
+    assert not missing, f"in {TABLE.name}, and the template does not grant it:\n{missing}"
 
 
 def test_every_call_in_the_code_is_in_the_list() -> None:
