@@ -15,7 +15,7 @@ from pathlib import Path
 from local import template
 from local.architecture import foreign_libraries
 from local.template import WrongParameter
-from ops.stack import ROOT, NoStack, config_env, settings
+from ops.stack import ROOT, StackNotFound, config_env, settings
 
 BUILD = ROOT / ".aws-sam" / "build"
 
@@ -32,7 +32,7 @@ class WrongBuild(Exception):
 def overrides(environment: str, given: Sequence[str]) -> dict[str, str]:
     """The template's parameters: samconfig.toml's for the environment, then those given.
 
-    Raises NoStack, WrongParameter.
+    Raises StackNotFound, WrongParameter.
     """
     configured = settings(environment).get("parameter_overrides", {})
     if not isinstance(configured, Mapping):
@@ -53,7 +53,7 @@ def arguments(parameters: Mapping[str, str]) -> list[str]:
 def run_sam(
     command: str, environment: str, given: Sequence[str], run: Run, build: Path = BUILD
 ) -> int:
-    """Run `sam build` or `sam deploy`. Raises NoStack, WrongParameter, WrongBuild."""
+    """Run `sam build` or `sam deploy`. Raises StackNotFound, WrongParameter, WrongBuild."""
     parameters = overrides(environment, given)
     architecture = parameters["Architecture"]
     if command == "deploy" and (foreign := foreign_libraries(build, architecture)):
@@ -69,7 +69,7 @@ def main(argv: Sequence[str]) -> int:
             environment = os.environ.get("ENV", "dev")
             try:
                 return run_sam(command, environment, given, subprocess.call)
-            except (NoStack, WrongBuild, WrongParameter) as error:
+            except (StackNotFound, WrongBuild, WrongParameter) as error:
                 print(error, file=sys.stderr)
                 return 1
     print("usage: python -m ops.deploy build | deploy [Name=value …]", file=sys.stderr)

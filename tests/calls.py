@@ -26,7 +26,7 @@ from botocore.validate import ParamValidator
 
 from local import template
 from local.template import ROOT
-from tests.permissions import Permission, granted, needed
+from tests.permissions import Permission, granted, needed, permission_on
 
 TABLE = ROOT / "docs" / "permissions.md"
 
@@ -168,9 +168,8 @@ def _watch_clients(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
             function, _ = caller()
             # Without ListBucket S3 answers 403 instead (S3 API reference, GetObject).
             if function and error.response["Error"]["Code"] == "NoSuchKey":
-                calls.use(
-                    function, f"s3 {operation}", Permission("s3:ListBucket", parameters["Bucket"])
-                )
+                permission = permission_on(function, "s3:ListBucket", parameters["Bucket"])
+                calls.use(function, f"s3 {operation}", permission)
             raise
 
     monkeypatch.setattr(BaseClient, "_emit_api_params", emitted)
@@ -185,8 +184,9 @@ def _watch_signatures(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
         function, _ = caller()
         if function:
             [bucket] = [each["bucket"] for each in options["conditions"] if "bucket" in each]
-            resource = f"{bucket}/{options['fields']['key']}"
-            calls.use(function, "s3 PutObject", Permission("s3:PutObject", resource))
+            key = f"/{options['fields']['key']}"
+            permission = permission_on(function, "s3:PutObject", bucket, key)
+            calls.use(function, "s3 PutObject", permission)
         return sign_form(signer, *args, **options)
 
     def signed(signer: Any, request: Any) -> None:

@@ -84,33 +84,35 @@ def needed(
         case "dynamodb", {"TransactItems": items}:
             for item in items:
                 [(part, write)] = item.items()
-                yield _on(function, f"dynamodb:{_PARTS_OF_TRANSACTIONS[part]}", write["TableName"])
+                yield permission_on(
+                    function, f"dynamodb:{_PARTS_OF_TRANSACTIONS[part]}", write["TableName"]
+                )
         case "dynamodb", {"RequestItems": tables}:
             for table in tables:
-                yield _on(function, f"dynamodb:{name}", table)
+                yield permission_on(function, f"dynamodb:{name}", table)
         case "dynamodb", {"Statements": statements}:
             for statement in statements:
                 [table] = _PARTIQL.findall(statement["Statement"])
-                yield _on(function, "dynamodb:PartiQLInsert", table)
+                yield permission_on(function, "dynamodb:PartiQLInsert", table)
         case "dynamodb", {"TableName": table, **more}:
             index = f"/index/{more['IndexName']}" if "IndexName" in more else ""
-            yield _on(function, f"dynamodb:{name}", table, index)
+            yield permission_on(function, f"dynamodb:{name}", table, index)
         case "s3", {"Bucket": bucket, "Key": key}:
-            yield _on(function, f"s3:{name}", bucket, f"/{key}")
+            yield permission_on(function, f"s3:{name}", bucket, f"/{key}")
         case "execute-api", {"ConnectionId": connection}:
             path = f"LiveApi/v1/POST/@connections/{connection}"
             yield Permission("execute-api:ManageConnections", path)
         case "secretsmanager", {"SecretId": secret}:
-            yield _on(function, f"secretsmanager:{name}", secret)
+            yield permission_on(function, f"secretsmanager:{name}", secret)
             # With a customer managed key (Secrets Manager guide, "Secret encryption").
             yield Permission("kms:Decrypt", "JwtSecretKey")
         case _:
             [value] = (parameters[each] for each in _NAMED_BY if each in parameters)
             # SNS has no action of its own for PublishBatch (Service Authorization Reference).
-            yield _on(function, f"{service}:{name.removesuffix('Batch')}", value)
+            yield permission_on(function, f"{service}:{name.removesuffix('Batch')}", value)
 
 
-def _on(function: str, action: str, value: str, rest: str = "") -> Permission:
+def permission_on(function: str, action: str, value: str, rest: str = "") -> Permission:
     """The permission for a resource that the function knows by the value of a variable."""
     properties = template.raw()["Resources"][support.logical_id(function)]["Properties"]
     for name, source in properties["Environment"]["Variables"].items():

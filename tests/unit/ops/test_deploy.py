@@ -12,7 +12,7 @@ import pytest
 
 from local.template import ROOT, WrongParameter
 from ops.deploy import WrongBuild, run_sam
-from ops.stack import NoStack, config_env
+from ops.stack import StackNotFound, config_env
 
 ENVIRONMENTS = ("dev", "prod")
 
@@ -140,7 +140,7 @@ def test_a_wrong_parameter_stops_before_anything_runs(given: str, hint: str, run
 
 
 def test_an_unknown_environment_stops_before_anything_runs(run: Runner) -> None:
-    with pytest.raises(NoStack, match="no environment 'staging'"):
+    with pytest.raises(StackNotFound, match="no environment 'staging'"):
         run_sam("build", "staging", [], run)
 
     assert run.commands == []
