@@ -1,4 +1,4 @@
-"""A running local stack from behind: its queues, its table and its mail."""
+"""A running stack from behind: its queues, its table and its mail."""
 
 from __future__ import annotations
 
@@ -68,11 +68,13 @@ class Shop:
         return visible, hidden
 
 
-def seen[T](what: str, look: Callable[[], T | None]) -> T:
+def seen[T](
+    what: str, look: Callable[[], T | None], seconds: float = PATIENCE, pause: float = 0.02
+) -> T:
     """Look until there is something. Raises NotSeen."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > deadline:
-            raise NotSeen(f"{what}: not seen within {PATIENCE} s; the logs are in .local")
-        time.sleep(0.02)
+            raise NotSeen(f"{what}: not seen within {seconds} s")
+        time.sleep(pause)
     return found

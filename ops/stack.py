@@ -22,11 +22,37 @@ class NoStack(Exception):
 
 @dataclass(frozen=True)
 class Stack:
-    """A stack. `client` makes a client of the service it is given."""
+    """A stack. `client` makes a client of the service it is given.
+
+    `gateway` is the address of the API where it is not the one that the outputs say.
+    """
 
     name: str
     place: str
     client: Callable[..., Any]
+    gateway: str = ""
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+        return self.gateway or self.outputs["ApiUrl"]
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether something else than AWS answers."""
+        return "amazonaws." not in self.client("sts").meta.endpoint_url
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """What the template gives out."""
+        listed = self._description.get("Outputs", [])
+        return {each["OutputKey"]: each["OutputValue"] for each in listed}
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The template's parameters as the stack was deployed by them."""
+        listed = self._description.get("Parameters", [])
+        return {each["ParameterKey"]: each["ParameterValue"] for each in listed}
 
     def resources(self, kind: str) -> dict[str, str]:
         """Physical ids of one type's resources (`AWS::SQS::Queue`) by their logical ids."""
@@ -35,6 +61,12 @@ class Stack:
             for resource in self._resources
             if resource["ResourceType"] == kind
         }
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        found = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        [description] = found
+        return description  # type: ignore[no-any-return]
 
     @cached_property
     def _resources(self) -> list[dict[str, str]]:
@@ -46,6 +78,7 @@ class Stack:
 def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack:
     """The stack of that name, else the environment's of `ENV`, else the local one.
 
+    `API_URL` is where the API of a deployed one answers, if not where its outputs say.
     Raises NoStack.
     """
     environment = os.environ.get("ENV")
@@ -54,7 +87,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack
         region = region or configured
     if name is not None:
         session = boto3.Session(region_name=region)
-        return Stack(name, f"Stack {name} in {session.region_name}", session.client)
+        place = f"Stack {name} in {session.region_name}"
+        return Stack(name, place, session.client, os.environ.get("API_URL", ""))
     try:
         outputs = json.loads((root / ".local" / "outputs.json").read_text())
     except FileNotFoundError:
@@ -62,7 +96,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack
     session = boto3.Session("test", "test", region_name=outputs["Region"])
     client = partial(session.client, endpoint_url=outputs["Endpoint"])
     name = outputs["Stack"]
-    return Stack(name, f"Local stack {name} at {outputs['Endpoint']}", client)
+    place = f"Local stack {name} at {outputs['Endpoint']}"
+    return Stack(name, place, client, outputs.get("GatewayUrl", ""))
 
 
 def _configured(environment: str, root: Path) -> tuple[str, str | None]:

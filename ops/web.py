@@ -37,10 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def publish(stack: Stack, folder: Path) -> str:
     """Make the bucket hold the folder and the stack's config.json, and answer the address."""
-    [described] = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
-    outputs: dict[str, str] = {
-        each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])
-    }
+    outputs = stack.outputs
     if "WebBucket" not in outputs:
         raise NoWeb("deploy with the parameter Web=true first")
     bucket, s3 = outputs["WebBucket"], stack.client("s3")
@@ -49,7 +46,7 @@ def publish(stack: Stack, folder: Path) -> str:
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    finds = {"ParameterKey": "Search", "ParameterValue": "none"} not in described["Parameters"]
+    finds = stack.parameters["Search"] != "none"
     files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"], "search": finds}).encode()
     # The page comes last: what it asks for is there then.
     for key in sorted(files, key="index.html".__eq__):
