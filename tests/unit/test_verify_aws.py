@@ -65,7 +65,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
     with mock_aws():
         cognito = boto3.client("cognito-idp")
-        policies: Any = {"PasswordPolicy": {"MinimumLength": 12}}
+        policies: Any = {"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": False}}
         made = cognito.create_user_pool(PoolName="shop", Policies=policies)
         pool = made["UserPool"]["Id"]
         client = cognito.create_user_pool_client(
