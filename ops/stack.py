@@ -83,8 +83,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack
     """
     environment = os.environ.get("ENV")
     if name is None and environment:
-        name, configured = _configured(environment, root)
-        region = region or configured
+        name, usual = configured(environment, root)
+        region = region or usual
     if name is not None:
         session = boto3.Session(region_name=region)
         place = f"Stack {name} in {session.region_name}"
@@ -100,7 +100,7 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack
     return Stack(name, place, client, outputs.get("GatewayUrl", ""))
 
 
-def _configured(environment: str, root: Path) -> tuple[str, str | None]:
+def configured(environment: str, root: Path = ROOT) -> tuple[str, str | None]:
     """Stack name and region that samconfig.toml gives an environment. Raises NoStack."""
     samconfig = tomllib.loads((root / "samconfig.toml").read_text())
     try:

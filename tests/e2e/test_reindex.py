@@ -16,7 +16,10 @@ from ops import reindex
 from ops.reindex import Indexer
 from ops.stack import find_stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = [
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.local_only("drops the index of search"),
+]
 
 PATIENCE_SECONDS = 30
 
