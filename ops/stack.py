@@ -83,8 +83,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack
     """
     environment = os.environ.get("ENV")
     if name is None and environment:
-        name, usual = configured(environment, root)
-        region = region or usual
+        configured = settings(environment, root)
+        name, region = configured["stack_name"], region or configured.get("region")
     if name is not None:
         session = boto3.Session(region_name=region)
         place = f"Stack {name} in {session.region_name}"
@@ -100,14 +100,19 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Stack
     return Stack(name, place, client, outputs.get("GatewayUrl", ""))
 
 
-def configured(environment: str, root: Path = ROOT) -> tuple[str, str | None]:
-    """Stack name and region that samconfig.toml gives an environment. Raises NoStack."""
+def settings(environment: str, root: Path = ROOT) -> dict[str, Any]:
+    """What samconfig.toml says of an environment's deployment. Raises NoStack."""
     samconfig = tomllib.loads((root / "samconfig.toml").read_text())
     try:
-        commands = samconfig["default" if environment == "dev" else environment]
+        commands = samconfig[config_env(environment)]
     except KeyError:
         raise NoStack(f"samconfig.toml has no environment {environment!r} (ENV)") from None
-    settings: dict[str, str] = {}
+    found: dict[str, Any] = {}
     for command in ("global", "deploy"):
-        settings |= commands.get(command, {}).get("parameters", {})
-    return settings["stack_name"], settings.get("region")
+        found |= commands.get(command, {}).get("parameters", {})
+    return found
+
+
+def config_env(environment: str) -> str:
+    """SAM CLI's name for an environment: `dev` is its default."""
+    return "default" if environment == "dev" else environment

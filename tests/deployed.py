@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from local.account import Outputs
-from ops.stack import NoStack, configured, find_stack
+from ops.stack import NoStack, find_stack, settings
 
 ENVIRONMENT = os.environ.get("DEPLOYED", "")
 """An environment of samconfig.toml; empty where the tests start a local stack of their own."""
@@ -19,7 +19,8 @@ def outputs() -> Outputs:
 
     There is no endpoint: clients find AWS, and their credentials, by themselves.
     """
-    stack = find_stack(*configured(ENVIRONMENT))
+    configured = settings(ENVIRONMENT)
+    stack = find_stack(configured["stack_name"], configured.get("region"))
     if stack.parameters["DeletionProtection"] == "true":
         raise NoStack(f"{stack.name} is protected: its orders are real, and tests leave theirs")
     os.environ["AWS_DEFAULT_REGION"] = stack.outputs["Region"]

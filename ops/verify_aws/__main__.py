@@ -48,6 +48,8 @@ def main(argv: Sequence[str] | None = None, probes: Sequence[Probe] = PROBES) ->
     try:
         stack = find_stack(arguments.stack, arguments.region)
         print(stack.place, flush=True)
+        if stack.parameters.get("ApiAuthorizer") == "Jwt":
+            raise NoStack("the probes sign in at the stack's own user pool: ApiAuthorizer=Cognito")
         with Target(stack) as target:
             done += report.rows(probes, target, lambda line: print(line, flush=True))
     except (NoStack, BotoCoreError, ClientError) as error:

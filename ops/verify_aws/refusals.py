@@ -47,12 +47,16 @@ def _form_of_another(target: Target) -> Reply:
 
 
 REFUSALS: list[tuple[str, int, Ask]] = [
-    ("a body that is no JSON", 400, lambda target: _put(target, b"{no json")),
-    ("a body that is no order", 400, lambda target: _put(target, {"item": 7})),
+    ("a body that is not JSON", 400, lambda target: _put(target, b"{no json")),
+    ("a body that is not an order", 400, lambda target: _put(target, {"item": 7})),
     ("an unknown field with quotes in its name", 400, lambda target: _put(target, {'a"b\\c': 1})),
     ("an empty body", 400, lambda target: _put(target, b"")),
-    ("a body that is no order, without Content-Type", 400, lambda t: _put(t, {"item": 7}, None)),
-    ("an orderID that is no UUID", 400, lambda t: t.ask("PUT", "/orders/my-order", GLOVES)),
+    (
+        "a body that is not an order, without Content-Type",
+        400,
+        lambda t: _put(t, {"item": 7}, None),
+    ),
+    ("an orderID that is not a UUID", 400, lambda t: t.ask("PUT", "/orders/my-order", GLOVES)),
     (
         "a character that SQS refuses",
         400,
@@ -60,11 +64,11 @@ REFUSALS: list[tuple[str, int, Ask]] = [
     ),
     ("a wrong query string", 400, lambda target: target.ask("GET", "/orders?limit=0")),
     ("no token", 401, lambda t: t.ask("POST", "/orders", GLOVES, {"Authorization": None})),
-    ("a token that is none", 401, lambda t: t.ask("GET", "/orders", None, {"Authorization": "x"})),
+    ("a malformed token", 401, lambda t: t.ask("GET", "/orders", None, {"Authorization": "x"})),
     ("a picture as somebody else", 403, _form_of_another),
-    ("an order that is not there", 404, lambda t: t.ask("GET", f"/orders/{uuid.uuid4()}")),
+    ("an order that does not exist", 404, lambda t: t.ask("GET", f"/orders/{uuid.uuid4()}")),
     (
-        "a route that is not there",
+        "a route that does not exist",
         404,
         lambda t: t.ask("GET", "/no-such-route", None, {"Authorization": None}),
     ),
@@ -97,7 +101,7 @@ for _refusal in REFUSALS:
     _register(*_refusal)
 
 
-@probe("refused: a route that is not there, with a token", expected="404 or 403, an error, CORS")
+@probe("refused: a route that does not exist, with a token", expected="404 or 403, an error, CORS")
 def hides_nothing_by_a_token(target: Target) -> str:
     # Without a method API Gateway looks for a signature in the header, and says 403.
     told = described(target.ask("GET", "/no-such-route"), target)

@@ -17,17 +17,17 @@ def _by_token(target: Target, kind: TokenKind, prefix: str = "") -> str:
     return str(target.ask("GET", "/orders", None, headers).status)
 
 
-@probe("the API and an access token", expected=TAKEN if API_TAKES == "access" else REFUSED)
+@probe("the API, given an access token", expected=TAKEN if API_TAKES == "access" else REFUSED)
 def access_token(target: Target) -> str:
     return _by_token(target, "access")
 
 
-@probe("the API and an ID token", expected=TAKEN if API_TAKES == "id" else REFUSED)
+@probe("the API, given an ID token", expected=TAKEN if API_TAKES == "id" else REFUSED)
 def id_token(target: Target) -> str:
     return _by_token(target, "id")
 
 
-@probe("the API and a token behind `Bearer `", expected=TAKEN)
+@probe("the API, given a token behind `Bearer `", expected=TAKEN)
 def bearer(target: Target) -> str:
     return _by_token(target, API_TAKES, "Bearer ")
 

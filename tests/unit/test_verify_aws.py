@@ -12,6 +12,7 @@ import pytest
 from moto import mock_aws
 
 from local.account import REGION
+from local.template import ROOT
 from ops.verify_aws import __main__ as verify_aws
 from ops.verify_aws import report
 from ops.verify_aws.probe import NotApplicable, Probe, Row, Verdict, run
@@ -77,6 +78,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
             "UserPoolClientId": client["UserPoolClient"]["ClientId"],
         }
         body = {
+            "Parameters": {"ApiAuthorizer": {"Type": "String", "Default": "Cognito"}},
             "Resources": {"AlarmTopic": {"Type": "AWS::SNS::Topic"}},
             "Outputs": {name: {"Value": value} for name, value in outputs.items()},
         }
@@ -153,6 +155,19 @@ def test_no_stack_is_said_in_one_line(
     assert capsys.readouterr().err == "samconfig.toml has no environment 'nowhere' (ENV)\n"
 
 
+def test_a_stack_of_another_openid_provider_is_not_looked_at(
+    account: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    boto3.client("cloudformation").update_stack(
+        StackName="shop",
+        UsePreviousTemplate=True,
+        Parameters=[{"ParameterKey": "ApiAuthorizer", "ParameterValue": "Jwt"}],
+    )
+
+    assert verify(a_probe(lambda _: "202")) == 1
+    assert "ApiAuthorizer=Cognito" in capsys.readouterr().err
+
+
 def users() -> list[Any]:
     cognito = boto3.client("cognito-idp")
     [pool] = cognito.list_user_pools(MaxResults=10)["UserPools"]
@@ -198,6 +213,16 @@ def test_what_cannot_be_removed_is_named_and_the_rest_is_removed(
     assert status == 1
     assert removed == ["a queue"]
     assert capsys.readouterr().err == "left behind: user ann: gone\n"
+
+
+def test_the_page_names_every_probe_under_its_topic() -> None:
+    page = (ROOT / "docs" / "verification.md").read_text()
+    probes = page.partition("\n## The probes\n")[2].partition("\n## ")[0]
+    topics = {topic: rows for topic, _, rows in (s.partition("\n") for s in probes.split("### "))}
+
+    for topic in {probe.topic for probe in PROBES}:
+        named = [row.split(" | ")[0][2:] for row in topics[topic].splitlines() if row[:2] == "| "]
+        assert named[1:] == [probe.assumption for probe in PROBES if probe.topic == topic]
 
 
 def test_assumptions_are_told_apart() -> None:
