@@ -23,10 +23,10 @@ export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
 .PHONY: help demo up down test check bench bench-short dlq reindex user sam-local build deploy destroy \
-	web lock requirements
+	web e2e verify-aws lock requirements
 
 help:
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
 demo: up ## the local stack, then an order, a picture and a message all the way through
 	@$(PYTHON) -m local.demo
@@ -85,6 +85,13 @@ web: $(PROJECT) ## upload the web client to a stack that serves it (Web=true); E
 
 destroy: $(PROJECT) ## delete a stack with all data that it retains; asks first; ENV=dev or ENV=prod
 	@$(PYTHON) -m ops.destroy $(ARGS)
+
+# Only this sends tests to a deployed stack, never an ENV that some shell has set.
+e2e: $(PROJECT) $(TOOLS) ## the end-to-end tests, against a deployed stack by ENV=dev; ARGS goes to pytest
+	@DEPLOYED=$(if $(filter file,$(origin ENV)),,$(ENV)) $(PYTHON) -m pytest tests/e2e $(ARGS)
+
+verify-aws: $(PROJECT) ## what only AWS can tell, asked of a deployed stack; ENV=dev or ENV=prod
+	@$(PYTHON) -m ops.verify_aws $(ARGS)
 
 lock: $(UV) ## take the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade

@@ -1,4 +1,4 @@
-"""The AWS account that the emulator stands for."""
+"""The AWS account that the emulator stands for, and clients of it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,12 @@ type Outputs = dict[str, str]
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the emulator at this endpoint."""
+    """A boto3 client of the emulator at this endpoint; without one, of the environment's account.
+
+    A deployed stack has no endpoint of its own: the tests reach it as every AWS tool would.
+    """
+    if not endpoint:
+        return boto3.client(service)  # type: ignore[call-overload]
     return boto3.client(
         service,  # type: ignore[call-overload]
         endpoint_url=endpoint,
@@ -36,7 +41,11 @@ def client(service: str, endpoint: str) -> Any:
 
 def subscribed_queue(name: str, topic: str, endpoint: str) -> str:
     """The URL of a queue that hears the topic; made if it is not there yet."""
-    sqs = client("sqs", endpoint)
+    return subscribe(client("sqs", endpoint), client("sns", endpoint), name, topic)[0]
+
+
+def subscribe(sqs: Any, sns: Any, name: str, topic: str) -> tuple[str, str]:
+    """Let a queue hear the topic; the queue's URL, and the subscription's ARN."""
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
     [arn] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
         "Attributes"
@@ -50,5 +59,5 @@ def subscribed_queue(name: str, topic: str, endpoint: str) -> str:
     }
     policy = json.dumps({"Version": "2012-10-17", "Statement": [allowed]})
     sqs.set_queue_attributes(QueueUrl=url, Attributes={"Policy": policy})
-    client("sns", endpoint).subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-    return url
+    made = sns.subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn, ReturnSubscriptionArn=True)
+    return url, made["SubscriptionArn"]

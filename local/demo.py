@@ -69,6 +69,7 @@ def repeat_an_order(shop: Shop, shopper: Shopper) -> None:
     seen("once", lambda: shop.notifications(order_id))
     shopper.request("PUT", f"/orders/{order_id}", {**ORDER, "item": "something else"})
     reason = seen("refused", lambda: shop.dead_letter_reason(order_id))
+    shop.give_back()  # `make dlq` is for everybody to try
     seen("once", lambda: not shop.queued())
     if len(shop.notifications(order_id)) != 1:
         raise NotSeen("once: the order was notified of more than once")

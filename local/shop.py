@@ -1,4 +1,4 @@
-"""A running local stack from behind: its queues, its table and its mail."""
+"""A running stack from behind: its queues, its table and its mail."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from local.shopper import request
 PATIENCE = 30
 """Seconds to wait for what has to happen."""
 
+_HIDDEN_SECONDS = 60
+
 
 class NotSeen(Exception):
     """What had to happen did not, or not in time."""
@@ -24,6 +26,8 @@ class Shop:
         self._outputs = outputs
         self._sqs = client("sqs", outputs["Endpoint"])
         self._dynamodb = client("dynamodb", outputs["Endpoint"])
+        self._held: dict[str, dict[str, Any]] = {}  # dead letters by message id
+        self._asked_for: set[str] = set()
 
     def queued(self) -> str | None:
         """How many orders wait in the queue, and how many the writer is at; None for none."""
@@ -47,17 +51,35 @@ class Shop:
         return [each["text"] for each in listed["notifications"] if text in each["text"]]
 
     def dead_letter_reason(self, order_id: str) -> str | None:
-        """Why a message of this order is in the dead-letter queue."""
+        """Why a message of this order is in the dead-letter queue.
+
+        What is looked at is hidden from others until it is given back, for a minute at most.
+        """
+        self._asked_for.add(order_id)
         messages = self._sqs.receive_message(
             QueueUrl=self._outputs["OrdersDeadLetterQueueUrl"],
             MaxNumberOfMessages=10,
             MessageAttributeNames=["All"],
-            VisibilityTimeout=0,  # only looked at
+            VisibilityTimeout=_HIDDEN_SECONDS,
         ).get("Messages", [])
-        for attributes in (message["MessageAttributes"] for message in messages):
-            if attributes["orderID"]["StringValue"] == order_id:
-                return str(attributes["deadLetterReason"]["StringValue"])
+        self._held |= {message["MessageId"]: message for message in messages}
+        for message in self._held.values():
+            if _attribute(message, "orderID") == order_id:
+                return _attribute(message, "deadLetterReason")
         return None
+
+    def give_back(self, *, discard: bool = False) -> None:
+        """Let others see the dead letters that were looked at; or discard those asked for."""
+        queue = self._outputs["OrdersDeadLetterQueueUrl"]
+        for message in self._held.values():
+            handle = message["ReceiptHandle"]
+            if discard and _attribute(message, "orderID") in self._asked_for:
+                self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
+            else:
+                self._sqs.change_message_visibility(
+                    QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0
+                )
+        self._held.clear()
 
     def _depth(self, queue: str) -> tuple[int, int]:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -68,11 +90,18 @@ class Shop:
         return visible, hidden
 
 
-def seen[T](what: str, look: Callable[[], T | None]) -> T:
+def _attribute(message: dict[str, Any], name: str) -> str | None:
+    value: str | None = message.get("MessageAttributes", {}).get(name, {}).get("StringValue")
+    return value
+
+
+def seen[T](
+    what: str, look: Callable[[], T | None], seconds: float = PATIENCE, pause: float = 0.02
+) -> T:
     """Look until there is something. Raises NotSeen."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > deadline:
-            raise NotSeen(f"{what}: not seen within {PATIENCE} s; the logs are in .local")
-        time.sleep(0.02)
+            raise NotSeen(f"{what}: not seen within {seconds} s")
+        time.sleep(pause)
     return found

@@ -22,11 +22,37 @@ class StackNotFound(Exception):
 
 @dataclass(frozen=True)
 class DeployedStack:
-    """A stack. `place` says where it runs, in words. `client` returns a client of a service."""
+    """A stack. `place` says where it runs, in words. `client` returns a client of a service.
+
+    `gateway` is the address of the API if it differs from the one in the outputs.
+    """
 
     name: str
     place: str
     client: Callable[..., Any]
+    gateway: str = ""
+
+    @property
+    def api(self) -> str:
+        """The address of the API."""
+        return self.gateway or self.outputs["ApiUrl"]
+
+    @property
+    def is_emulated(self) -> bool:
+        """Whether an emulator answers, not AWS."""
+        return "amazonaws." not in self.client("sts").meta.endpoint_url
+
+    @cached_property
+    def outputs(self) -> dict[str, str]:
+        """The outputs of the template."""
+        listed = self._description.get("Outputs", [])
+        return {each["OutputKey"]: each["OutputValue"] for each in listed}
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """The parameters with which the stack was deployed."""
+        listed = self._description.get("Parameters", [])
+        return {each["ParameterKey"]: each["ParameterValue"] for each in listed}
 
     def resources(self, resource_type: str) -> dict[str, str]:
         """Return the physical ids of all resources of a type, by logical id."""
@@ -35,6 +61,12 @@ class DeployedStack:
             for resource in self._resources
             if resource["ResourceType"] == resource_type
         }
+
+    @cached_property
+    def _description(self) -> dict[str, Any]:
+        found = self.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"]
+        [description] = found
+        return description  # type: ignore[no-any-return]
 
     @cached_property
     def _resources(self) -> list[dict[str, str]]:
@@ -46,6 +78,7 @@ class DeployedStack:
 def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> DeployedStack:
     """Return the stack with this name, or the stack of the environment `ENV`, or the local stack.
 
+    `API_URL` is the address of the API of a deployed stack, if it differs from its outputs.
     Raises StackNotFound.
     """
     environment = os.environ.get("ENV")
@@ -54,7 +87,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
         name, region = configured["stack_name"], region or configured.get("region")
     if name is not None:
         session = boto3.Session(region_name=region)
-        return DeployedStack(name, f"Stack {name} in {session.region_name}", session.client)
+        place = f"Stack {name} in {session.region_name}"
+        return DeployedStack(name, place, session.client, os.environ.get("API_URL", ""))
     try:
         outputs = json.loads((root / ".local" / "outputs.json").read_text())
     except FileNotFoundError:
@@ -65,7 +99,8 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
     session = boto3.Session("test", "test", region_name=outputs["Region"])
     client = partial(session.client, endpoint_url=outputs["Endpoint"])
     name = outputs["Stack"]
-    return DeployedStack(name, f"Local stack {name} at {outputs['Endpoint']}", client)
+    place = f"Local stack {name} at {outputs['Endpoint']}"
+    return DeployedStack(name, place, client, outputs.get("GatewayUrl", ""))
 
 
 def settings(environment: str, root: Path = ROOT) -> dict[str, Any]:

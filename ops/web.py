@@ -37,10 +37,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def publish(stack: DeployedStack, folder: Path) -> str:
     """Upload the folder and a config.json, and delete all other files. Returns the client's URL."""
-    [described] = stack.client("cloudformation").describe_stacks(StackName=stack.name)["Stacks"]
-    outputs: dict[str, str] = {
-        each["OutputKey"]: each["OutputValue"] for each in described.get("Outputs", [])
-    }
+    outputs = stack.outputs
     if "WebBucket" not in outputs:
         raise WebClientNotDeployed(
             "the stack does not serve the web client: deploy it with the parameter Web=true"
@@ -51,8 +48,7 @@ def publish(stack: DeployedStack, folder: Path) -> str:
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    without_search = {"ParameterKey": "Search", "ParameterValue": "none"}
-    has_search = without_search not in described["Parameters"]
+    has_search = stack.parameters["Search"] != "none"
     files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"], "search": has_search}).encode()
     # The page is uploaded last, so that every file that it loads is there already.
     for key in sorted(files, key="index.html".__eq__):

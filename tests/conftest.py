@@ -1,17 +1,49 @@
-"""One local stack for all tests that need one: the real template, IAM enforced, free ports."""
+"""One stack for all tests that need one: the real template, IAM enforced.
+
+It is a local one on free ports, or with DEPLOYED the one that is deployed for that environment.
+"""
 
 from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 
 import pytest
 
 from local import search_engine
-from local.account import Outputs
+from local.account import Outputs, client
 from local.shopper import Shopper
 from local.stack import Stack
+from tests import deployed
+
+type SignIn = Callable[[str], Shopper]
+
+_LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what only a laptop can do, where the stack is a deployed one."""
+    if not deployed.ENVIRONMENT:
+        return
+    left_out: dict[str, list[str]] = defaultdict(list)
+    marks = {item: item.get_closest_marker("local_only") for item in items}
+    for item, mark in marks.items():
+        if mark:
+            left_out[mark.args[0]].append(item.nodeid)
+    config.hook.pytest_deselected(items=[item for item, mark in marks.items() if mark])
+    items[:] = [item for item, mark in marks.items() if not mark]
+    config.stash[_LEFT_OUT] = left_out
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was left out, and why."""
+    for reason, tests in terminalreporter.config.stash.get(_LEFT_OUT, {}).items():
+        terminalreporter.write_line(f"left out, since it {reason}:")
+        for test, cases in Counter(test.partition("[")[0] for test in tests).items():
+            terminalreporter.write_line(f"  {test}" + (f", {cases} cases" if cases > 1 else ""))
 
 
 @pytest.fixture(scope="session")
@@ -27,25 +59,50 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def outputs(stack: Stack) -> Outputs:
-    return stack.outputs()
+def outputs(request: pytest.FixtureRequest) -> Outputs:
+    if deployed.ENVIRONMENT:
+        return deployed.outputs()
+    running: Stack = request.getfixturevalue("stack")
+    return running.outputs()
 
 
 @pytest.fixture(scope="session")
 def engine(outputs: Outputs) -> str:
     """The endpoint of the stack's OpenSearch, which is a real one."""
     if "OpenSearchUrl" not in outputs:
-        pytest.skip(search_engine.MISSING)
+        pytest.skip("Search=none" if deployed.ENVIRONMENT else search_engine.MISSING)
     return outputs["OpenSearchUrl"]
 
 
+@pytest.fixture(scope="session")
+def made_users(outputs: Outputs) -> Iterator[list[str]]:
+    """The names of users that tests have made, who are deleted at the end."""
+    names: list[str] = []
+    yield names
+    cognito = client("cognito-idp", outputs["Endpoint"])
+    for name in names:
+        with suppress(cognito.exceptions.UserNotFoundException):
+            cognito.admin_delete_user(UserPoolId=outputs["UserPoolId"], Username=name)
+
+
+@pytest.fixture(scope="session")
+def sign_in(outputs: Outputs, made_users: list[str]) -> SignIn:
+    """Sign in a user of this name, who is made first."""
+
+    def signed_in(name: str) -> Shopper:
+        made_users.append(name)
+        return Shopper.sign_in(outputs, name)
+
+    return signed_in
+
+
 @pytest.fixture
-def shopper(outputs: Outputs) -> Shopper:
+def shopper(sign_in: SignIn) -> Shopper:
     """A user nobody has met before."""
-    return Shopper.sign_in(outputs, f"shopper-{uuid.uuid4()}")
+    return sign_in(f"shopper-{uuid.uuid4()}")
 
 
 @pytest.fixture
-def other(outputs: Outputs) -> Shopper:
+def other(sign_in: SignIn) -> Shopper:
     """Another one."""
-    return Shopper.sign_in(outputs, f"other-{uuid.uuid4()}")
+    return sign_in(f"other-{uuid.uuid4()}")

@@ -7,6 +7,7 @@ It runs in the emulator's own environment, not in the project's.
 import cognito  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401
+import queues  # noqa: F401
 import streams  # noqa: F401
 from ministack.app import main
 

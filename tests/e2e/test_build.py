@@ -11,6 +11,8 @@ import pytest
 from local import deployment, template
 from local.architecture import libraries
 
+pytestmark = pytest.mark.local_only("looks at the build in this folder")
+
 MEGABYTES = 14
 OF_THE_RUNTIME = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}
 UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash, that nobody compares

@@ -25,7 +25,10 @@ from tests.openid import (
     unsigned,
 )
 
-pytestmark = pytest.mark.xdist_group("jwt")
+pytestmark = [
+    pytest.mark.xdist_group("jwt"),
+    pytest.mark.local_only("starts a stack of its own"),
+]
 
 ORDER = {"item": "latex gloves", "customerID": "12345"}
 SUB = "auth0|ada"

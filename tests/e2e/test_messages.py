@@ -8,21 +8,21 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs
 from local.shopper import Answer, Shopper, request
+from tests.conftest import SignIn
 
 pytestmark = pytest.mark.xdist_group("stack")
 
 
 @pytest.fixture
-def names(outputs: Outputs) -> dict[str, str]:
+def names() -> dict[str, str]:
     """Names that nobody has yet, by what the tests call them."""
     return {name: f"{name}-{uuid.uuid4()}" for name in ("Ada", "ben", "cleo")}
 
 
 @pytest.fixture
-def users(outputs: Outputs, names: dict[str, str]) -> dict[str, Shopper]:
-    return {name: Shopper.sign_in(outputs, full) for name, full in names.items()}
+def users(sign_in: SignIn, names: dict[str, str]) -> dict[str, Shopper]:
+    return {name: sign_in(full) for name, full in names.items()}
 
 
 def post(shopper: Shopper, path: str, body: object, key: str) -> Answer:

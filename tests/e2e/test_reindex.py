@@ -15,7 +15,10 @@ from local.stack import Stack
 from ops.reindex import Indexer, reindex
 from ops.stack import find_stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = [
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.local_only("drops the index of search"),
+]
 
 TIMEOUT_SECONDS = 30
 

@@ -13,10 +13,12 @@ import pytest
 from local.shop import seen
 from local.shopper import Answer, Shopper, upload
 from tests import pictures
+from tests.conftest import SignIn
+from tests.deployed import WINDOW_SECONDS
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("engine")]
 
-SECONDS = 3  # until what was written is found, and what was deleted is not
+SECONDS = 3 + WINDOW_SECONDS  # until what was written is found, and what was deleted is not
 
 PICTURE = pictures.jpeg(
     exif=pictures.exif([pictures.ascii_tag(0x010F, "Leica")], gps=pictures.GPS),
@@ -108,9 +110,9 @@ def test_a_group_is_found_by_everybody_until_it_is_deleted(
 
 
 def test_a_message_is_found_by_both_until_it_is_deleted(
-    shopper: Shopper, other: Shopper, outputs: dict[str, str]
+    shopper: Shopper, other: Shopper, sign_in: SignIn
 ) -> None:
-    stranger = Shopper.sign_in(outputs, f"stranger-{uuid.uuid4()}")
+    stranger = sign_in(f"stranger-{uuid.uuid4()}")
     text = word()
     sent = shopper.request("POST", "/messages", {"to": name_of(other), "text": f"{text} & more"})
 

@@ -16,7 +16,10 @@ from local.processes import Process
 from local.shopper import request
 from local.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = [
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.local_only("asks OpenSearch itself"),
+]
 
 
 @pytest.fixture

@@ -17,7 +17,10 @@ from local.shopper import request
 from tests import support
 from tests.unit.test_search import ODD
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = [
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.local_only("asks OpenSearch itself"),
+]
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"

@@ -11,7 +11,10 @@ from local.deployment import StackFailed
 from local.processes import Process
 from local.stack import Stack
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = [
+    pytest.mark.xdist_group("stack"),
+    pytest.mark.local_only("starts and stops stacks"),
+]
 
 
 def test_a_second_up_finds_everything_done(stack: Stack) -> None:

@@ -1,0 +1,43 @@
+"""Who hears a topic of a stack, for a while."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from local.account import subscribe
+
+
+class TopicListener:
+    """What a topic publishes from now on, heard by a queue of its own until `close`."""
+
+    def __init__(self, topic: str, client: Callable[[str], Any]) -> None:
+        self._sqs = client("sqs")
+        self._sns = client("sns")
+        self._heard: dict[str, str] = {}  # by message id: SQS may deliver one twice
+        name = f"listener-{uuid.uuid4()}"
+        self._url, self._subscription = subscribe(self._sqs, self._sns, name, topic)
+
+    def close(self) -> None:
+        """Remove the queue and its subscription."""
+        self._sns.unsubscribe(SubscriptionArn=self._subscription)
+        self._sqs.delete_queue(QueueUrl=self._url)
+
+    def heard(self) -> list[str]:
+        """The texts of all messages so far."""
+        while messages := self._sqs.receive_message(
+            QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=0
+        ).get("Messages"):
+            self._heard |= {
+                each["MessageId"]: json.loads(each["Body"])["Message"] for each in messages
+            }
+            self._sqs.delete_message_batch(
+                QueueUrl=self._url,
+                Entries=[
+                    {"Id": each["MessageId"], "ReceiptHandle": each["ReceiptHandle"]}
+                    for each in messages
+                ],
+            )
+        return list(self._heard.values())

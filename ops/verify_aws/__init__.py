@@ -1,0 +1,1 @@
+"""Assumptions about AWS that only a deployed stack can settle: `make verify-aws`."""

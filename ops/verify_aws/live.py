@@ -1,0 +1,112 @@
+"""Live events: a WebSocket that a ticket opens once."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import aiohttp
+
+from local.shop import PATIENCE, seen
+from ops.verify_aws.probe import probe
+from ops.verify_aws.target import Target
+
+type Talk = Callable[[aiohttp.ClientSession, str], Awaitable[str]]
+
+
+def _address(target: Target) -> str:
+    url: str = target.ask("POST", "/live").body["url"]
+    return url
+
+
+def _talking(target: Target, talk: Talk) -> str:
+    async def run() -> str:
+        async with aiohttp.ClientSession() as http:
+            return await talk(http, _address(target))
+
+    return asyncio.run(run())
+
+
+async def _refused(http: aiohttp.ClientSession, url: str) -> str:
+    try:
+        async with http.ws_connect(url):
+            return "connected"
+    except aiohttp.WSServerHandshakeError as error:
+        # API Gateway passes the function's 401 on; the emulator has one refusal for all.
+        return "refused" if error.status in (401, 403) else f"{error.status}"
+
+
+async def _hear(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+    event: dict[str, Any] = json.loads(await socket.receive_str(timeout=PATIENCE))
+    return event
+
+
+@probe("a ping is answered", expected="pong")
+def ping(target: Target) -> str:
+    async def talk(http: aiohttp.ClientSession, url: str) -> str:
+        async with http.ws_connect(url) as socket:
+            await socket.send_str('{"type": "ping"}')
+            return str((await _hear(socket))["type"])
+
+    return _talking(target, talk)
+
+
+@probe("a message is heard by who it is for", expected="message.received, as it was sent")
+def message(target: Target) -> str:
+    body = {"to": target.ask("GET", "/users/me").body["username"], "text": "a probe 🧤"}
+
+    async def talk(http: aiohttp.ClientSession, url: str) -> str:
+        async with http.ws_connect(url) as socket:
+            ask = target.ask
+            reply = await asyncio.to_thread(ask, "POST", "/messages", body, None, target.other)
+            if reply.status != 201:
+                return f"{reply.status} {reply.content.decode(errors='replace')}"
+            sent = reply.body
+            path = f"/messages/{sent['messageID']}"
+            target.at_the_end("a message", lambda: ask("DELETE", path, user=target.other))
+            event = await _hear(socket)
+            same = "as it was sent" if event["data"] == sent else f"{event['data']}"
+            return f"{event['type']}, {same}"
+
+    return _talking(target, talk)
+
+
+@probe("a ticket counts once", expected="refused")
+def second_use(target: Target) -> str:
+    async def talk(http: aiohttp.ClientSession, url: str) -> str:
+        async with http.ws_connect(url):
+            return await _refused(http, url)
+
+    return _talking(target, talk)
+
+
+@probe("without a ticket nobody connects", expected="refused")
+def no_ticket(target: Target) -> str:
+    async def talk(http: aiohttp.ClientSession, url: str) -> str:
+        return await _refused(http, url.partition("?")[0])
+
+    return _talking(target, talk)
+
+
+@probe("a connection that is closed is forgotten", expected="1 row, then 0")
+def close(target: Target) -> str:
+    def rows() -> int:
+        found = target.stack.client("dynamodb").query(
+            TableName=target.outputs["ConnectionsTable"],
+            KeyConditionExpression="userID = :user",
+            ExpressionAttributeValues={":user": {"S": target.user.sub}},
+            ConsistentRead=True,
+        )
+        return int(found["Count"])
+
+    async def talk(http: aiohttp.ClientSession, url: str) -> str:
+        # Those of earlier probes go first.
+        await asyncio.to_thread(seen, "no row", lambda: rows() == 0)
+        async with http.ws_connect(url):
+            return f"{rows()} row"
+
+    connected = _talking(target, talk)
+    seen("no row of a closed connection", lambda: rows() == 0)
+    return f"{connected}, then 0"
