@@ -22,6 +22,12 @@ def code(cell: str) -> list[str]:
     return re.findall(r"`([^`]+)`", cell)
 
 
+def headings(page: Path, level: int) -> list[str]:
+    """Return the headings of a page that have a level."""
+    pattern = rf"^#{{{level}}} +(.+?) *#*$"
+    return re.findall(pattern, without_code_blocks(page.read_text()), re.MULTILINE)
+
+
 def relative_links(text: str) -> Iterator[str]:
     """Return the targets of the links and images of a page that name no other site."""
     prose = re.sub(r"`[^`\n]+`", "", without_code_blocks(text))

@@ -94,7 +94,7 @@ def test_a_failed_batch_is_kept_while_a_replay_can_help_and_not_for_ever(
     changed(*BUCKET, "VersioningConfiguration", to={"Status": "Enabled"}),
 )
 def test_what_a_user_deletes_is_gone_from_every_bucket(template: Template) -> Iterator[str]:
-    """docs/decisions.md, "Buckets keep no versions"."""
+    """See docs/decisions/0053-buckets-keep-no-versions.md."""
     for name, bucket in resources(template, "AWS::S3::Bucket"):
         if "VersioningConfiguration" in bucket:
             yield f"{name} keeps what was deleted from it"
