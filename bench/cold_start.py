@@ -155,7 +155,7 @@ def _init(function: str) -> str:
             for file in folder.rglob("*.py")
             if (ROOT / _code(function) / file.relative_to(folder)).exists()
         ),
-        *(LAYER / "common" / f"{m}.py" for m in modules if m not in _ON_FAILURE),
+        *(LAYER / "common" / f"{m.replace('.', '/')}.py" for m in modules if m not in _ON_FAILURE),
     ]
     text = "\n".join(source.read_text() for source in sources if source.exists())
     made = [name for name in _factories() if re.search(rf"\baws\.{name}\(\)", text)]

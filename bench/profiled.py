@@ -18,7 +18,7 @@ def main() -> None:
     assert spec.loader is not None
     events = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(events)
-    app, batch = importlib.import_module("app"), importlib.import_module("common.batch")
+    app, batch = importlib.import_module("app"), importlib.import_module("common.parallel")
     # A profiler sees the thread that it was started in.
     vars(batch)["_threads"] = lambda: SimpleNamespace(map=map)
     context: Any = SimpleNamespace(

@@ -6,12 +6,12 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import http
-from common.bodies import Body
+from common.api import routes
+from common.api.idempotency import once
+from common.api.request_body import Body
 from common.groups import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Group, groups
-from common.idempotency import once
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -31,22 +31,22 @@ def make_group() -> Response[str]:
 
     def make() -> dict[str, Any]:
         group = Group.new(
-            http.caller(router.current_event),
-            http.username(router.current_event),
+            routes.caller(router.current_event),
+            routes.username(router.current_event),
             wanted["name"],
             wanted.get("description", ""),
         )
         groups().add(group)
         return group.to_json()
 
-    return http.created(once(router, wanted, make))
+    return routes.created(once(router, wanted, make))
 
 
 @router.get("/groups")
 def list_groups() -> dict[str, Any]:
     """Everybody's groups, newest first."""
     page = Page.requested(
-        router.current_event.query_string_parameters, http.caller(router.current_event)
+        router.current_event.query_string_parameters, routes.caller(router.current_event)
     )
     found, following = groups().newest(page)
     return {"groups": [group.to_json() for group in found], "next": following}
@@ -62,7 +62,7 @@ def show_group(group_id: str) -> dict[str, Any]:
 def rename_group(group_id: str) -> dict[str, Any]:
     """Give a group of the caller's another name and description."""
     wanted = GROUP.of(router.current_event)
-    owner = http.caller(router.current_event)
+    owner = routes.caller(router.current_event)
     name, description = wanted["name"], wanted.get("description", "")
     return groups().rename(group_id.lower(), owner, name, description).to_json()
 
@@ -70,11 +70,11 @@ def rename_group(group_id: str) -> dict[str, Any]:
 @router.delete("/groups/<group_id>")
 def delete_group(group_id: str) -> Response[str]:
     """Delete a group of the caller's. The pictures in it stay with those who uploaded them."""
-    groups().remove(group_id.lower(), http.caller(router.current_event))
+    groups().remove(group_id.lower(), routes.caller(router.current_event))
     return Response(204, body="")
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)

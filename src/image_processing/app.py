@@ -16,7 +16,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from containers import UnusablePicture
 from sandbox import Exhausted, Sandbox
 
-from common.errors import NotFound
+from common.api.errors import NotFound
 from common.images import Image, Status, image_id, images
 from common.observability import logger, metrics
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from common.errors import StorefrontError
+from common.api.errors import StorefrontError
 
 
 class UnusablePicture(StorefrontError):

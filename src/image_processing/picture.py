@@ -16,7 +16,7 @@ import xmp
 from containers import Contents, UnusablePicture
 from tiff import Entry
 
-from common.formats import CONTENT_TYPES, content_type
+from common.image_formats import CONTENT_TYPES, content_type
 
 _IPTC_TAG, _XMP_TAG = 0x83BB, 0x02BC
 _WIDTH_TAG, _HEIGHT_TAG = 0x0100, 0x0101

@@ -17,7 +17,7 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
-from common.errors import StorefrontError
+from common.api.errors import StorefrontError
 
 
 class Exhausted(StorefrontError):

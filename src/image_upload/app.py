@@ -9,15 +9,15 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import http
-from common.bodies import Body
-from common.errors import Forbidden, Invalid
-from common.formats import CONTENT_TYPES, content_type
+from common.api import routes
+from common.api.errors import Forbidden, Invalid
+from common.api.idempotency import once
+from common.api.request_body import Body
 from common.groups import groups
-from common.idempotency import once
+from common.image_formats import CONTENT_TYPES, content_type
 from common.images import MAX_TITLE_LENGTH, Image, Status, images
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -39,7 +39,7 @@ IMAGE = Body(
 def take_photo() -> Response[Any]:
     """Keep a picture that came inside the request."""
     form = FORM.of(router.current_event)
-    if form["userid"].lower() not in http.names(router.current_event):
+    if form["userid"].lower() not in routes.names(router.current_event):
         raise Forbidden("userid is somebody else's")
     picture = photo.decode(form["photo"])
     found = content_type(picture)
@@ -47,12 +47,12 @@ def take_photo() -> Response[Any]:
         raise Invalid("the photo is wrong", [f"photo: none of {', '.join(CONTENT_TYPES)}"])
 
     def keep() -> dict[str, Any]:
-        image = Image.new(http.caller(router.current_event), found)
+        image = Image.new(routes.caller(router.current_event), found)
         images().add(image)
         files.upload(image, picture)
         return image.to_json()
 
-    return http.created(once(router, form, keep))
+    return routes.created(once(router, form, keep))
 
 
 @router.post("/images")
@@ -70,7 +70,7 @@ def invite_upload_into_group(group_id: str) -> Response[Any]:
 @router.get("/images")
 def list_images() -> dict[str, Any]:
     """The caller's images, newest first."""
-    caller = http.caller(router.current_event)
+    caller = routes.caller(router.current_event)
     found, following = images().owned_by(
         caller, Page.requested(router.current_event.query_string_parameters, caller)
     )
@@ -81,7 +81,7 @@ def list_images() -> dict[str, Any]:
 def list_images_of_group(group_id: str) -> dict[str, Any]:
     """The READY images in a group, anybody's, newest first."""
     group = groups().get(group_id.lower())
-    caller = http.caller(router.current_event)
+    caller = routes.caller(router.current_event)
     page = Page.requested(router.current_event.query_string_parameters, f"{caller} {group.groupID}")
     found, following = images().in_group(group.groupID, page)
     return {"images": [_shown(image) for image in found], "next": following}
@@ -90,7 +90,7 @@ def list_images_of_group(group_id: str) -> dict[str, Any]:
 @router.get("/images/<image_id>")
 def show_image(image_id: str) -> dict[str, Any]:
     """One image; to its owner with what it says about itself."""
-    caller = http.caller(router.current_event)
+    caller = routes.caller(router.current_event)
     image = sharing.visible(image_id.lower(), caller)
     known = image.status == Status.READY and image.owner == caller
     return _shown(image) | ({"metadata": files.metadata(image)} if known else {})
@@ -99,16 +99,16 @@ def show_image(image_id: str) -> dict[str, Any]:
 @router.delete("/images/<image_id>")
 def delete_image(image_id: str) -> Response[Any]:
     """Delete an image: its files first, so that a failure can be repeated."""
-    image = sharing.deletable(image_id.lower(), http.caller(router.current_event))
+    image = sharing.deletable(image_id.lower(), routes.caller(router.current_event))
     files.remove(image)
     images().remove(image)
     return Response(204, body="")
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)
 
 
 def _invite(wanted: dict[str, Any]) -> Response[Any]:
@@ -117,7 +117,7 @@ def _invite(wanted: dict[str, Any]) -> Response[Any]:
         if group_id:
             groups().get(group_id)
         image = Image.new(
-            http.caller(router.current_event),
+            routes.caller(router.current_event),
             wanted["contentType"],
             wanted.get("title", ""),
             group_id,
@@ -127,7 +127,7 @@ def _invite(wanted: dict[str, Any]) -> Response[Any]:
         return {**image.to_json(), "upload": upload, "expiresIn": files.UPLOAD_SECONDS}
 
     # A repetition is answered for as long as what it would be answered is of use.
-    return http.created(once(router, wanted, invite, kept_seconds=files.UPLOAD_SECONDS))
+    return routes.created(once(router, wanted, invite, kept_seconds=files.UPLOAD_SECONDS))
 
 
 def _shown(image: Image) -> dict[str, Any]:

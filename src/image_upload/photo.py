@@ -3,7 +3,7 @@
 import base64
 import re
 
-from common.errors import Invalid, TooLarge
+from common.api.errors import Invalid, TooLarge
 
 MAX_BYTES = 2 * 1024 * 1024
 

@@ -1,6 +1,6 @@
 """Who may see or delete an image: its owner, and those to whom its group gives a right."""
 
-from common.errors import NotFound
+from common.api.errors import NotFound
 from common.groups import Group, groups
 from common.images import Image, Status, images
 

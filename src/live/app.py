@@ -8,9 +8,10 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from tickets import TICKET_SECONDS, tickets
 
-from common import aws, http
+from common import aws
+from common.api import routes
+from common.api.errors import Unauthenticated
 from common.connections import connections
-from common.errors import Unauthenticated
 from common.observability import logger
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -22,9 +23,9 @@ NOT_UNDERSTOOD = json.dumps({"message": "only ping is understood here", "details
 @router.post("/live")
 def invite() -> Response[str]:
     """Hand out the address to connect to, good once and for a short while."""
-    ticket = tickets().issue(http.caller(router.current_event), aws.env("LIVE_STAGE"))
+    ticket = tickets().issue(routes.caller(router.current_event), aws.env("LIVE_STAGE"))
     url = f"{aws.env('LIVE_URL')}?ticket={ticket}"
-    return http.created({"url": url, "expiresIn": TICKET_SECONDS})
+    return routes.created({"url": url, "expiresIn": TICKET_SECONDS})
 
 
 def connect(event: dict[str, Any]) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def answer(event: dict[str, Any]) -> dict[str, Any]:
     return {"statusCode": 200, "body": PONG if _is_ping(event["body"]) else NOT_UNDERSTOOD}
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(
     correlation_id_path="requestContext.requestId",
     log_event=False,  # whatever the environment says: the event holds a ticket
@@ -66,7 +67,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             return disconnect(event)
         case "MESSAGE":
             return answer(event)
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)
 
 
 def _is_ping(frame: str) -> bool:

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.errors import Unauthenticated
+from common.api.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient

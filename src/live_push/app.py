@@ -11,9 +11,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from news import News, identifier
 
 from common import aws
-from common.batch import side_by_side
 from common.connections import Connection, connections
 from common.observability import logger, metrics
+from common.parallel import map_parallel
 
 # Dead connections are forgotten after each part, so that a user with very many of them is done
 # in a few invocations even where one is too short.
@@ -53,13 +53,13 @@ def push(news: list[News]) -> set[str]:
     """
     users = list({each.userID for each in news})
     listening = dict(
-        zip(users, side_by_side(lambda user: list(connections().of(user)), users), strict=True)
+        zip(users, map_parallel(lambda user: list(connections().of(user)), users), strict=True)
     )
     pushes = [(each, connection) for each in news for connection in listening[each.userID]]
     taken, failed = set[str](), set[str]()
     counts = dict.fromkeys(Outcome, 0)
     for part in batched(pushes, PART, strict=False):
-        outcomes = list(zip(part, side_by_side(_post, part), strict=True))
+        outcomes = list(zip(part, map_parallel(_post, part), strict=True))
         _forget({connection for (_, connection), each in outcomes if each is Outcome.GONE})
         for (each, _), outcome in outcomes:
             counts[outcome] += 1

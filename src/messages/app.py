@@ -8,13 +8,13 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations import conversations
 
-from common import http
-from common.bodies import Body
-from common.errors import Invalid
-from common.idempotency import once
+from common.api import routes
+from common.api.errors import Invalid
+from common.api.idempotency import once
+from common.api.request_body import Body
 from common.messages import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -41,13 +41,13 @@ def send_message() -> Response[str]:
         conversations().send(message)
         return message.to_json()
 
-    return http.created(once(router, wanted, send))
+    return routes.created(once(router, wanted, send))
 
 
 @router.get("/messages")
 def list_messages() -> dict[str, Any]:
     """The caller's conversations, or one of them: the messages exchanged with `with`."""
-    caller = http.caller(router.current_event)
+    caller = routes.caller(router.current_event)
     query = router.current_event.query_string_parameters
     if "with" not in query:
         rows, following = conversations().of(caller, Page.requested(query, caller))
@@ -62,24 +62,24 @@ def list_messages() -> dict[str, Any]:
 def mark_read() -> Response[str]:
     """The caller has read what `with` wrote so far."""
     partner = _partner(router.current_event.query_string_parameters)
-    conversations().mark_read(http.caller(router.current_event), partner)
+    conversations().mark_read(routes.caller(router.current_event), partner)
     return Response(204, body="")
 
 
 @router.delete("/messages/<message_id>")
 def delete_message(message_id: str) -> Response[str]:
     """Delete a message of the caller's own, for both."""
-    conversations().remove(message_id.lower(), http.caller(router.current_event))
+    conversations().remove(message_id.lower(), routes.caller(router.current_event))
     return Response(204, body="")
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(
     correlation_id_path="requestContext.requestId",
     log_event=False,  # whatever the environment says: the event holds what people write
 )
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)
 
 
 def _partner(query: dict[str, str]) -> str:

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
-from common import aws, http
-from common.errors import NotFound
+from common import aws
+from common.api import routes
+from common.api.errors import NotFound
 from common.messages import Person
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def caller(event: DictWrapper) -> Person:
     """Who asks."""
-    return Person(http.caller(event), http.username(event))
+    return Person(routes.caller(event), routes.username(event))
 
 
 def find(name: str) -> Person:

@@ -12,9 +12,9 @@ from botocore.exceptions import BotoCoreError, ClientError
 from progress import Progress, ProgressTable
 
 from common import aws
-from common.batch import side_by_side
 from common.observability import logger, metrics
 from common.orders import Order
+from common.parallel import map_parallel
 from common.tracing import order_segment
 
 Orders = dict[str, Order]
@@ -64,7 +64,7 @@ def publish_orders(placed: Orders) -> frozenset[str]:
 
 def publish_events(orders: Orders) -> frozenset[str]:
     """Publish each order as an event; the eventIDs that SNS took."""
-    return frozenset[str]().union(*side_by_side(_publish_batch, _batches(orders)))
+    return frozenset[str]().union(*map_parallel(_publish_batch, _batches(orders)))
 
 
 def mail(orders: Orders) -> frozenset[str]:

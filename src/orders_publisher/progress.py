@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from itertools import batched
 from typing import TYPE_CHECKING, Any
 
-from common.batch import side_by_side
+from common.parallel import map_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -42,7 +42,7 @@ class ProgressTable:
 
     def of(self, event_ids: Iterable[str]) -> Progress:
         """The progress of these records."""
-        found = side_by_side(self._read, batched(event_ids, _READ_ITEMS, strict=False))
+        found = map_parallel(self._read, batched(event_ids, _READ_ITEMS, strict=False))
         items = [item for part in found for item in part]
         return Progress(
             published=frozenset(item["eventID"]["S"] for item in items),
@@ -61,7 +61,7 @@ class ProgressTable:
             }
             for event_id in sorted(progress.published)
         ]
-        side_by_side(self._write, batched(items, _WRITE_ITEMS, strict=False))
+        map_parallel(self._write, batched(items, _WRITE_ITEMS, strict=False))
 
     def _read(self, event_ids: tuple[str, ...]) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

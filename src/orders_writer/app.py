@@ -9,11 +9,11 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from inserts import Kept, order_inserts
 
-from common.batch import side_by_side
+from common.api.errors import HopelessOrder
 from common.dead_letters import orders_dead_letters
-from common.errors import HopelessOrder
 from common.observability import logger, metrics
 from common.orders import Order, order_id
+from common.parallel import map_parallel
 from common.tracing import send_segment
 
 Record = dict[str, Any]
@@ -24,7 +24,7 @@ Record = dict[str, Any]
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """Keep the orders of a batch, and report the messages that are to come again."""
     records: list[Record] = event["Records"]
-    settled = side_by_side(settle, zip(records, keep_orders(records), strict=True))
+    settled = map_parallel(settle, zip(records, keep_orders(records), strict=True))
     for metric, count in Counter(filter(None, settled)).items():
         metrics.add_metric(metric, MetricUnit.Count, count)
     return {

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common import aws
-from common.batch import side_by_side
-from common.errors import OrderConflict, OrderNotStored, UnreadableOrder
+from common.api.errors import OrderConflict, OrderNotStored, UnreadableOrder
 from common.orders import Order
+from common.parallel import map_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,7 +53,7 @@ class OrderInserts:
             # an orderID waits for a second round, and finds what came of the first.
             first = {_id(waiting[number]): number for number in reversed(waiting)}
             items = [waiting.pop(number) for number in first.values()]
-            for found in side_by_side(self._insert, batched(items, STATEMENTS, strict=False)):
+            for found in map_parallel(self._insert, batched(items, STATEMENTS, strict=False)):
                 kept |= {first[order_id]: outcome for order_id, outcome in found.items()}
         return [kept[number] for number in range(len(orders))]
 

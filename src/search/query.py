@@ -8,9 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from common.errors import Invalid, Unavailable
+from common.api.errors import Invalid, Unavailable
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 from common.search import EVERYBODY, TYPES, index, opensearch
 
 if TYPE_CHECKING:

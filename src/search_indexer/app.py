@@ -17,7 +17,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from index import Change, Fate, Result, Results
 from letters import Record
 
-from common.errors import Unavailable
+from common.api.errors import Unavailable
 from common.observability import logger, metrics
 
 

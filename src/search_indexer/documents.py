@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from common import aws
-from common.errors import NotFound
+from common.api.errors import NotFound
 from common.groups import Group, groups
 from common.images import Image, Status
 from common.messages import Message

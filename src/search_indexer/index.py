@@ -15,7 +15,7 @@ import simplejson
 from documents import Document
 
 from common import search
-from common.errors import Unavailable
+from common.api.errors import Unavailable
 from common.search import Answer, opensearch
 
 _FOUND = {"type": "text", "copy_to": ["text", "ownText"]}

@@ -9,7 +9,8 @@ from typing import Any
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import aws, items
+from common import aws
+from common.dynamodb import items
 
 type Record = dict[str, Any]
 

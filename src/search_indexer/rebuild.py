@@ -15,7 +15,7 @@ import rows
 from index import Fate
 
 from common import search
-from common.errors import Conflict, Unavailable
+from common.api.errors import Conflict, Unavailable
 from common.search import opensearch
 
 

@@ -18,7 +18,7 @@ from documents import Document, Item
 from index import Change
 
 from common import aws
-from common.batch import side_by_side
+from common.parallel import map_parallel
 
 type Key = dict[str, Any]
 
@@ -43,7 +43,7 @@ class Table:
         """What is to be said of the rows of these keys."""
         version = time.time_ns()
         wanted = {self.document_key(key): key for key in keys}
-        parts = side_by_side(self._read, batched(wanted.values(), _READ_ITEMS, strict=False))
+        parts = map_parallel(self._read, batched(wanted.values(), _READ_ITEMS, strict=False))
         changes = self._changes([item for part in parts for item in part], version)
         there = {change.key for change in changes}
         return [*changes, *(Change(key, version) for key in wanted if key not in there)]
@@ -67,7 +67,7 @@ class Table:
         return found
 
     def _changes(self, items: Iterable[Item], version: int) -> list[Change]:
-        return side_by_side(lambda item: self._change(item, version), items)
+        return map_parallel(lambda item: self._change(item, version), items)
 
     def _change(self, item: Item, version: int) -> Change:
         key = self.document_key(item)

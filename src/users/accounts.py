@@ -8,7 +8,7 @@ from typing import Any
 from refusals import by_code, in_our_words, tacitly
 
 from common import aws
-from common.errors import Invalid
+from common.api.errors import Invalid
 
 _NAMESPACE = uuid.UUID("5e2c2f4e-8a1d-4a4b-9d53-3c4f6b0c7a11")
 

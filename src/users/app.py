@@ -8,7 +8,7 @@ import sessions
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import http
+from common.api import routes
 from common.observability import logger
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -74,7 +74,7 @@ def refresh() -> dict[str, Any]:
 @router.post("/users/logout")
 def sign_out() -> dict[str, Any]:
     """Sign the user of the access token out, everywhere."""
-    sessions.sign_out(http.token(router.current_event))
+    sessions.sign_out(routes.token(router.current_event))
     return {"signedOut": True}
 
 
@@ -82,31 +82,31 @@ def sign_out() -> dict[str, Any]:
 def show_self() -> dict[str, Any]:
     """Who the caller is."""
     event = router.current_event
-    claims = http.claims(event)
+    claims = routes.claims(event)
     about = {"sub": claims["sub"], "username": claims.get("username", claims["sub"])}
     # Of another issuer's users Cognito knows nothing.
-    profile = accounts.profile(http.token(event)) if "token_use" in claims else {}
-    return {**about, "groups": http.groups(event), **profile}
+    profile = accounts.profile(routes.token(event)) if "token_use" in claims else {}
+    return {**about, "groups": routes.groups(event), **profile}
 
 
 @router.post("/users/mfa")
 def set_up_mfa() -> dict[str, Any]:
     """A new secret for the caller's authenticator app."""
-    return sessions.authenticator_secret(http.token(router.current_event))
+    return sessions.authenticator_secret(routes.token(router.current_event))
 
 
 @router.put("/users/mfa")
 def turn_mfa_on() -> dict[str, Any]:
     """Ask for the app's code from the next sign-in on; the first code proves that it works."""
     event = router.current_event
-    sessions.turn_mfa_on(http.token(event), bodies.CODE.of(event)["code"])
+    sessions.turn_mfa_on(routes.token(event), bodies.CODE.of(event)["code"])
     return {"mfa": True}
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(
     correlation_id_path="requestContext.requestId",
     log_event=False,  # whatever the environment says: the event holds passwords
 )
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)

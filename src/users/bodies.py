@@ -1,6 +1,6 @@
 """The bodies of the routes. How strong a password must be is Cognito's to say, not theirs."""
 
-from common.bodies import Body
+from common.api.request_body import Body
 
 _NAME = {"type": "string", "minLength": 1, "maxLength": 128}
 _EMAIL = {"type": "string", "maxLength": 254, "pattern": r"^[^@\s]+@[^@\s]+$"}

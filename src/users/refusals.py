@@ -1,4 +1,4 @@
-"""What Cognito refuses, in our words: the errors of `common.errors`, and nothing of a value."""
+"""What Cognito refuses, in our words: the errors of `common.api.errors`, and nothing of a value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
-from common.errors import (
+from common.api.errors import (
     Conflict,
     Forbidden,
     Invalid,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from refusals import evenly, in_our_words
 
 from common import aws
-from common.errors import Invalid
+from common.api.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

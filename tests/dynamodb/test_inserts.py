@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from common.errors import HopelessOrder, OrderConflict, UnreadableOrder
+from common.api.errors import HopelessOrder, OrderConflict, UnreadableOrder
 from common.orders import Order
 from local.account import client
 from tests import support

@@ -20,7 +20,7 @@ import pytest
 import pyvips
 
 from common import aws
-from common.errors import NotFound
+from common.api.errors import NotFound
 from common.images import Image, Status, images
 from tests import mutations, pictures
 from tests.pictures import GIF, JPEG, PNG, TIFF, WEBP

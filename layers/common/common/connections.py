@@ -10,7 +10,7 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.batch import side_by_side
+from common.parallel import map_parallel
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -93,7 +93,7 @@ class Connections:
 
     def drop(self, dead: Iterable[Connection]) -> None:
         """Forget connections that are over."""
-        side_by_side(self._delete, batched(dead, _WRITE_ITEMS, strict=False))
+        map_parallel(self._delete, batched(dead, _WRITE_ITEMS, strict=False))
 
     def _delete(self, dead: tuple[Connection, ...]) -> None:
         request: Any = {

@@ -16,9 +16,10 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from common import aws, items
-from common.errors import NotFound
-from common.pages import Page
+from common import aws
+from common.api.errors import NotFound
+from common.dynamodb import items
+from common.pagination import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from common import items
+from common.dynamodb import items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

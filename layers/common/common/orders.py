@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 import fastjsonschema
 
-from common import aws, items
-from common.errors import NotFound, UnreadableOrder
-from common.pages import Page
+from common import aws
+from common.api.errors import NotFound, UnreadableOrder
+from common.dynamodb import items
+from common.pagination import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

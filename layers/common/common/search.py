@@ -22,7 +22,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import get_session
 
 from common import aws
-from common.errors import Unavailable
+from common.api.errors import Unavailable
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials

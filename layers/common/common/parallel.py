@@ -9,7 +9,7 @@ from functools import cache
 from common.aws import PARALLEL_REQUESTS
 
 
-def side_by_side[T, R](function: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def map_parallel[T, R](function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """The function's results in the items' order. The first exception is raised."""
     return list(_threads().map(function, items))
 

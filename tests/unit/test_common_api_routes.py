@@ -10,8 +10,8 @@ import pytest
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
-from common import http
-from common.errors import (
+from common.api import routes
+from common.api.errors import (
     Conflict,
     Forbidden,
     Invalid,
@@ -60,7 +60,7 @@ def test_every_error_has_one_shape_and_the_cors_header(
     event = support.event("orders", "list_orders_page")
     event["queryStringParameters"]["limit"] = error
 
-    answer = http.serve(router, event, support.context())
+    answer = routes.serve(router, event, support.context())
 
     assert answer["statusCode"] == status
     assert json.loads(answer["body"]) == body
@@ -76,13 +76,13 @@ def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
     event["queryStringParameters"]["limit"] = "not found"
     own = Router()  # type: ignore[no-untyped-call]
 
-    answer = http.serve(own, event, support.context())
+    answer = routes.serve(own, event, support.context())
 
     assert "https://shop.example" not in str(answer["multiValueHeaders"])
 
 
 def test_numbers_go_out_exactly() -> None:
-    assert http.to_json({"quantity": Decimal("0.10")}) == '{"quantity":0.10}'
+    assert routes.to_json({"quantity": Decimal("0.10")}) == '{"quantity":0.10}'
 
 
 @pytest.mark.parametrize(
@@ -101,11 +101,11 @@ def test_the_caller_is_who_either_authorizer_says(
 ) -> None:
     event = DictWrapper({"requestContext": {"authorizer": authorizer}})
 
-    assert http.caller(event) == "ada"
-    assert http.groups(event) == groups
+    assert routes.caller(event) == "ada"
+    assert routes.groups(event) == groups
 
 
 @pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"claims": {}}}])
 def test_without_an_authorizer_there_is_no_caller(context: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
-        http.caller(DictWrapper({"requestContext": context}))
+        routes.caller(DictWrapper({"requestContext": context}))

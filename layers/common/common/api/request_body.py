@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import fastjsonschema
 
-from common.errors import Invalid
+from common.api.errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -19,8 +19,9 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
     IdempotencyValidationError,
 )
 
-from common import aws, http
-from common.errors import InProgress, Invalid, KeyReused
+from common import aws
+from common.api import routes
+from common.api.errors import InProgress, Invalid, KeyReused
 from common.observability import logger
 
 MAX_KEY_LENGTH = 255
@@ -62,7 +63,7 @@ def once(
         return act()
 
     route = f"{event['httpMethod']} {event['path']}"
-    request = {"identity": [http.caller(event), route, key], "content": content}
+    request = {"identity": [routes.caller(event), route, key], "content": content}
     patience = time.monotonic() + _PATIENCE_SECONDS
     while True:
         try:

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common.errors import Invalid
-from common.pages import DEFAULT_LIMIT, MAX_LIMIT, Page
+from common.api.errors import Invalid
+from common.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page
 
 LAST = {"placedAt": {"S": "2026-03-01"}, "orderID": {"S": "1"}, "placedBy": {"S": "ada"}}
 

@@ -10,7 +10,7 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from common import items
+from common.dynamodb import items
 
 numbers = st.integers(-(10**37), 10**37) | st.decimals(allow_nan=False, allow_infinity=False)
 values = st.recursive(

@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent, DictWrapper
 
 from common import aws
-from common.errors import (
+from common.api.errors import (
     Conflict,
     Forbidden,
     InProgress,

@@ -1,0 +1,1 @@
+"""What the functions share about DynamoDB, whatever the table."""
