@@ -19,11 +19,11 @@ def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
 
 def _outcome(content_type: str, data: bytes) -> str:
     # The function's own, which only its sandbox knows.
-    import picture  # type: ignore[import-not-found]
-    from containers import UnusablePicture  # type: ignore[import-not-found]
+    import pipeline  # type: ignore[import-not-found]
+    from formats.contents import UnusablePicture  # type: ignore[import-not-found]
 
     try:
-        json.dumps(picture.process(content_type, data).metadata, allow_nan=False).encode()
+        json.dumps(pipeline.process(content_type, data).metadata, allow_nan=False).encode()
     except UnusablePicture:
         return "FAILED"
     return "READY"

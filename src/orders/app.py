@@ -17,15 +17,14 @@ router = Router()  # type: ignore[no-untyped-call]
 def list_orders() -> dict[str, Any]:
     """The caller's orders, newest first."""
     caller = routes.caller(router.current_event)
-    found, following = orders().placed_by(
-        caller, Page.requested(router.current_event.query_string_parameters, caller)
-    )
-    return {"orders": [order.to_json() for order in found], "next": following}
+    page = Page.from_query(router.current_event.query_string_parameters, caller)
+    found, token = orders().placed_by(caller, page)
+    return {"orders": [order.to_json() for order in found], "next": token}
 
 
 @router.get("/orders/<order_id>")
 def show_order(order_id: str) -> dict[str, Any]:
-    """One order of the caller's; the staff may read anybody's."""
+    """One order of the caller. Staff can read the orders of all users."""
     event = router.current_event
     placed_by = None if "staff" in routes.groups(event) else routes.caller(event)
     return orders().get(order_id.lower(), placed_by).to_json()

@@ -1,4 +1,4 @@
-"""API -> what the caller may see, found again by its words."""
+"""API -> full-text search in everything that the caller may see."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ router = Router()  # type: ignore[no-untyped-call]
 
 
 @router.get("/search")
-def find() -> dict[str, Any]:
-    """The best matches first."""
+def search() -> dict[str, Any]:
+    """The results for the words in `q`, best matches first."""
     event = router.current_event
-    query = Query.requested(event.query_string_parameters, routes.caller(event))
-    found, following = query.ask()
-    return {"results": found, "next": following}
+    query = Query.from_parameters(event.query_string_parameters, routes.caller(event))
+    results, token = query.run()
+    return {"results": results, "next": token}
 
 
 @routes.tracer.capture_lambda_handler(capture_response=False)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from common import aws
-from common.api.errors import OrderConflict, UnreadableOrder
 from common.dead_letters import DeadLetterQueue
+from common.orders import OrderConflict, UnreadableOrder
 from tests import support
 from tests.unit.conftest import Cloud
 

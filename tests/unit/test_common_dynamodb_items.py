@@ -32,10 +32,10 @@ def test_values_are_written_and_read_as_boto3_does(value: Any) -> None:
     """fault 13"""
     theirs: Any = outcome(TypeSerializer().serialize, value)
 
-    assert outcome(lambda each: items.written({"field": each})["field"], value) == theirs
+    assert outcome(lambda each: items.serialize({"field": each})["field"], value) == theirs
 
     if not isinstance(theirs, type):
-        assert items.read({"field": theirs}, ["field"]) == {
+        assert items.deserialize({"field": theirs}, ["field"]) == {
             "field": TypeDeserializer().deserialize(theirs)
         }
 
@@ -43,13 +43,15 @@ def test_values_are_written_and_read_as_boto3_does(value: Any) -> None:
 @pytest.mark.parametrize("value", [0.1, {"a"}, object()], ids=["float", "set", "object"])
 def test_what_no_item_of_ours_holds_is_refused(value: Any) -> None:
     with pytest.raises(TypeError):
-        items.written({"field": value})
+        items.serialize({"field": value})
 
 
 def test_a_kind_that_is_none_of_ours_is_refused() -> None:
     with pytest.raises(TypeError):
-        items.read({"field": {"B": b""}}, ["field"])
+        items.deserialize({"field": {"B": b""}}, ["field"])
 
 
 def test_fields_that_an_item_does_not_have_are_left_out() -> None:
-    assert items.read({"a": {"N": "1.50"}, "b": {"S": ""}}, ["a", "c"]) == {"a": Decimal("1.50")}
+    assert items.deserialize({"a": {"N": "1.50"}, "b": {"S": ""}}, ["a", "c"]) == {
+        "a": Decimal("1.50")
+    }

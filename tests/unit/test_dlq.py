@@ -15,8 +15,8 @@ import pytest
 from botocore.exceptions import ClientError
 from moto import mock_aws
 
-from common.api.errors import OrderConflict
 from common.dead_letters import DeadLetterQueue
+from common.orders import OrderConflict
 from ops import dlq
 from ops.buckets import failed_events
 from ops.letters import Letters

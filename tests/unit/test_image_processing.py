@@ -32,7 +32,7 @@ ALL_TYPES = [JPEG, PNG, GIF, WEBP, TIFF]
 SCRIPT = b"<html><script>alert(document.domain)</script></html>"
 
 app = function("image_processing")
-process, UnusablePicture = app.picture.process, app.UnusablePicture
+process, UnusablePicture = app.pipeline.process, app.UnusablePicture
 
 
 @pytest.fixture
@@ -183,12 +183,12 @@ def test_what_is_no_fault_of_the_picture_comes_again() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (b"", "no picture"),
-        (SCRIPT, "no picture"),
-        (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "no picture"),
-        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "no picture"),
-        (b"%PDF-1.7\n", "no picture"),
-        (pictures.picture(GIF), "a GIF, not the JPEG"),
+        (b"", "unsupported file type"),
+        (SCRIPT, "unsupported file type"),
+        (b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>', "unsupported file type"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n", "unsupported file type"),
+        (b"%PDF-1.7\n", "unsupported file type"),
+        (pictures.picture(GIF), "a GIF, but it was announced as a JPEG"),
         (pictures.picture(JPEG)[:-40], "cut off"),
         (pictures.picture(JPEG)[:300], "damaged"),
         (b"\xff\xd8\xff\xd9", "damaged"),
@@ -229,7 +229,7 @@ def test_400_megapixels_in_a_few_kilobytes_are_refused_by_their_header() -> None
     assert len(bomb) < 100_000
     assert (row.status, row.reason) == (
         Status.FAILED,
-        "the picture has 400 megapixels, 100 are the most",
+        "the picture has 400 megapixels; the limit is 100",
     )
     assert time.monotonic() - began < 5
 
@@ -294,7 +294,7 @@ def test_a_picture_that_exhausts_the_decoder_fails(monkeypatch: pytest.MonkeyPat
     row = images().find(image.imageID)
     assert (row.status, row.reason) == (
         Status.FAILED,
-        "the picture is damaged, or too complicated",
+        "the picture is damaged or too complex",
     )
 
 

@@ -52,7 +52,7 @@ def connect(ticket: str, connection_id: str = "XfGLwd1koAMCJtQ=", **context: str
 
 
 def listening(user_id: str = ADA) -> list[str]:
-    return [each.connectionID for each in connections().of(user_id)]
+    return [each.connectionID for each in connections().of_user(user_id)]
 
 
 def test_a_caller_gets_an_address_for_half_a_minute() -> None:

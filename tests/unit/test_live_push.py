@@ -224,7 +224,7 @@ def test_a_connection_that_is_just_opening_is_not_forgotten(devices: Devices) ->
     devices.dead = {"opening="}
 
     assert handle(support.event("live_push", "one_order")) == []
-    assert [each.connectionID for each in connections().of(ADA)] == ["opening="]
+    assert [each.connectionID for each in connections().of_user(ADA)] == ["opening="]
 
 
 def test_one_ill_connection_has_nobody_told_twice(devices: Devices) -> None:

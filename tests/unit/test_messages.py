@@ -11,7 +11,7 @@ import pytest
 from botocore.client import BaseClient
 
 from common import aws
-from common.messages import MAX_TEXT_LENGTH, Message, Person
+from common.messages import MAX_TEXT_LENGTH, Message, User
 from tests import support
 from tests.support import Answer, answer
 from tests.unit.tables import items, tables
@@ -241,7 +241,7 @@ def test_a_user_who_is_disabled_gets_no_message(ask: Any) -> None:
 def test_nobody_writes_to_themselves(ask: Any) -> None:
     answer = ask("ada", "send", body=json.dumps({"to": "ada", "text": "hello"}))
 
-    assert answer == Answer(400, {"message": "the message is wrong", "details": ["to: yourself"]})
+    assert answer == Answer(400, {"message": "the message is invalid", "details": ["to: yourself"]})
 
 
 @pytest.mark.parametrize(
@@ -423,7 +423,7 @@ def test_a_message_that_cannot_be_sent_is_no_201(
 
 
 def test_ids_sort_as_the_messages_were_made() -> None:
-    ada, ben = Person("a", "ada"), Person("b", "ben")
+    ada, ben = User("a", "ada"), User("b", "ben")
 
     made = [Message.new(ada, ben, "x").messageID for _ in range(1000)]
 

@@ -37,7 +37,7 @@ class Function:
             if self.faults[step]:
                 fault = {
                     "errorType": self.faults[step].pop(0),
-                    "errorMessage": "search answers 503",
+                    "errorMessage": "search responds with status 503",
                 }
                 return {"FunctionError": "Unhandled", "Payload": payload(fault)}
         return {"Payload": payload(self._answer(event))}
@@ -129,7 +129,9 @@ def test_a_rebuild_that_cannot_go_on_ends_and_changes_nothing(step: str, faults:
     function = Function(order=[1] * 1000)
     function.faults[step] = faults
 
-    with pytest.raises(StepFailed, match=f"{step} failed, {faults[0]}: search answers 503"):
+    with pytest.raises(
+        StepFailed, match=f"{step} failed, {faults[0]}: search responds with status 503"
+    ):
         reindex.reindex(indexer(function))
 
     assert ("finish",) not in function.asked[:-1]

@@ -419,7 +419,7 @@ def test_a_rebuild_reports_rows_that_it_cannot_index(search: OpenSearch) -> None
 
 
 def test_an_unknown_step_is_refused() -> None:
-    with pytest.raises(ValueError, match="no step"):
+    with pytest.raises(ValueError, match="unknown step"):
         step("dance")
 
 

@@ -1,8 +1,8 @@
-"""Pages of a list: `limit` and `next` in, `next` out.
+"""Pages of a list: the client sends `limit` and `next`, and receives `next` for the next page.
 
-A token names the last row of the page before. It carries a checksum over its row, its owner
-and its list: a token that was changed, cut short, or belongs to somebody else or to another
-list is refused, and never reaches the database as a key.
+A page token contains the position of the last row of a page, and a checksum over this position,
+the owner and the list. A token that was changed or truncated, or that belongs to another owner or
+list, is rejected before it reaches the database.
 """
 
 from __future__ import annotations
@@ -27,28 +27,33 @@ _CHECKSUM_BYTES = 8
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of `limit` rows of a list that belongs to `owner`."""
+    """A page of at most `limit` rows of a list that belongs to `owner`.
+
+    Methods take the names of the list's sort keys, which identify the list: a token is valid only
+    for the list that returned it.
+    """
 
     owner: str
     limit: int = DEFAULT_LIMIT
     token: str | None = None
 
     @classmethod
-    def requested(cls, query: Mapping[str, str], owner: str) -> Page:
-        """The page that a query string asks for. Raises Invalid."""
+    def from_query(cls, query: Mapping[str, str], owner: str) -> Page:
+        """The page that a query string requests. Raises Invalid."""
         limit = query.get("limit", str(DEFAULT_LIMIT))
         if not (
             limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_LIMIT
         ):
-            raise Invalid("limit is wrong", [f"limit: a whole number from 1 to {MAX_LIMIT}"])
+            raise Invalid("invalid limit", [f"limit: must be a whole number from 1 to {MAX_LIMIT}"])
         return cls(owner, int(limit), query.get("next"))
 
-    def newest(
+    def query_newest(
         self, client: DynamoDBClient, key: Mapping[str, str], names: tuple[str, str], **query: Any
     ) -> tuple[list[dict[str, Any]], str | None]:
-        """This page of the items under an index's key, newest first, and the next page's token.
+        """This page of the items with an index key, newest first, and the next page's token.
 
-        `names` are what they are sorted by and what tells apart those of one time.
+        `names` are the attribute that sorts the items and the ID that makes their order unique.
+        `query` is added to the request.
         """
         [(name, value)] = key.items()
         request: Any = {
@@ -62,48 +67,50 @@ class Page:
             "ScanIndexForward": False,
             "Limit": self.limit,
         }
-        if start := self.start(*names, **key):
+        if start := self.start_key(*names, **key):
             request["ExclusiveStartKey"] = start
-        answer = client.query(**request)
-        return answer["Items"], self.next(answer.get("LastEvaluatedKey"), *names)
+        response = client.query(**request)
+        return response["Items"], self.next_token(response.get("LastEvaluatedKey"), *names)
 
-    def start(self, *names: str, **fixed: str) -> dict[str, Any] | None:
-        """The key that this page starts behind: the token's values under `names`, and `fixed`.
+    def start_key(self, *names: str, **fixed: str) -> dict[str, Any] | None:
+        """DynamoDB's ExclusiveStartKey for this page; None for the first page.
 
-        None for a first page. Raises Invalid.
+        It consists of the token's values under `names` and the `fixed` attributes. Raises Invalid.
         """
-        values = self.after(*names)
-        if values is None:
+        position = self.position(*names)
+        if position is None:
             return None
-        key = dict(zip(names, values, strict=True)) | fixed
+        key = dict(zip(names, position, strict=True)) | fixed
         return {name: {"S": value} for name, value in key.items()}
 
-    def next(self, last: Mapping[str, Any] | None, *names: str) -> str | None:
-        """The token of the page behind `last`, DynamoDB's LastEvaluatedKey; None at the end."""
-        return self.behind([last[name]["S"] for name in names], *names) if last else None
+    def next_token(self, last_key: Mapping[str, Any] | None, *names: str) -> str | None:
+        """The token of the page after DynamoDB's LastEvaluatedKey; None if there is no such key."""
+        if not last_key:
+            return None
+        return self.token_after([last_key[name]["S"] for name in names], *names)
 
-    def after(self, *of: str) -> list[Any] | None:
-        """What this page of the list that `of` names starts behind; None for a first page.
+    def position(self, *names: str) -> list[Any] | None:
+        """The position that this page starts after; None for the first page.
 
-        Raises Invalid for a token that this list never gave.
+        Raises Invalid for a token that this list never returned to this owner.
         """
         if self.token is None:
             return None
         try:
             raw = base64.b64decode(self.token.encode(), altchars=b"-_", validate=True)
             checksum, row = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
-            if checksum != self._checksum(of, row):
+            if checksum != self._checksum(names, row):
                 raise ValueError("checksum")
-            values: list[Any] = json.loads(row)
+            position: list[Any] = json.loads(row)
         except ValueError as error:
-            raise Invalid("next is wrong", ["next: not a token of this list"]) from error
-        return values
+            raise Invalid("invalid next", ["next: not a page token of this list"]) from error
+        return position
 
-    def behind(self, values: Sequence[Any], *of: str) -> str:
-        """The token of the page of the list that `of` names that starts behind these values."""
-        row = json.dumps(values).encode()
-        return base64.urlsafe_b64encode(self._checksum(of, row) + row).decode()
+    def token_after(self, position: Sequence[Any], *names: str) -> str:
+        """The token of the page that starts after this position."""
+        row = json.dumps(position).encode()
+        return base64.urlsafe_b64encode(self._checksum(names, row) + row).decode()
 
-    def _checksum(self, of: tuple[str, ...], row: bytes) -> bytes:
-        owned = "\0".join((self.owner, *of, "")).encode() + row
-        return hashlib.blake2s(owned, digest_size=_CHECKSUM_BYTES).digest()
+    def _checksum(self, names: tuple[str, ...], row: bytes) -> bytes:
+        content = "\0".join((self.owner, *names, "")).encode() + row
+        return hashlib.blake2s(content, digest_size=_CHECKSUM_BYTES).digest()

@@ -1,4 +1,4 @@
-"""Work done side by side: it is waiting for AWS, which threads do well."""
+"""Requests to AWS in parallel threads, which spend their time waiting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from common.aws import PARALLEL_REQUESTS
 
 
 def map_parallel[T, R](function: Callable[[T], R], items: Iterable[T]) -> list[R]:
-    """The function's results in the items' order. The first exception is raised."""
+    """The function's results, in the order of the items. Raises the first exception."""
     return list(_threads().map(function, items))
 
 

@@ -1,1 +1,1 @@
-"""The side of a function that the API sees."""
+"""The parts of a function that serve the REST API."""

@@ -1,65 +1,73 @@
-"""What can go wrong, named by the fact. `http` turns the API's part into statuses."""
+"""The errors that the API answers with, named by the fact. Each class carries its HTTP status."""
+
+from typing import ClassVar
 
 
-class StorefrontError(Exception):
-    """The base of every error of ours. Its text, and `details` line by line, reach the user."""
+class ApiError(Exception):
+    """The base of all API errors. The client reads its message and its `details`, line by line."""
+
+    status: ClassVar[int] = 500
 
     def __init__(self, message: str, details: list[str] | None = None) -> None:
         super().__init__(message)
         self.details = details or []
 
 
-class Invalid(StorefrontError):
-    """The request cannot be understood; `details` says which parts, one line each."""
+class Invalid(ApiError):
+    """The request is malformed. `details` names each wrong part in a line of its own."""
+
+    status = 400
 
 
-class Unauthenticated(StorefrontError):
-    """Nobody has vouched for the caller."""
+class Unauthenticated(ApiError):
+    """The caller is unknown: there is no valid token, password, session or ticket."""
+
+    status = 401
 
 
-class Forbidden(StorefrontError):
-    """The caller is known, and may not do this."""
+class Forbidden(ApiError):
+    """The caller is known and is not allowed to do this."""
+
+    status = 403
 
 
-class TooLarge(StorefrontError):
-    """The request holds more than is taken."""
+class NotFound(ApiError):
+    """It does not exist, or it belongs to another user. The caller cannot tell which."""
+
+    status = 404
 
 
-class KeyReused(StorefrontError):
-    """The Idempotency-Key stands for another request."""
+class Conflict(ApiError):
+    """The name or the place is already taken."""
+
+    status = 409
 
 
-class InProgress(StorefrontError):
-    """The first request with this Idempotency-Key is still under way."""
+class InProgress(ApiError):
+    """The first request with this Idempotency-Key is still running."""
+
+    status = 409
 
 
-class NotFound(StorefrontError):
-    """It does not exist, or is somebody else's, which a caller may not tell apart."""
+class TooLarge(ApiError):
+    """The request exceeds a size limit."""
+
+    status = 413
 
 
-class Conflict(StorefrontError):
-    """It stands there already."""
+class KeyReused(ApiError):
+    """The Idempotency-Key was already used for a different request."""
+
+    status = 422
 
 
-class TooManyRequests(StorefrontError):
-    """The caller asks more often than is allowed; later it will do."""
+class TooManyRequests(ApiError):
+    """The caller exceeds a rate limit and can retry later."""
+
+    status = 429
 
 
-class Unavailable(StorefrontError):
-    """Something that this needs does not answer; later it may."""
+class Unavailable(ApiError):
+    """A service that this request needs does not respond. The caller can retry later."""
 
-
-class HopelessOrder(StorefrontError):
-    """An order message that fails the same way however often it is tried."""
-
-
-class UnreadableOrder(HopelessOrder):
-    """The message is no order: broken JSON, a number that cannot be stored, a wrong field."""
-
-
-class OrderConflict(HopelessOrder):
-    """Another order stands under this orderID."""
-
-
-class OrderNotStored(StorefrontError):
-    """DynamoDB did not take the order, or did not tell; the message is worth another try."""
+    status = 503

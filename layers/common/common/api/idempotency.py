@@ -1,4 +1,4 @@
-"""Requests that a client may repeat, by the `Idempotency-Key` header that it sends."""
+"""Requests that a client can safely repeat, thanks to the `Idempotency-Key` header it sends."""
 
 from __future__ import annotations
 
@@ -26,61 +26,66 @@ from common.observability import logger
 
 MAX_KEY_LENGTH = 255
 
-_PATIENCE_SECONDS = 4.0
-_PAUSE_SECONDS = 0.1
-
-Answer = dict[str, Any]
+_MAX_WAIT_SECONDS = 4.0
+_POLL_SECONDS = 0.1
 
 
-def once(
-    router: Router, content: Any, act: Callable[[], Answer], kept_seconds: int = 24 * 3600
-) -> Answer:
-    """What `act` answers, and what it answered before where the client repeats itself.
+def run_once(
+    router: Router,
+    content: Any,
+    action: Callable[[], dict[str, Any]],
+    kept_seconds: int = 24 * 3600,
+) -> dict[str, Any]:
+    """The result of `action`, or its earlier result if the client repeats a request.
 
-    A repetition has the caller, the route and the Idempotency-Key of an earlier request. With
-    other content it raises KeyReused. One that comes while the first is under way waits for
-    its answer, and raises InProgress if that takes long. Without the header nothing is merged.
+    A repeated request has the same caller, route and Idempotency-Key as an earlier one. If its
+    content differs, this raises KeyReused. If the first request is still running, the repeated
+    one waits for the result, and raises InProgress after a few seconds. A request without the
+    header always runs `action`. Results are kept for `kept_seconds`.
     """
     event = router.current_event
     headers = event["headers"] or {}
     key = {name.lower(): value for name, value in headers.items()}.get("idempotency-key")
     if key is None:
-        return act()
+        return action()
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
-        raise Invalid("Idempotency-Key is wrong", [f"1 to {MAX_KEY_LENGTH} characters"])
+        raise Invalid(
+            "invalid Idempotency-Key", [f"Idempotency-Key: 1 to {MAX_KEY_LENGTH} characters"]
+        )
 
-    persistence, config = records(kept_seconds)
-    config.register_lambda_context(router.lambda_context)  # when a request that died is over
+    persistence, config = _persistence(kept_seconds)
+    # Powertools then knows when an earlier request that died has timed out.
+    config.register_lambda_context(router.lambda_context)
 
-    # The service's name leads, so that a function may be granted its own keys alone.
+    # The key starts with the service's name, so that IAM can limit a function to its own keys.
     @idempotent_function(  # type: ignore[untyped-decorator]
         data_keyword_argument="request",
         persistence_store=persistence,
         config=config,
         key_prefix=logger.service,
     )
-    def act_once(*, request: Any) -> Answer:  # noqa: ARG001  # Powertools reads it
-        return act()
+    def run(*, request: Any) -> dict[str, Any]:  # noqa: ARG001  # Powertools reads it
+        return action()
 
     route = f"{event['httpMethod']} {event['path']}"
     request = {"identity": [routes.caller(event), route, key], "content": content}
-    patience = time.monotonic() + _PATIENCE_SECONDS
+    deadline = time.monotonic() + _MAX_WAIT_SECONDS
     while True:
         try:
-            answer: Answer = act_once(request=request)
+            result: dict[str, Any] = run(request=request)
         except IdempotencyValidationError as error:
-            raise KeyReused("this Idempotency-Key stands for another request") from error
+            raise KeyReused("this Idempotency-Key was used for a different request") from error
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
-            if time.monotonic() > patience:
-                raise InProgress("the first request is still under way; repeat it") from error
-            time.sleep(_PAUSE_SECONDS)
+            if time.monotonic() > deadline:
+                raise InProgress("the first request is still running; try again") from error
+            time.sleep(_POLL_SECONDS)
         else:
-            return answer
+            return result
 
 
 @cache
-def records(kept_seconds: int) -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
-    """Powertools' records in the deployed table, and how it reads requests."""
+def _persistence(kept_seconds: int) -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
+    """Powertools' store in the deployed table, and its configuration."""
     config = IdempotencyConfig(
         event_key_jmespath="identity",
         payload_validation_jmespath="content",

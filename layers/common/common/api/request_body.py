@@ -1,12 +1,11 @@
-"""The JSON body of a request, checked against a schema, with a line for every wrong field."""
+"""The JSON body of a request, checked against a schema, with one line per wrong field."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
-import fastjsonschema
-
+from common import json_schema
 from common.api.errors import Invalid
 
 if TYPE_CHECKING:
@@ -14,56 +13,58 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
-_DRAFT = "http://json-schema.org/draft-04/schema#"  # the draft that API Gateway's models use
+_MAX_QUOTED_NAME = 64  # characters of a field name that a client chose
 
 
-class Body:
-    """What the body of one route has to be: an object of these fields and no others."""
+class RequestBody:
+    """The body that a route accepts: a JSON object with these fields and no others."""
 
     def __init__(
         self, properties: Mapping[str, Mapping[str, Any]], required: tuple[str, ...] = ()
     ) -> None:
         self._properties = properties
         self._required = required
-        self._checks: dict[str, Callable[[Any], Any]] | None = None
+        self._validators: dict[str, Callable[[Any], Any]] | None = None
 
-    def of(self, event: BaseProxyEvent) -> dict[str, Any]:
-        """The event's body. Raises Invalid; `details` never quotes a value, it may be a secret."""
+    def parse(self, event: BaseProxyEvent) -> dict[str, Any]:
+        """The fields of the event's body. Raises Invalid.
+
+        The error's details never quote a value, because it may be a password or a token.
+        """
         fields = _object(event)
         details = [
             *(f"{name}: missing" for name in self._required if name not in fields),
-            *(f"{name[:64]}: no such field" for name in fields if name not in self._properties),
-            *(why for name in self._properties for why in self._wrong(name, fields)),
+            *(
+                f"{name[:_MAX_QUOTED_NAME]}: unknown field"
+                for name in fields
+                if name not in self._properties
+            ),
+            *(problem for name in self._properties for problem in self._problems(name, fields)),
         ]
         if details:
-            raise Invalid("the body is wrong", details)
+            raise Invalid("the request body is invalid", details)
         return fields
 
-    def _wrong(self, name: str, fields: Mapping[str, Any]) -> list[str]:
+    def _problems(self, name: str, fields: Mapping[str, Any]) -> list[str]:
         if name not in fields:
             return []
-        if self._checks is None:
-            self._checks = {
-                field: fastjsonschema.compile({"$schema": _DRAFT, **schema})
-                for field, schema in self._properties.items()
+        if self._validators is None:  # a cold start does not pay for compiling them
+            self._validators = {
+                field: json_schema.validator(schema) for field, schema in self._properties.items()
             }
         try:
-            self._checks[name](fields[name])
-        except fastjsonschema.JsonSchemaValueException as error:
+            self._validators[name](fields[name])
+        except json_schema.WrongValue as error:
             return [f"{name}: {error.message.removeprefix('data ')}"]
         return []
 
 
 def _object(event: BaseProxyEvent) -> dict[str, Any]:
     try:
-        fields = json.loads(event.decoded_body or "", parse_constant=_no_number)
-        json.dumps(fields, ensure_ascii=False).encode()  # half a surrogate pair is no text
+        fields = json_schema.loads(event.decoded_body or "")
+        json.dumps(fields, ensure_ascii=False).encode()  # fails for half a surrogate pair
     except (ValueError, RecursionError) as error:
-        raise Invalid("the body is no JSON") from error
+        raise Invalid("the request body is not valid JSON") from error
     if not isinstance(fields, dict):
-        raise Invalid("the body is no JSON object")
+        raise Invalid("the request body is not a JSON object")
     return fields
-
-
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")

@@ -1,4 +1,4 @@
-"""The API's side of a function: routes, the caller, and one shape for every error."""
+"""Serving a function's API routes: the caller, the response, and one shape for every error."""
 
 from __future__ import annotations
 
@@ -19,72 +19,49 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent, DictWrapper
 
 from common import aws
-from common.api.errors import (
-    Conflict,
-    Forbidden,
-    InProgress,
-    Invalid,
-    KeyReused,
-    NotFound,
-    StorefrontError,
-    TooLarge,
-    TooManyRequests,
-    Unauthenticated,
-    Unavailable,
-)
+from common.api.errors import ApiError, Unauthenticated
 from common.observability import logger
 
-tracer = Tracer(auto_patch=False)  # the handlers of routes; batches have `tracing`
+tracer = Tracer(auto_patch=False)
+"""Traces the handlers of API functions. Functions that process batches use `tracing` instead."""
 
-# Numbers go out as exactly as they came in, which float would not do.
+# `use_decimal` writes numbers exactly as the client sent them; a float would round them.
 to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
 
-
-_GROUP = re.compile(r"[^\[\],\s]+")  # `a,b` of a REST API, `[a b]` of others and the emulator
-
-_STATUS: dict[type[StorefrontError], int] = {
-    Invalid: 400,
-    Unauthenticated: 401,
-    Forbidden: 403,
-    NotFound: 404,
-    Conflict: 409,
-    InProgress: 409,
-    TooLarge: 413,
-    KeyReused: 422,
-    TooManyRequests: 429,
-    Unavailable: 503,
-}
+# A REST API joins the groups as `a,b`; HTTP APIs and the emulator write `[a b]`.
+_GROUP = re.compile(r"[^\[\],\s]+")
 
 
 def claims(event: DictWrapper) -> dict[str, str]:
-    """What the verified token says of the caller.
+    """The claims of the caller's verified token. Raises Unauthenticated.
 
-    API Gateway's own authorizer hands over `claims`, a function's answers stand by themselves.
+    API Gateway's Cognito authorizer nests them under `claims`. The context of a Lambda authorizer
+    is not nested.
     """
     authorizer = event["requestContext"].get("authorizer") or {}
     verified: dict[str, str] = authorizer.get("claims", authorizer)
-    if "sub" not in verified:  # `sam local start-api` has no authorizer
+    if "sub" not in verified:  # `sam local start-api` runs without an authorizer
         raise Unauthenticated("no verified token")
     return verified
 
 
 def caller(event: DictWrapper) -> str:
-    """The `sub` of the caller."""
+    """The caller's `sub`."""
     return claims(event)["sub"]
 
 
 def username(event: DictWrapper) -> str:
-    """The name that the caller goes by: the `sub` where the token says none."""
+    """The caller's user name, or the `sub` if the token contains no name."""
     return claims(event).get("username", caller(event))
 
 
 def names(event: DictWrapper) -> set[str]:
-    """What the caller may call themselves: the `sub`, and the user name in lower case."""
+    """The values that identify the caller: the `sub`, and the user name in lower case."""
     return {caller(event), username(event).lower()}
 
 
 def groups(event: DictWrapper) -> list[str]:
-    """The groups that the caller belongs to."""
+    """The user groups of the caller, for example `staff`."""
     named = claims(event).get("cognito:groups") or claims(event).get("groups") or ""
     return _GROUP.findall(named)
 
@@ -99,12 +76,12 @@ def token(event: BaseProxyEvent) -> str:
 
 
 def created(body: dict[str, Any]) -> Response[str]:
-    """A 201 with what was made."""
+    """A 201 response with this body."""
     return Response(201, content_types.APPLICATION_JSON, to_json(body))
 
 
 def serve(router: Router, event: dict[str, Any], context: Any) -> dict[str, Any]:
-    """Answer an API event by the router's routes."""
+    """The response of the router's routes to an API event."""
     return _app(router).resolve(event, context)
 
 
@@ -113,18 +90,16 @@ def _app(router: Router) -> APIGatewayRestResolver:
     cors = CORSConfig(allow_origin=aws.env("ALLOWED_ORIGIN"))
     app = APIGatewayRestResolver(cors=cors, serializer=to_json)
     app.include_router(router)
-    answer = app.exception_handler
-    answer(StorefrontError)(_known)
-    answer(NotFoundError)(lambda _: _error(404, "no such route"))
-    answer(Exception)(_unexpected)
+    app.exception_handler(ApiError)(_api_error)
+    app.exception_handler(NotFoundError)(lambda _: _error(404, "no such route"))
+    app.exception_handler(Exception)(_unexpected)
     return app
 
 
-def _known(error: StorefrontError) -> Response[str]:
-    status = _STATUS[type(error)]
-    if status >= 500:
-        logger.error(str(error), exc_info=error)  # nobody else tells the shop
-    return _error(status, str(error), error.details)
+def _api_error(error: ApiError) -> Response[str]:
+    if error.status >= 500:
+        logger.error(str(error), exc_info=error)  # otherwise only the client would learn of it
+    return _error(error.status, str(error), error.details)
 
 
 def _unexpected(_: Exception) -> Response[str]:

@@ -1,1 +1,1 @@
-"""What the functions share about DynamoDB, whatever the table."""
+"""DynamoDB's item format and batch requests, the same for every table."""

@@ -1,4 +1,4 @@
-"""What the items of every table have in common: their values, IDs and times."""
+"""The items of every table: values in DynamoDB's format, IDs and timestamps."""
 
 from __future__ import annotations
 
@@ -10,32 +10,39 @@ from typing import Any
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
-# What DynamoDB holds of a number, and what it would round (guide, "Data types": Number).
+NUMBER_DIGITS = 38
+"""The precision of a DynamoDB number (developer guide, "Data types": Number)."""
+
+# This context raises for every number that DynamoDB would round.
 _EXACT = Context(
-    prec=38, Emin=-128, Emax=126, traps=[Clamped, Inexact, Overflow, Rounded, Underflow]
+    prec=NUMBER_DIGITS,
+    Emin=-128,
+    Emax=126,
+    traps=[Clamped, Inexact, Overflow, Rounded, Underflow],
 )
 
 
-def read(item: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
-    """Those of these fields that an item has, as DynamoDB and its streams write it."""
+def deserialize(item: Mapping[str, Any], names: Iterable[str]) -> dict[str, Any]:
+    """The values of these fields in an item from a table or a stream. Skips missing fields."""
     return {name: _deserialize(item[name]) for name in names if name in item}
 
 
-def written(fields: Mapping[str, Any]) -> dict[str, Any]:
-    """The item of these fields: `{"orderID": {"S": …}, …}`.
+def serialize(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """The item with these fields, in DynamoDB's format: `{"orderID": {"S": …}, …}`.
 
-    Raises ArithmeticError for a number that DynamoDB would round, TypeError for what it has not.
+    Raises ArithmeticError for a number that DynamoDB would round, and TypeError for a value of a
+    type that no table uses.
     """
     return {name: _serialize(value) for name, value in fields.items()}
 
 
-def is_id(text: str) -> bool:
-    """Whether it is a UUID as we and the edge write it; anything else names no item."""
+def is_uuid(text: str) -> bool:
+    """Whether the text is a UUID in lower case, which every ID of an item is."""
     return _UUID.fullmatch(text) is not None
 
 
 def timestamp(moment: datetime | None = None) -> str:
-    """A moment, or now, in UTC to the millisecond: 2026-11-20T09:30:00.000Z."""
+    """A moment, by default now, in UTC and milliseconds: 2026-11-20T09:30:00.000Z."""
     moment = moment or datetime.now(UTC)
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
@@ -51,23 +58,23 @@ def _serialize(value: Any) -> dict[str, Any]:
         case int() | Decimal():
             return {"N": str(_EXACT.create_decimal(value))}
         case dict():
-            return {"M": written(value)}
+            return {"M": serialize(value)}
         case list() | tuple():
             return {"L": [_serialize(each) for each in value]}
-    raise TypeError(f"no item holds a {type(value).__name__}")
+    raise TypeError(f"items do not hold values of type {type(value).__name__}")
 
 
 def _deserialize(value: Mapping[str, Any]) -> Any:
-    [(kind, held)] = value.items()
+    [(kind, content)] = value.items()
     match kind:
         case "S" | "BOOL":
-            return held
+            return content
         case "NULL":
             return None
         case "N":
-            return Decimal(held)
+            return Decimal(content)
         case "M":
-            return {name: _deserialize(each) for name, each in held.items()}
+            return {name: _deserialize(each) for name, each in content.items()}
         case "L":
-            return [_deserialize(each) for each in held]
-    raise TypeError(f"no item of ours holds a {kind}")
+            return [_deserialize(each) for each in content]
+    raise TypeError(f"items do not hold values of DynamoDB type {kind}")

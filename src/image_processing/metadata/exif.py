@@ -1,7 +1,4 @@
-"""EXIF as JSON: names as the standard has them, places in degrees, dates as RFC 3339 has them.
-
-What cannot be read is dropped and named; the rest stands.
-"""
+"""EXIF as JSON: the names of the standard, coordinates in degrees, and dates as in RFC 3339."""
 
 from __future__ import annotations
 
@@ -10,15 +7,14 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-import exif_tags
-import tiff
-from tiff import BadTag, Entry
+from metadata import exif_tags, ifd
+from metadata.ifd import BadTag, Entry
 
 type Tags = dict[str, Any]
 
 _PHOTO, _GPS, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
 
-# UNDEFINED in the standard: what the bytes mean is said tag by tag.
+# Tags of the type UNDEFINED, for which the standard defines the meaning of the bytes tag by tag.
 _VERSIONS = {"ExifVersion", "FlashpixVersion", "InteroperabilityVersion"}
 _ENCODED = {"UserComment", "GPSProcessingMethod", "GPSAreaInformation"}
 _ENCODINGS = {b"ASCII\0\0\0": "ascii", b"JIS\0\0\0\0\0": "iso2022_jp", b"\0" * 8: "utf-8"}
@@ -31,11 +27,11 @@ _OFFSETS = {
 
 
 def read(data: bytes, dropped: list[str]) -> tuple[Tags, Tags]:
-    """EXIF and GPS out of a TIFF structure; what was dropped is added to the list."""
+    """The EXIF and GPS tags of a TIFF structure. Adds what is left out to `dropped`."""
     exif: Tags = {}
     gps: Tags = {}
     try:
-        image = list(tiff.first_directory(data))
+        image = list(ifd.first_directory(data))
         exif |= _named(image, exif_tags.IMAGE, dropped)
         photo = _pointed(image, _PHOTO)
         exif |= _named(image + photo, exif_tags.PHOTO, dropped)
@@ -43,18 +39,18 @@ def read(data: bytes, dropped: list[str]) -> tuple[Tags, Tags]:
         gps |= _named(_pointed(image, _GPS), exif_tags.GPS, dropped)
     except (struct.error, ValueError) as error:
         dropped.append(f"EXIF: {error}")
-    _settle_dates(exif, dropped)
-    _settle_place(gps, dropped)
+    _format_dates(exif, dropped)
+    _format_location(gps, dropped)
     return exif, gps
 
 
 def _pointed(entries: Iterable[Entry], tag: int) -> list[Entry]:
-    """The directory that an entry points to. Only forwards and once: there is no loop."""
+    """The directory that a tag points to. Pointers are followed once, so loops are harmless."""
     for entry in entries:
         if entry.tag == tag:
             match entry.value():
                 case [int(at)]:
-                    return list(tiff.directory(entry.data, entry.order, at))
+                    return list(ifd.directory(entry.data, entry.order, at))
     return []
 
 
@@ -76,9 +72,9 @@ def _json(name: str, entry: Entry) -> Any:
     if name in exif_tags.UTF16:
         return _bytes(value).decode("utf-16-le").rstrip("\0")
     if isinstance(value, bytes):
-        return _undefined(name, value) if entry.type == tiff.UNDEFINED else _ascii(name, value)
+        return _undefined(name, value) if entry.type == ifd.UNDEFINED else _ascii(name, value)
     if name == "LensSpecification":
-        return value  # 0/0 says that an f-number is not known
+        return value  # 0/0 means that an f-number is unknown
     if None in value:
         raise BadTag("zero denominator")
     if not value:
@@ -86,17 +82,17 @@ def _json(name: str, entry: Entry) -> Any:
     return value[0] if len(value) == 1 else value
 
 
-def _bytes(value: tiff.Value) -> bytes:
+def _bytes(value: ifd.Value) -> bytes:
     if isinstance(value, bytes):
         return value
     try:
-        return bytes(value)  # type: ignore[arg-type]  # TypeError is what the check is for
+        return bytes(value)  # type: ignore[arg-type]  # the check is for the TypeError
     except TypeError as error:
-        raise BadTag("no text") from error
+        raise BadTag("not a text") from error
 
 
 def _ascii(name: str, raw: bytes) -> str:
-    if name == "Copyright":  # the photographer's and the editor's (Exif 3.0, 4.6.5.4.7)
+    if name == "Copyright":  # of the photographer and the editor (Exif 3.0, 4.6.5.4.7)
         return "\n".join(filter(None, (_decoded(part) for part in raw.split(b"\0"))))
     return _decoded(raw.partition(b"\0")[0])
 
@@ -114,7 +110,7 @@ def _undefined(name: str, raw: bytes) -> Any:
     if name in _ENCODED:
         encoding = _ENCODINGS.get(raw[:8])
         if raw.startswith(b"UNICODE\0"):
-            # Its byte order is not said anywhere: cameras write their own.
+            # The standard does not define the byte order, and cameras use their own.
             encoding = "utf-16-le" if raw[9:10] == b"\0" else "utf-16-be"
         if encoding is None:
             raise BadTag("unknown encoding")
@@ -123,10 +119,10 @@ def _undefined(name: str, raw: bytes) -> Any:
         return list(raw)
     if len(raw) == 1:
         return raw[0]
-    raise BadTag("only its maker knows how to read it")
+    raise BadTag("its format is not public")
 
 
-def _settle_dates(exif: Tags, dropped: list[str]) -> None:
+def _format_dates(exif: Tags, dropped: list[str]) -> None:
     for name, (offset_name, fraction_name) in _OFFSETS.items():
         if name not in exif:
             continue
@@ -136,11 +132,11 @@ def _settle_dates(exif: Tags, dropped: list[str]) -> None:
                 text, str(exif.get(offset_name, "")), str(exif.get(fraction_name, ""))
             )
         except ValueError:
-            dropped.append(f"{name}: no date")
+            dropped.append(f"{name}: not a date")
 
 
 def _date_time(text: str, offset: str, fraction: str) -> str:
-    """RFC 3339's date-time; without its offset where the camera did not note one."""
+    """A date-time as in RFC 3339; without an offset if the camera did not record one."""
     moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()
     if fraction.isascii() and fraction.strip().isdigit():
         moment += f".{fraction.strip()}"
@@ -151,7 +147,7 @@ def _date_time(text: str, offset: str, fraction: str) -> str:
     return moment + offset
 
 
-def _settle_place(gps: Tags, dropped: list[str]) -> None:
+def _format_location(gps: Tags, dropped: list[str]) -> None:
     for name, positive, negative, limit in (
         ("GPSLatitude", "N", "S", 90),
         ("GPSLongitude", "E", "W", 180),
@@ -164,27 +160,27 @@ def _settle_place(gps: Tags, dropped: list[str]) -> None:
                 degrees = _degrees(gps.pop(name), limit)
                 gps[name] = degrees * {positive: 1, negative: -1}[reference]
             except (KeyError, TypeError):
-                dropped.append(f"{name}: no {positive} or {negative}")
+                dropped.append(f"{name}: neither {positive} nor {negative}")
             except ValueError as error:
                 dropped.append(f"{name}: {error}")
     below = gps.pop("GPSAltitudeRef", 0) in (1, 3)  # 3 since Exif 3.0: below the ellipsoid
     if isinstance(gps.get("GPSAltitude"), int | float):
         gps["GPSAltitude"] *= -1 if below else 1
-    _settle_moment(gps, dropped)
+    _format_time(gps, dropped)
 
 
 def _degrees(value: Any, limit: int) -> float:
     parts = value if isinstance(value, list) else [value]
     if not 1 <= len(parts) <= 3 or not all(isinstance(part, int | float) for part in parts):
-        raise BadTag("no degrees, minutes and seconds")
+        raise BadTag("not degrees, minutes and seconds")
     degrees: float = sum(part / 60**place for place, part in enumerate(parts))
     if not 0 <= degrees <= limit:
-        raise BadTag("no place on earth")
-    return round(degrees, 9)  # a tenth of a millimetre
+        raise BadTag("out of range")
+    return round(degrees, 9)  # precise to a tenth of a millimetre
 
 
-def _settle_moment(gps: Tags, dropped: list[str]) -> None:
-    """One UTC moment, or a date, or a time, of `GPSDateStamp` and `GPSTimeStamp`."""
+def _format_time(gps: Tags, dropped: list[str]) -> None:
+    """Join `GPSDateStamp` and `GPSTimeStamp` to a date and time in UTC, as far as known."""
     day, clock = gps.pop("GPSDateStamp", None), gps.pop("GPSTimeStamp", None)
     date, time = "", ""
     try:
@@ -195,8 +191,8 @@ def _settle_moment(gps: Tags, dropped: list[str]) -> None:
             hours, minutes, seconds = clock
             at = datetime.min + timedelta(hours=hours, minutes=minutes, seconds=seconds)
             if not 0 <= hours * 3600 + minutes * 60 + seconds < 86400:
-                raise BadTag("no time of day")
+                raise BadTag("not a time of day")
             time = f"{at.time().isoformat()}Z"
             gps["GPSTimeStamp"] = f"{date}T{time}" if date else time
     except (TypeError, ValueError, OverflowError):
-        dropped.append("GPSTimeStamp: no date and time")
+        dropped.append("GPSTimeStamp: not a date and time")

@@ -1,4 +1,4 @@
-"""TIFF structures: the form of EXIF, and of TIFF files (TIFF 6.0; Exif 3.0, section 4.6)."""
+"""Image file directories: the structure of EXIF data and TIFF files (TIFF 6.0; Exif 3.0, 4.6)."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 MAX_ENTRIES = 500
-MAX_VALUE_BYTES = 64 * 1024  # as much as a JPEG could hold at all
+MAX_VALUE_BYTES = 64 * 1024  # a JPEG segment cannot contain more
 MAX_NUMBERS = 1000
 
 ASCII, UNDEFINED, UTF8 = 2, 7, 129
 
 _RATIONALS = (5, 10)
-# How struct calls each type of TIFF; of a rational, one of its two numbers.
+# The format character of `struct` for each TIFF type. A rational consists of two such numbers.
 _FORMATS = dict(zip(range(1, 14), "BsHLLbshllfdL", strict=True)) | {UTF8: "s"}
 
 type Value = bytes | list[float | int | None]
 
 
 class BadTag(ValueError):
-    """The value of one tag cannot be read; the text says why."""
+    """The value of a tag cannot be read. The text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One tag: its number, its TIFF type, and where its `count` values are."""
+    """One tag: its number, its TIFF type, and the position `at` of its `count` values."""
 
     tag: int
     type: int
@@ -36,9 +36,12 @@ class Entry:
     order: str
 
     def value(self) -> Value:
-        """Numbers, a rational without a value being None, or bytes. Raises BadTag."""
+        """The value as bytes, or as numbers; a rational with a zero denominator is None.
+
+        Raises BadTag.
+        """
         if self.count > MAX_NUMBERS and not self._is_bytes:
-            raise BadTag(f"too long, {self.count} values")
+            raise BadTag(f"too long: {self.count} values")
         raw = self.raw()
         if self._is_bytes:
             return raw
@@ -48,24 +51,24 @@ class Entry:
         if self.type in _RATIONALS:
             return [_quotient(n, d) for n, d in zip(numbers[::2], numbers[1::2], strict=True)]
         if not all(math.isfinite(number) for number in numbers):
-            raise BadTag("no finite number")
+            raise BadTag("not a finite number")
         return list(numbers)
 
     def raw(self) -> bytes:
-        """The values' bytes. Raises BadTag."""
+        """The bytes of the value. Raises BadTag."""
         letter = _FORMATS.get(self.type)
         if letter is None:
             raise BadTag(f"unknown type {self.type}")
         numbers = 2 if self.type in _RATIONALS else 1
         size = struct.calcsize(self.order + letter) * numbers * self.count
         if size > MAX_VALUE_BYTES:
-            raise BadTag(f"too long, {size} bytes")
+            raise BadTag(f"too long: {size} bytes")
         at = self.at
-        if size > 4:  # else they are here, where otherwise their offset is
+        if size > 4:  # a shorter value is in the place of its offset
             [at] = struct.unpack_from(self.order + "L", self.data, at)
         raw = self.data[at : at + size]
         if len(raw) < size:
-            raise BadTag("reaches behind the end")
+            raise BadTag("extends beyond the end of the data")
         return raw
 
     @property
@@ -74,15 +77,15 @@ class Entry:
 
 
 def first_directory(data: bytes) -> Iterator[Entry]:
-    """The entries of IFD 0. Raises struct.error or ValueError if it is no TIFF structure."""
+    """The entries of IFD 0. Raises struct.error or ValueError if this is no TIFF structure."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
-        raise ValueError("no byte order")
+        raise ValueError("unknown byte order")
     return directory(data, order, struct.unpack_from(order + "L", data, 4)[0])
 
 
 def directory(data: bytes, order: str, at: int) -> Iterator[Entry]:
-    """The entries of one directory, as far as they are there; no other is followed."""
+    """The entries of the directory at an offset. Raises struct.error at the end of the data."""
     [count] = struct.unpack_from(order + "H", data, at)
     for start in range(at + 2, at + 2 + 12 * min(count, MAX_ENTRIES), 12):
         tag, kind, number = struct.unpack_from(order + "HHL", data, start)

@@ -1,4 +1,4 @@
-"""What Cognito refuses, in our words: the errors of `common.api.errors`, and nothing of a value."""
+"""Cognito's errors, translated into API errors. The messages never quote a value."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from contextlib import contextmanager
 from botocore.exceptions import ClientError
 
 from common.api.errors import (
+    ApiError,
     Conflict,
     Forbidden,
     Invalid,
-    StorefrontError,
     TooManyRequests,
     Unauthenticated,
 )
 from common.observability import logger
 
-_EVEN_SECONDS = 0.5
-"""Longer than Cognito takes to look at a password, so that what it looked at cannot be told."""
+_CONSTANT_SECONDS = 0.5
+"""Longer than Cognito takes to check a password, so that the time does not show what it checked."""
 
-type _Words = tuple[type[StorefrontError], str, list[str]]
+type _Translation = tuple[type[ApiError], str, list[str]]
 
-_WRONG_CODE: _Words = (Invalid, "the code is wrong or expired", ["code: wrong or expired"])
+_WRONG_CODE: _Translation = (Invalid, "the code is wrong or expired", ["code: wrong or expired"])
 
-# Cognito has one error for many refusals and tells them apart in words only. Words that are
-# not listed here get the answer that says least.
-_BY_WORDS: dict[str, _Words] = {
+# Cognito uses the same error code for different reasons, which only the beginning of the message
+# shows. Any other message gets the translation that reveals least.
+_BY_MESSAGE: dict[str, _Translation] = {
     "User is disabled": (Forbidden, "this user is disabled", ["user: disabled"]),
     "Password attempts exceeded": (TooManyRequests, "too many attempts; wait some minutes", []),
     "Temporary password has expired": (
@@ -35,10 +35,10 @@ _BY_WORDS: dict[str, _Words] = {
         "the temporary password has expired; ask for a new one",
         ["user: password expired"],
     ),
-    "SignUp is not permitted": (Forbidden, "users are made by an administrator here", []),
+    "SignUp is not permitted": (Forbidden, "only an administrator can create users here", []),
 }
 
-_BY_CODE: dict[str, _Words] = {
+_BY_CODE: dict[str, _Translation] = {
     "CodeMismatchException": _WRONG_CODE,
     "ExpiredCodeException": _WRONG_CODE,
     "EnableSoftwareTokenMFAException": _WRONG_CODE,
@@ -51,7 +51,7 @@ _BY_CODE: dict[str, _Words] = {
     ),
     "PasswordResetRequiredException": (
         Forbidden,
-        "the password has to be reset first",
+        "the password must be reset first",
         ["user: password reset required"],
     ),
     "PasswordHistoryPolicyViolationException": (
@@ -69,9 +69,8 @@ _BY_CODE: dict[str, _Words] = {
     "LimitExceededException": (TooManyRequests, "too many attempts; wait some minutes", []),
 }
 
-
-# Which of these comes, with a code that is wrong, tells whether there is such a user.
-_TELLING = {
+# For a wrong code, these errors reveal whether the user exists.
+_REVEALING = {
     "InvalidParameterException",
     "NotAuthorizedException",
     "UserNotConfirmedException",
@@ -80,64 +79,64 @@ _TELLING = {
 
 
 @contextmanager
-def in_our_words(unauthorized: str) -> Iterator[None]:
-    """Turn Cognito's refusals into ours; `unauthorized` is said where the proof is not good."""
+def translated(unauthorized: str) -> Iterator[None]:
+    """Translate Cognito's errors. `unauthorized` is the message for invalid credentials."""
     try:
         yield
     except ClientError as error:
-        raise _ours(error, unauthorized) from error
+        raise _translation(error, unauthorized) from error
 
 
 @contextmanager
-def evenly(*, refusals_only: bool = False) -> Iterator[None]:
-    """Take as long for a name that is known as for one that is not."""
+def constant_time(*, only_failures: bool = False) -> Iterator[None]:
+    """Take the same time whether the user exists or not. Successes may be faster if asked for."""
     start = time.monotonic()
-    even = not refusals_only
+    wait = not only_failures
     try:
         yield
     except Unauthenticated:
-        even = True
+        wait = True
         raise
     finally:
-        if even:
-            time.sleep(max(0.0, start + _EVEN_SECONDS - time.monotonic()))
+        if wait:
+            time.sleep(max(0.0, start + _CONSTANT_SECONDS - time.monotonic()))
 
 
 @contextmanager
-def by_code() -> Iterator[None]:
-    """A name that is unknown, disabled or long confirmed is a wrong code, no more."""
+def as_wrong_code() -> Iterator[None]:
+    """Report an unknown, disabled or already confirmed user as a wrong code."""
     try:
-        with in_our_words(""):
+        with translated(""):
             yield
-    except StorefrontError as error:
+    except ApiError as error:
         cause = error.__cause__
-        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _TELLING:
+        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _REVEALING:
             kind, message, details = _WRONG_CODE
             raise kind(message, details) from error
         raise
 
 
 @contextmanager
-def tacitly() -> Iterator[None]:
-    """Say nothing of the user, in words or in time: only that one asks too often."""
-    with evenly():
+def revealing_nothing() -> Iterator[None]:
+    """Hide whether the user exists, also in the response time. Only rate limits are reported."""
+    with constant_time():
         try:
-            with in_our_words(""):
+            with translated(""):
                 yield
         except (Forbidden, Invalid, Unauthenticated):
             logger.info("no code sent")
 
 
-def _ours(error: ClientError, unauthorized: str) -> Exception:
-    code, words = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+def _translation(error: ClientError, unauthorized: str) -> Exception:
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     match code:
         case "NotAuthorizedException" | "UserNotFoundException":
-            known = (ours for start, ours in _BY_WORDS.items() if words.startswith(start))
+            known = (found for start, found in _BY_MESSAGE.items() if text.startswith(start))
             kind, message, details = next(known, (Unauthenticated, unauthorized, []))
         case "InvalidPasswordException":
-            kind, message, details = Invalid, "the password is too weak", [f"password: {words}"]
+            kind, message, details = Invalid, "the password is too weak", [f"password: {text}"]
         case "InvalidParameterException":
-            kind, message, details = Invalid, "Cognito refuses a value", [words]
+            kind, message, details = Invalid, "Cognito rejected a value", [text]
         case code if code in _BY_CODE:
             kind, message, details = _BY_CODE[code]
         case _:

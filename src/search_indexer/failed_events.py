@@ -1,4 +1,4 @@
-"""Records that can never succeed, put where Lambda puts what it gives up (see `ops.buckets`)."""
+"""Records that can never be indexed, stored where Lambda stores the batches it gives up on."""
 
 from __future__ import annotations
 
@@ -15,12 +15,15 @@ from common.dynamodb import items
 type Record = dict[str, Any]
 
 
-def send(record: Record, reason: str, context: LambdaContext) -> None:
-    """Put the record, whole, in the form and under such a key as Lambda's own."""
+def store(record: Record, reason: str, context: LambdaContext) -> None:
+    """Store a whole record in the failed-events bucket, in Lambda's format and under such a key.
+
+    `ops.buckets` reads this format.
+    """
     now = datetime.now(UTC)
     change = record["dynamodb"]
     created = datetime.fromtimestamp(change["ApproximateCreationDateTime"], UTC)
-    letter = {
+    failed_event = {
         "requestContext": {
             "requestId": context.aws_request_id,
             "functionArn": context.invoked_function_arn,
@@ -47,5 +50,5 @@ def send(record: Record, reason: str, context: LambdaContext) -> None:
     aws.s3().put_object(
         Bucket=aws.env("FAILED_EVENTS_BUCKET"),
         Key=f"aws/lambda/search_indexer/{now:%Y/%m/%d/%Y-%m-%dT%H.%M.%S}-{uuid.uuid4()}",
-        Body=json.dumps(letter).encode(),
+        Body=json.dumps(failed_event).encode(),
     )

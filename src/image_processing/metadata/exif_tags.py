@@ -1,6 +1,6 @@
-"""The names of EXIF's tags by number: Exif 3.0, TIFF 6.0, TIFF/EP, and Windows' own."""
+"""The names of EXIF tags by number: Exif 3.0, TIFF 6.0, TIFF/EP, and the tags of Windows."""
 
-# Where things lie in the file (offsets, strips, tiles) is left out: it is no metadata.
+# Positions in the file (offsets, strips, tiles) are left out, because they are not metadata.
 IMAGE = {
     0x000B: "ProcessingSoftware",
     0x00FE: "NewSubfileType",
@@ -64,7 +64,7 @@ IMAGE = {
 }
 
 UTF16 = {"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"}
-"""What Windows writes as it keeps text itself."""
+"""The tags that Windows writes in UTF-16, its internal encoding."""
 
 PHOTO = {
     0x829A: "ExposureTime",

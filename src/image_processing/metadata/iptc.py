@@ -1,4 +1,4 @@
-"""IPTC as JSON: the datasets of the Information Interchange Model, version 4.2, by its names."""
+"""IPTC as JSON: the datasets of the Information Interchange Model 4.2, under its names."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 _CHARACTER_SET = (1, 90)
 _UTF8 = b"\x1b%G"
+_IPTC_RESOURCE = 0x0404
 
 _NAMES = {
     (1, 0): "ModelVersion",
@@ -99,7 +100,7 @@ _TIMES = {"TimeSent", "ReleaseTime", "ExpirationTime", "TimeCreated", "DigitalCr
 
 
 def read(data: bytes, dropped: list[str]) -> dict[str, Any]:
-    """The envelope and the application record; what is repeatable is a list, even of one."""
+    """The datasets of the envelope and application records. Repeatable ones are always lists."""
     found: dict[str, Any] = {}
     encoding = "latin-1"
     try:
@@ -112,7 +113,7 @@ def read(data: bytes, dropped: list[str]) -> dict[str, Any]:
             try:
                 value = _json(name, raw, encoding)
             except ValueError:
-                dropped.append(f"{name}: not what the standard says")
+                dropped.append(f"{name}: not in the form that the standard defines")
                 continue
             if name in _REPEATABLE:
                 found.setdefault(name, []).append(value)
@@ -123,12 +124,25 @@ def read(data: bytes, dropped: list[str]) -> dict[str, Any]:
     return found
 
 
+def in_photoshop(resources: bytes) -> bytes:
+    """The IPTC data in Photoshop's image resources (Photoshop file format specification)."""
+    at = 0
+    while resources[at : at + 4] == b"8BIM" and at + 12 <= len(resources):
+        kind, name_length = struct.unpack_from(">HB", resources, at + 4)
+        at += 6 + (name_length + 2) // 2 * 2
+        [size] = struct.unpack_from(">I", resources.ljust(at + 4, b"\0"), at)
+        if kind == _IPTC_RESOURCE:
+            return resources[at + 4 : at + 4 + size]
+        at += 4 + (size + 1) // 2 * 2
+    return b""
+
+
 def _datasets(data: bytes) -> Iterator[tuple[tuple[int, int], bytes]]:
     at = 0
     while data[at : at + 1] == b"\x1c":
         record, dataset, size = struct.unpack_from(">BBH", data, at + 1)
         at += 5
-        if size & 0x8000:  # an extended dataset: that many bytes hold the size
+        if size & 0x8000:  # an extended dataset: the size follows, in this many bytes
             octets = min(size & 0x7FFF, 4)
             size = int.from_bytes(data[at : at + octets])
             at += octets
@@ -153,6 +167,6 @@ def _json(name: str, raw: bytes, encoding: str) -> Any:
 
 def _decoded(raw: bytes, encoding: str) -> str:
     try:
-        return raw.decode()  # what most programs write, whatever they declare
+        return raw.decode()  # most programs write UTF-8, whatever they declare
     except UnicodeDecodeError:
         return raw.decode(encoding, "replace")

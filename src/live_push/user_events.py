@@ -1,4 +1,4 @@
-"""What a record of a queue or of a stream tells, and whom."""
+"""Live events: what the record of a queue or a stream means for one user."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from common.messages import Message
 
 
 @dataclass(frozen=True, slots=True)
-class News:
-    """One event for one user, as the user's connections get it."""
+class UserEvent:
+    """An event for one user. `record` identifies its record; `data` is sent to connections."""
 
     record: str
     userID: str
-    event: bytes
+    data: bytes
 
     @classmethod
-    def of(cls, record: dict[str, Any]) -> Self:
-        """Read a record. Raises LookupError, TypeError or ValueError for one that is no news."""
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The event in a record. Raises LookupError, TypeError or ValueError if there is none."""
         match record:
             case {"body": body}:
                 event = simplejson.loads(body, use_decimal=True)
@@ -33,11 +33,11 @@ class News:
                 message = Message.from_item(record["dynamodb"]["NewImage"])
                 user_id, name, data = message.recipientID, "message.received", message.to_json()
         text = simplejson.dumps({"type": name, "data": data}, use_decimal=True)
-        return cls(identifier(record), user_id, text.encode())
+        return cls(record_id(record), user_id, text.encode())
 
 
-def identifier(record: dict[str, Any]) -> str:
-    """What a batch's response calls the record."""
+def record_id(record: dict[str, Any]) -> str:
+    """The identifier by which a batch response reports the record as failed."""
     if record["eventSource"] == "aws:sqs":
         return str(record["messageId"])
     return str(record["dynamodb"]["SequenceNumber"])

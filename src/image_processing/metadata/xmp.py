@@ -1,4 +1,7 @@
-"""XMP as JSON: `prefix:Name` as ISO 16684-1 has them, arrays as lists, structures as objects."""
+"""XMP as JSON: properties named `prefix:Name`, arrays as lists, structures as objects.
+
+The standard is ISO 16684-1.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,9 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+HEADER = b"http://ns.adobe.com/xap/1.0/\0"
+"""What precedes an XMP packet in a JPEG segment."""
+
 MAX_BYTES = 1 << 20
 MAX_DEPTH = 20
 
@@ -20,7 +26,7 @@ _ALTERNATIVES = f"{_RDF}Alt"
 _DESCRIPTION = f"{_RDF}Description"
 _NOT_PROPERTIES = (f"{_RDF}about", f"{_RDF}parseType", f"{_RDF}ID", f"{_RDF}nodeID", _LANGUAGE)
 
-# The prefixes that the standard, and IPTC, prefer, whatever a file calls them.
+# The prefixes that the standard and IPTC recommend. A file may use others.
 _PREFIXES = {
     "http://purl.org/dc/elements/1.1/": "dc",
     "http://ns.adobe.com/xap/1.0/": "xmp",
@@ -47,7 +53,7 @@ _PREFIXES = {
     "http://ns.google.com/photos/1.0/camera/": "GCamera",
 }
 
-# XMP writes every value as text; these schemas say which of their texts are numbers.
+# XMP writes every value as text. In these schemas, some of the texts are numbers.
 _NUMERIC = ("exif:", "exifEX:", "tiff:", "aux:", "stDim:")
 _NUMERIC_NAMES = {"xmp:Rating", "photoshop:Urgency", "photoshop:ColorMode", "xmpTPg:NPages"}
 _TEXTUAL_NAMES = {
@@ -62,62 +68,64 @@ _COORDINATE = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,15})?)(?:,(\d{1,2}))?([NS
 
 
 def read(data: bytes, dropped: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The properties of a packet, and those of place apart."""
+    """The properties of an XMP packet, and separately those of its GPS location."""
     properties: dict[str, Any] = {}
-    place: dict[str, Any] = {}
+    location: dict[str, Any] = {}
     if len(data) > MAX_BYTES:
         dropped.append(f"XMP: over {MAX_BYTES} bytes")
-        return properties, place
+        return properties, location
     try:
         root = fromstring(data.strip(b"\0 \t\r\n"), forbid_dtd=True)
     except DefusedXmlException:
-        dropped.append("XMP: defines entities")
-        return properties, place
+        dropped.append("XMP: contains a DTD or entities")
+        return properties, location
     except (ParseError, ValueError, LookupError) as error:
-        dropped.append(f"XMP: no XML, {error}")
-        return properties, place
+        dropped.append(f"XMP: not valid XML, {error}")
+        return properties, location
     rdf = root if root.tag == f"{_RDF}RDF" else root.find(f"{_RDF}RDF")
     for description in () if rdf is None else rdf.findall(_DESCRIPTION):
-        for name, value in _fields(description, place, dropped, MAX_DEPTH):
+        for name, value in _fields(description, location, dropped, MAX_DEPTH):
             properties.setdefault(name, value)
-    return properties, place
+    return properties, location
 
 
 def _fields(
-    description: Element, place: dict[str, Any], dropped: list[str], depth: int
+    description: Element, location: dict[str, Any], dropped: list[str], depth: int
 ) -> Iterator[tuple[str, Any]]:
-    """The properties of a structure, but those of place, which go where places are kept."""
+    """The properties of a structure. Those of a GPS location are added to `location` instead."""
     attributes = [(n, v) for n, v in description.attrib.items() if n not in _NOT_PROPERTIES]
     for tag, text in attributes:
         name = _name(tag)
-        yield from _kept(name, _scalar(name, text), place)
+        yield from _without_location(name, _scalar(name, text), location)
     for element in description:
         if not isinstance(element.tag, str):
             continue
         name = _name(element.tag)
         try:
-            yield from _kept(name, _value(name, element, place, dropped, depth), place)
+            yield from _without_location(
+                name, _value(name, element, location, dropped, depth), location
+            )
         except ValueError as error:
             dropped.append(f"{name}: {error}")
 
 
-def _kept(name: str, value: Any, place: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+def _without_location(name: str, value: Any, location: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     local = name.rpartition(":")[2]
     if local.startswith("GPS"):
-        place.setdefault(local, value)
+        location.setdefault(local, value)
     else:
         yield name, value
 
 
 def _value(
-    name: str, element: Element, place: dict[str, Any], dropped: list[str], depth: int
+    name: str, element: Element, location: dict[str, Any], dropped: list[str], depth: int
 ) -> Any:
     if depth == 0:
-        raise ValueError("nested too deep")
+        raise ValueError("nested too deeply")
     if (resource := element.get(f"{_RDF}resource")) is not None:
         return resource
     children = [child for child in element if isinstance(child.tag, str)]
-    nested = (place, dropped, depth - 1)
+    nested = (location, dropped, depth - 1)
     structured = element.get(f"{_RDF}parseType") == "Resource"
     if structured or (not children and any(a not in _NOT_PROPERTIES for a in element.attrib)):
         return dict(_fields(element, *nested))

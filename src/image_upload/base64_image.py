@@ -1,4 +1,4 @@
-"""A picture inside a request: base64, as it comes out of a browser."""
+"""An image inside a request, in base64 as browsers produce it."""
 
 import base64
 import re
@@ -14,20 +14,20 @@ _WHITE_SPACE = str.maketrans("", "", " \t\r\n")
 
 
 def decode(photo: str) -> bytes:
-    """The bytes of a base64 text; a data URL, white space and missing padding are accepted.
+    """The bytes of a base64 text. Accepts data URLs, white space and missing padding.
 
-    Raises TooLarge by the length alone, before anything is decoded, and Invalid.
+    Raises Invalid, and TooLarge before it decodes anything.
     """
     text = photo.strip()
     if prefix := _DATA_URL.match(text):
         text = text[prefix.end() :]
     text = text.translate(_WHITE_SPACE).rstrip("=")
     if len(text) * 3 // 4 > MAX_BYTES:
-        raise TooLarge(f"the photo is over {MAX_BYTES} bytes")
+        raise TooLarge(f"the photo has more than {MAX_BYTES} bytes")
     try:
         decoded = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)
     except ValueError as error:
-        raise Invalid("the photo is wrong", ["photo: no base64"]) from error
+        raise Invalid("invalid photo", ["photo: not base64"]) from error
     if not decoded:
-        raise Invalid("the photo is wrong", ["photo: empty"])
+        raise Invalid("invalid photo", ["photo: empty"])
     return decoded
