@@ -1,4 +1,4 @@
-"""The template's tables in moto."""
+"""AWS as moto emulates it, and the template's tables in it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from unittest.mock import patch
 
 from moto import mock_aws
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler
 
 from common import aws
 from tests import support
@@ -19,16 +21,41 @@ SETTINGS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "Ke
 
 
 @contextmanager
+def emulated_aws() -> Iterator[None]:
+    """moto, whose DynamoDB is atomic here, and accepts INSERT statements with parameters."""
+    call_action = DynamoHandler.call_action
+    lock = threading.Lock()
+
+    def call_one_at_a_time(handler: DynamoHandler) -> Any:
+        # moto checks a condition and then writes, without a lock in between. Two conditional puts
+        # of one key at the same time could both succeed, which DynamoDB rules out.
+        with lock:
+            return call_action(handler)
+
+    with (
+        mock_aws(),
+        patch.object(DynamoHandler, "call_action", call_one_at_a_time),
+        patch.object(DynamoDBBackend, "batch_execute_statement", _batch_execute_statement),
+    ):
+        yield
+
+
+@contextmanager
 def tables(*logical_ids: str) -> Iterator[None]:
-    """These tables, empty, under their logical ids."""
-    with mock_aws():
+    """These tables, empty, under their logical IDs."""
+    with emulated_aws():
         support.forget_clients()
         for name in logical_ids:
-            properties = support.resource(name)
-            settings = {key: properties[key] for key in SETTINGS if key in properties}
-            aws.dynamodb().create_table(TableName=name, **settings)
+            create_table(name)
         yield
     support.forget_clients()
+
+
+def create_table(logical_id: str) -> None:
+    """A table of the template, under its logical ID."""
+    properties = support.resource(logical_id)
+    settings = {key: properties[key] for key in SETTINGS if key in properties}
+    aws.dynamodb().create_table(TableName=logical_id, **settings)
 
 
 def items(table: str) -> list[dict[str, Any]]:
@@ -36,19 +63,15 @@ def items(table: str) -> list[dict[str, Any]]:
     return aws.dynamodb().scan(TableName=table)["Items"]
 
 
-_one_writer = threading.Lock()
-
-
-def batch_execute_statement(
+def _batch_execute_statement(
     backend: DynamoDBBackend, statements: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
-    """For moto's own, which cannot read an INSERT with parameters."""
+    """Instead of moto's own, which cannot read an INSERT with parameters."""
     try:
         inserts = partiql.inserts(statements)
     except partiql.Refused as refused:
         raise MockValidationException(str(refused)) from refused
-    with _one_writer:
-        return [_insert(backend, table, item) for table, item in inserts]
+    return [_insert(backend, table, item) for table, item in inserts]
 
 
 def _insert(backend: DynamoDBBackend, table: str, item: dict[str, Any]) -> dict[str, Any]:
