@@ -98,7 +98,8 @@ class Order:
         except (ArithmeticError, UnicodeEncodeError) as error:
             # DynamoDB would round a number of more than 38 digits or beyond 10^126. Half of a
             # surrogate pair is not a character.
-            raise UnreadableOrder(f"cannot be stored exactly: {error!r}") from error
+            # The text of a UnicodeEncodeError quotes the whole order, so only its name is given.
+            raise UnreadableOrder(f"cannot be stored exactly: {type(error).__name__}") from error
 
     def to_json(self) -> dict[str, Any]:
         """The order as the API shows it."""
