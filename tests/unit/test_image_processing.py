@@ -151,6 +151,20 @@ def test_an_image_deleted_meanwhile_leaves_nothing() -> None:
 
 
 @pytest.mark.usefixtures("_stores")
+@pytest.mark.parametrize("status", [Status.READY, Status.FAILED])
+def test_an_image_that_is_finished_meanwhile_stays_as_it_is(status: Status) -> None:
+    """A repeated message may be processed at the same time."""
+    image = uploaded(pictures.picture(JPEG))
+    finished = replace(image, status=status, width=1)
+    meanwhile = lambda **_: images().add(finished)  # noqa: E731
+    aws.s3().meta.events.register_first("before-call.s3.GetObject", meanwhile)
+
+    notify(image)
+
+    assert images().find(image.imageID) == finished
+
+
+@pytest.mark.usefixtures("_stores")
 def test_the_test_event_of_s3_and_foreign_keys_are_let_pass() -> None:
     foreign = replace(Image.new(OWNER, JPEG), imageID="..%2Fpictures")
 

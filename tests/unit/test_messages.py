@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -391,23 +391,62 @@ def test_a_message_is_deleted_however_its_conversation_goes_on(
     assert items("MessagesTable") == []
 
 
+@pytest.fixture
+def before_the_next_transaction(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Do something between a request's reads and its transaction, as another request does."""
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+
+    def set_action(action: Callable[[], Any]) -> None:
+        def act_first(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+            if operation == "TransactWriteItems":
+                monkeypatch.setattr(BaseClient, "_make_api_call", call)
+                action()
+            return call(client, operation, parameters)
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", act_first)
+
+    return set_action
+
+
 def test_two_deletions_at_once_leave_nothing_of_either(
-    ask: Any, send: Any, monkeypatch: pytest.MonkeyPatch
+    ask: Any, send: Any, before_the_next_transaction: Any
 ) -> None:
     first, second = send("ada", "ben", "first"), send("ada", "ben", "second")
     ask("ben", "mark_read", **query(**{"with": "ada"}))
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+    before_the_next_transaction(lambda: ask("ada", "delete", **message(first["messageID"])))
 
-    def deleted_meanwhile(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        if operation == "TransactWriteItems":
-            monkeypatch.setattr(BaseClient, "_make_api_call", call)
-            assert ask("ada", "delete", **message(first["messageID"])).status == 204
-        return call(client, operation, parameters)
+    answer = ask("ada", "delete", **message(second["messageID"]))
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", deleted_meanwhile)
-
-    assert ask("ada", "delete", **message(second["messageID"])).status == 204
+    assert answer.status == 204
     assert items("MessagesTable") == items("ConversationsTable") == []
+
+
+def test_a_message_sent_during_a_deletion_stays_the_latest(
+    ask: Any, send: Any, before_the_next_transaction: Any
+) -> None:
+    first, sent = send("ada", "ben", "first"), []
+    send("ada", "ben", "second")
+    before_the_next_transaction(lambda: sent.append(send("ada", "ben", "third")))
+
+    answer = ask("ada", "delete", **message(first["messageID"]))
+
+    assert answer.status == 204
+    [row] = ask("ben", "conversations").body["conversations"]
+    assert row == {"with": "ada", "latest": sent[0], "unread": 2}
+
+
+def test_a_conversation_read_during_a_deletion_stays_read(
+    ask: Any, send: Any, before_the_next_transaction: Any
+) -> None:
+    first, second = send("ada", "ben", "first"), send("ada", "ben", "second")
+    read = query(**{"with": "ada"})
+    before_the_next_transaction(lambda: ask("ben", "mark_read", **read))
+
+    answer = ask("ada", "delete", **message(first["messageID"]))
+
+    assert answer.status == 204
+    [row] = ask("ben", "conversations").body["conversations"]
+    assert row == {"with": "ada", "latest": second, "unread": 0}
 
 
 @pytest.mark.parametrize("why", [["TransactionConflict"] * 99, ["ItemCollectionSizeLimitExceeded"]])
