@@ -1,4 +1,4 @@
-"""Errors of the API: one shape, whatever went wrong."""
+"""API routes: one shape for every error, and the caller of a request."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
 from common.api import routes
 from common.api.errors import (
+    ApiError,
     Conflict,
     Forbidden,
     Invalid,
@@ -29,6 +30,10 @@ def fail() -> dict[str, Any]:
     raise ERRORS[router.current_event["queryStringParameters"]["limit"]]
 
 
+class Undecided(ApiError):
+    """An error class for which nobody chose a status."""
+
+
 ERRORS: dict[str, Exception] = {
     "details": Invalid("item is wrong", ["item: a string"]),
     "no details": Invalid("no order"),
@@ -37,6 +42,7 @@ ERRORS: dict[str, Exception] = {
     "not found": NotFound("no such order"),
     "conflict": Conflict("taken"),
     "too many": TooManyRequests("later"),
+    "no status": Undecided("undecided"),
     "unexpected": ValueError("internals"),
 }
 
@@ -51,6 +57,7 @@ ERRORS: dict[str, Exception] = {
         ("not found", 404, {"message": "no such order", "details": []}),
         ("conflict", 409, {"message": "taken", "details": []}),
         ("too many", 429, {"message": "later", "details": []}),
+        ("no status", 500, {"message": "undecided", "details": []}),
         ("unexpected", 500, {"message": "something went wrong here; try again", "details": []}),
     ],
 )
