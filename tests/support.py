@@ -66,17 +66,17 @@ def functions() -> list[str]:
 
 
 @dataclass
-class Answer:
-    """What a function answered the API, its body parsed."""
+class ApiResponse:
+    """A function's response to a request of the API, with its body parsed."""
 
     status: int
     body: Any
 
 
-def answer(name: str, request: dict[str, Any]) -> Answer:
+def answer(name: str, request: dict[str, Any]) -> ApiResponse:
     """The function's answer to a request of the API's."""
     answered = function(name).handler(request, context(name))
-    return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
+    return ApiResponse(answered["statusCode"], json.loads(answered["body"] or "null"))
 
 
 def context(name: str = "function") -> Any:

@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from common import aws
 from common.messages import MAX_TEXT_LENGTH, Message, User
 from tests import support
-from tests.support import Answer, answer
+from tests.support import ApiResponse, answer
 from tests.unit.tables import items, tables
 
 
@@ -48,7 +48,7 @@ def register(pool: str, name: str) -> str:
 def ask(users: dict[str, str]) -> Any:
     """Ask as a user, with the event of a case."""
 
-    def ask(name: str, case: str, key: str | None = None, **changes: Any) -> Answer:
+    def ask(name: str, case: str, key: str | None = None, **changes: Any) -> ApiResponse:
         event = support.event("messages", case)
         event["requestContext"]["authorizer"]["claims"] |= {"sub": users[name], "username": name}
         if key is not None:
@@ -79,7 +79,7 @@ def message(message_id: str) -> dict[str, Any]:
     return {"path": f"/messages/{message_id}", "pathParameters": {"messageID": message_id}}
 
 
-def texts(answer: Answer) -> list[str]:
+def texts(answer: ApiResponse) -> list[str]:
     return [each["text"] for each in answer.body["messages"]]
 
 
@@ -89,7 +89,7 @@ def test_a_message_arrives_with_its_reader(ask: Any, send: Any) -> None:
     assert sent.keys() == {"messageID", "from", "to", "text", "sentAt"}
     assert (sent["from"], sent["to"]) == ("ada", "ben")
     read = ask("ben", "conversation", **query(**{"with": "ada"}))
-    assert read == Answer(200, {"messages": [sent], "next": None})
+    assert read == ApiResponse(200, {"messages": [sent], "next": None})
     listed = ask("ben", "conversations")
     assert listed.body["conversations"] == [{"with": "ada", "latest": sent, "unread": 1}]
     own = ask("ada", "conversations")
@@ -156,7 +156,7 @@ def test_a_deleted_message_is_gone_for_both(ask: Any, send: Any) -> None:
 
     deleted = ask("ada", "delete", **message(second["messageID"].upper()))
 
-    assert deleted == Answer(204, None)
+    assert deleted == ApiResponse(204, None)
     for reader, partner, unread in (("ada", "ben", 0), ("ben", "ada", 1)):
         assert texts(ask(reader, "conversation", **query(**{"with": partner}))) == ["first"]
         [row] = ask(reader, "conversations").body["conversations"]
@@ -189,7 +189,7 @@ def test_a_message_is_not_for_others_to_delete(ask: Any, send: Any, caller: str)
 
     answer = ask(caller, "delete", **message(sent["messageID"]))
 
-    assert answer == Answer(404, {"message": "no such message", "details": []})
+    assert answer == ApiResponse(404, {"message": "no such message", "details": []})
     assert len(items("MessagesTable")) == 1
 
 
@@ -223,7 +223,7 @@ def test_what_is_no_message_is_not_found(ask: Any, message_id: str) -> None:
 def test_who_is_no_user_by_name_gets_no_message(ask: Any, to: str) -> None:
     answer = ask("ada", "send", body=json.dumps({"to": to, "text": "hello"}))
 
-    assert answer == Answer(404, {"message": "no such user", "details": []})
+    assert answer == ApiResponse(404, {"message": "no such user", "details": []})
 
 
 def test_a_user_goes_by_no_id(ask: Any, users: dict[str, str]) -> None:
@@ -241,7 +241,9 @@ def test_a_user_who_is_disabled_gets_no_message(ask: Any) -> None:
 def test_nobody_writes_to_themselves(ask: Any) -> None:
     answer = ask("ada", "send", body=json.dumps({"to": "ada", "text": "hello"}))
 
-    assert answer == Answer(400, {"message": "the message is invalid", "details": ["to: yourself"]})
+    assert answer == ApiResponse(
+        400, {"message": "the message is invalid", "details": ["to: yourself"]}
+    )
 
 
 @pytest.mark.parametrize(
