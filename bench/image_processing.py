@@ -7,5 +7,5 @@ from local.template import ROOT
 
 sys.path[:0] = [str(ROOT / "src" / "image_processing"), str(ROOT / "layers" / "common")]
 
-process = importlib.import_module("picture").process
+process = importlib.import_module("pipeline").process
 Sandbox = importlib.import_module("sandbox").Sandbox

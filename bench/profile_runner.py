@@ -18,9 +18,9 @@ def main() -> None:
     size, batches = map(int, sys.argv[1:])
     # By path: with this folder on the module path, its modules would hide those of others.
     queue_batch = runpy.run_path(str(Path(__file__).with_name("events.py")))["queue_batch"]
-    app, batch = importlib.import_module("app"), importlib.import_module("common.batch")
+    app, parallel = importlib.import_module("app"), importlib.import_module("common.parallel")
     # A profiler sees only the thread that started it.
-    vars(batch)["_threads"] = lambda: SimpleNamespace(map=map)
+    vars(parallel)["_threads"] = lambda: SimpleNamespace(map=map)
     context: Any = SimpleNamespace(
         function_name="bench",
         memory_limit_in_mb=1024,

@@ -1,14 +1,20 @@
-"""The template's tables and buckets in moto."""
+"""AWS as moto emulates it, with the tables and buckets of the template."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
+from unittest.mock import patch
 
 from moto import mock_aws
+from moto.dynamodb.exceptions import MockValidationException
+from moto.dynamodb.models import DynamoDBBackend
+from moto.dynamodb.responses import DynamoHandler
 
 from common import aws
-from project import functions
+from project import functions, partiql
 
 SETTINGS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
@@ -17,14 +23,32 @@ IMAGES, THUMBNAILS = "ImagesBucket", "ThumbnailsBucket"
 
 
 @contextmanager
+def emulated_aws() -> Iterator[None]:
+    """moto, whose DynamoDB is atomic here, and accepts INSERT statements with parameters."""
+    call_action = DynamoHandler.call_action
+    lock = threading.Lock()
+
+    def call_one_at_a_time(handler: DynamoHandler) -> Any:
+        # moto checks a condition and then writes, without a lock in between. Two conditional puts
+        # of one key at the same time could both succeed, which DynamoDB rules out.
+        with lock:
+            return call_action(handler)
+
+    with (
+        mock_aws(),
+        patch.object(DynamoHandler, "call_action", call_one_at_a_time),
+        patch.object(DynamoDBBackend, "batch_execute_statement", _batch_execute_statement),
+    ):
+        yield
+
+
+@contextmanager
 def tables(*logical_ids: str) -> Iterator[None]:
-    """Empty tables, named by their logical ids."""
-    with mock_aws():
+    """These tables, empty, under their logical IDs."""
+    with emulated_aws():
         functions.forget_clients()
         for name in logical_ids:
-            properties = functions.resource(name)
-            settings = {key: properties[key] for key in SETTINGS if key in properties}
-            aws.dynamodb().create_table(TableName=name, **settings)
+            create_table(name)
         yield
     functions.forget_clients()
 
@@ -36,3 +60,37 @@ def image_stores() -> Iterator[None]:
         for bucket in (IMAGES, THUMBNAILS):
             aws.s3().create_bucket(Bucket=bucket)
         yield
+
+
+def create_table(logical_id: str) -> None:
+    """A table of the template, under its logical ID."""
+    properties = functions.resource(logical_id)
+    settings = {key: properties[key] for key in SETTINGS if key in properties}
+    aws.dynamodb().create_table(TableName=logical_id, **settings)
+
+
+def items(table: str) -> list[dict[str, Any]]:
+    """Every item of a table."""
+    return aws.dynamodb().scan(TableName=table)["Items"]
+
+
+def _batch_execute_statement(
+    backend: DynamoDBBackend, statements: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Instead of moto's own, which cannot read an INSERT with parameters."""
+    try:
+        inserts = partiql.inserts(statements)
+    except partiql.Refused as refused:
+        raise MockValidationException(str(refused)) from refused
+    return [_insert(backend, table, item) for table, item in inserts]
+
+
+def _insert(backend: DynamoDBBackend, table: str, item: dict[str, Any]) -> dict[str, Any]:
+    if table not in backend.tables:
+        return partiql.error("ResourceNotFound")
+    if flaw := partiql.flaw(item):
+        return flaw
+    if backend.get_item(table, {"orderID": item["orderID"]}):
+        return partiql.error("DuplicateItem")
+    backend.tables[table].put_item(item)
+    return {"TableName": table}

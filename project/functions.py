@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
+import importlib
 import json
+import os
 import sys
 from functools import cache
+from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
@@ -15,24 +17,46 @@ from local.template import ROOT
 
 STACK = "storefront"
 
-_PROJECT_CODE = (str(ROOT / "src"), str(ROOT / "layers"))
+_loaded: dict[Path, dict[str, ModuleType]] = {}
 
 
-@cache
 def function(name: str) -> ModuleType:
-    """The module `src/<name>/app.py`, with its siblings importable as on Lambda."""
-    folder = ROOT / "src" / name
-    sys.path.insert(0, str(folder))
-    try:
-        spec = importlib.util.spec_from_file_location(f"{name}_app", folder / "app.py")
-        if spec is None or spec.loader is None:
-            raise ImportError(f"{folder / 'app.py'} cannot be imported")
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[spec.name] = module
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(folder))
-    return module
+    """The module `src/<name>/app.py`, with its own modules importable as on Lambda."""
+    return module(name, "app")
+
+
+def module(function_name: str, name: str) -> ModuleType:
+    """A module of a function, for example `order_store` of `orders_writer`."""
+    return load(ROOT / "src" / function_name)[name]
+
+
+def load(folder: Path) -> dict[str, ModuleType]:
+    """The modules of the function in a folder by their names: `app` and what it imports of it.
+
+    Lambda imports them as top-level modules, so two functions may have modules of the same name.
+    Those of another function are removed first, or they would be used instead.
+    """
+    if folder not in _loaded:
+        names = {path.stem for path in folder.iterdir()}
+        for name in {name for modules in _loaded.values() for name in modules}:
+            if name.partition(".")[0] in names:
+                sys.modules.pop(name, None)
+        sys.path.insert(0, str(folder))
+        try:
+            importlib.import_module("app")
+        finally:
+            sys.path.remove(str(folder))
+        _loaded[folder] = {name: sys.modules[name] for name in _modules_below(folder)}
+    return _loaded[folder]
+
+
+def _modules_below(folder: Path) -> list[str]:
+    """The names of the imported modules whose files are below a folder."""
+    return [
+        name
+        for name, module in sys.modules.items()
+        if (getattr(module, "__file__", None) or "").startswith(f"{folder}{os.sep}")
+    ]
 
 
 def functions() -> list[str]:
@@ -92,21 +116,12 @@ def forget_clients() -> None:
     The SDK's session stays: it contains only the descriptions of the services, and parsing them
     again for every test took a third of the whole run.
     """
-    for module in _project_modules():
+    layer = [module for name, module in sys.modules.items() if name.startswith("common.")]
+    own = [module for modules in _loaded.values() for module in modules.values()]
+    for module in layer + own:
         for name, made in vars(module).items():
             if hasattr(made, "cache_clear") and name != "_session":
                 made.cache_clear()
-
-
-_other_modules: set[str] = set()
-
-
-def _project_modules() -> list[ModuleType]:
-    """The imported modules of functions and layer. Thousands of others are looked at once only."""
-    for name in sys.modules.keys() - _other_modules:
-        if not (getattr(sys.modules[name], "__file__", None) or "").startswith(_PROJECT_CODE):
-            _other_modules.add(name)
-    return [sys.modules[name] for name in sys.modules.keys() - _other_modules]
 
 
 def event(function_name: str, case: str) -> dict[str, Any]:

@@ -10,8 +10,6 @@ import random
 
 from tests import pictures
 
-TYPES = (pictures.JPEG, pictures.PNG, pictures.GIF, pictures.WEBP, pictures.TIFF)
-
 
 def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
     return [_outcome(content_type, data) for content_type, data in files]
@@ -19,11 +17,11 @@ def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
 
 def _outcome(content_type: str, data: bytes) -> str:
     # The function's own, which only its sandbox knows.
-    import picture  # type: ignore[import-not-found]
-    from containers import UnusablePicture  # type: ignore[import-not-found]
+    import pipeline  # type: ignore[import-not-found]
+    from formats.contents import UnusablePicture  # type: ignore[import-not-found]
 
     try:
-        json.dumps(picture.process(content_type, data).metadata, allow_nan=False).encode()
+        json.dumps(pipeline.process(content_type, data).metadata, allow_nan=False).encode()
     except UnusablePicture:
         return "FAILED"
     return "READY"
@@ -31,7 +29,7 @@ def _outcome(content_type: str, data: bytes) -> str:
 
 def mutate(chance: random.Random) -> tuple[str, bytes]:
     """One of the pictures, talkative as they come, with bytes changed, cut, doubled or moved."""
-    content_type = chance.choice(TYPES)
+    content_type = chance.choice(pictures.TYPES)
     data = bytearray(_talkative(content_type))
     head = min(len(data), chance.choice([64, 512, len(data)]))  # structure is mostly in front
     for _ in range(chance.choice([1, 1, 2, 4, 16])):

@@ -9,7 +9,9 @@ from functools import cache
 
 import pyvips
 
-JPEG, PNG, GIF, WEBP, TIFF = (f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "tiff"))
+TYPES = JPEG, PNG, GIF, WEBP, TIFF = tuple(
+    f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "tiff")
+)
 
 XMP_FRAME = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'

@@ -14,12 +14,14 @@ from project.functions import (
     forget_clients,
     function,
     functions,
+    load,
     logical_id,
+    module,
     resource,
 )
 
 __all__ = [
-    "Answer",
+    "ApiResponse",
     "answer",
     "context",
     "environment",
@@ -28,23 +30,25 @@ __all__ = [
     "forget_clients",
     "function",
     "functions",
+    "load",
     "logical_id",
+    "module",
     "resource",
 ]
 
 
 @dataclass
-class Answer:
-    """What a function answered the API, its body parsed."""
+class ApiResponse:
+    """A function's response to a request of the API, with its body parsed."""
 
     status: int
     body: Any
 
 
-def answer(name: str, request: dict[str, Any]) -> Answer:
+def answer(name: str, request: dict[str, Any]) -> ApiResponse:
     """The function's answer to a request of the API's."""
     answered = function(name).handler(request, context(name))
-    return Answer(answered["statusCode"], json.loads(answered["body"] or "null"))
+    return ApiResponse(answered["statusCode"], json.loads(answered["body"] or "null"))
 
 
 def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:

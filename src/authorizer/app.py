@@ -1,4 +1,4 @@
-"""API -> whether the token of another OpenID provider is good, and whose it is."""
+"""API -> whether a token of another OpenID provider is valid, and which user it belongs to."""
 
 from functools import cache
 from typing import Any
@@ -10,17 +10,17 @@ from tokens import Unverified, Verifier, keys
 from common import aws
 from common.observability import logger
 
-_STAGES = ("AWSCURRENT", "AWSPREVIOUS")
+_SECRET_VERSIONS = ("AWSCURRENT", "AWSPREVIOUS")
 
 
-@logger.inject_lambda_context(log_event=False)  # the event holds the token
+@logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Allow the whole stage, since API Gateway keeps the answer for other paths too."""
+    """A policy for the whole stage, because API Gateway caches it for all paths."""
     try:
         claims = verifier().verify(event["authorizationToken"])
     except Unverified as error:
-        logger.warning("token refused", reason=str(error))
-        raise Exception("Unauthorized") from None  # these very words are a 401
+        logger.warning("token rejected", reason=str(error))
+        raise Exception("Unauthorized") from None  # API Gateway answers 401 for exactly this text
     api, stage, *_ = event["methodArn"].split("/")
     return {
         "principalId": claims["sub"],
@@ -40,7 +40,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 
 @cache
 def verifier() -> Verifier:
-    """Takes the tokens of the deployed issuer: HS256 where there is a secret, else RS256."""
+    """Verifies tokens of the deployed issuer: with HS256 if there is a secret, else with RS256."""
     issuer, secret = aws.env("JWT_ISSUER"), aws.env("JWT_HS256_ARN")
     return Verifier(
         issuer,
@@ -53,21 +53,21 @@ def verifier() -> Verifier:
 
 def _secrets(secret: str) -> list[str]:
     found = []
-    for stage in _STAGES:
+    for version in _SECRET_VERSIONS:
         try:
-            answer = aws.secretsmanager().get_secret_value(SecretId=secret, VersionStage=stage)
-            found.append(answer["SecretString"])
+            response = aws.secretsmanager().get_secret_value(SecretId=secret, VersionStage=version)
+            found.append(response["SecretString"])
         except aws.secretsmanager().exceptions.ResourceNotFoundException:
-            continue  # no previous version before the first rotation
+            continue  # before the first rotation, there is no previous version
         except (BotoCoreError, ClientError) as error:
             raise OSError(f"Secrets Manager: {error}") from error
     return found
 
 
 def _context(claims: dict[str, Any]) -> dict[str, str]:
-    """What the routes learn of the caller: as strings, since API Gateway passes on no lists."""
-    username = claims.get("username", claims["sub"])  # a preferred one may be anybody's
+    """What API functions learn about the caller. All strings: API Gateway accepts no lists."""
+    username = claims.get("username", claims["sub"])  # users can choose a `preferred_username`
     named = claims.get("cognito:groups") or claims.get("groups") or []
-    # A name that looks like two would be two.
+    # Groups are joined with commas, so a name with a comma would become two groups.
     groups = [name for name in named if isinstance(name, str) and name.isidentifier()]
     return {"sub": claims["sub"], "username": str(username), "groups": ",".join(groups)}

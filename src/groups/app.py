@@ -1,4 +1,4 @@
-"""API -> groups of pictures made, listed and read; renamed and deleted by their owners."""
+"""API -> groups of images are created, listed and read; their owners rename and delete them."""
 
 from typing import Any
 
@@ -6,16 +6,16 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import http
-from common.bodies import Body
+from common.api import routes
+from common.api.idempotency import run_once
+from common.api.request_body import RequestBody
 from common.groups import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Group, groups
-from common.idempotency import once
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
-GROUP = Body(
+GROUP = RequestBody(
     {
         "name": {"type": "string", "maxLength": MAX_NAME_LENGTH, "pattern": r"\S"},
         "description": {"type": "string", "maxLength": MAX_DESCRIPTION_LENGTH},
@@ -25,56 +25,53 @@ GROUP = Body(
 
 
 @router.post("/groups")
-def make_group() -> Response[str]:
-    """Make a group of the caller's."""
-    wanted = GROUP.of(router.current_event)
+def create_group() -> Response[str]:
+    """Create a group that the caller owns."""
+    event = router.current_event
+    body = GROUP.parse(event)
 
-    def make() -> dict[str, Any]:
+    def create() -> dict[str, Any]:
         group = Group.new(
-            http.caller(router.current_event),
-            http.username(router.current_event),
-            wanted["name"],
-            wanted.get("description", ""),
+            routes.caller(event), routes.username(event), body["name"], body.get("description", "")
         )
         groups().add(group)
         return group.to_json()
 
-    return http.created(once(router, wanted, make))
+    return routes.created(run_once(router, body, create))
 
 
 @router.get("/groups")
 def list_groups() -> dict[str, Any]:
-    """Everybody's groups, newest first."""
-    page = Page.requested(
-        router.current_event.query_string_parameters, http.caller(router.current_event)
-    )
-    found, following = groups().newest(page)
-    return {"groups": [group.to_json() for group in found], "next": following}
+    """The groups of all users, newest first."""
+    event = router.current_event
+    page = Page.from_query(event.query_string_parameters, routes.caller(event))
+    found, token = groups().newest(page)
+    return {"groups": [group.to_json() for group in found], "next": token}
 
 
 @router.get("/groups/<group_id>")
 def show_group(group_id: str) -> dict[str, Any]:
-    """One group, anybody's."""
+    """One group of any user."""
     return groups().get(group_id.lower()).to_json()
 
 
 @router.put("/groups/<group_id>")
 def rename_group(group_id: str) -> dict[str, Any]:
-    """Give a group of the caller's another name and description."""
-    wanted = GROUP.of(router.current_event)
-    owner = http.caller(router.current_event)
-    name, description = wanted["name"], wanted.get("description", "")
+    """Change the name and the description of one of the caller's groups."""
+    body = GROUP.parse(router.current_event)
+    owner = routes.caller(router.current_event)
+    name, description = body["name"], body.get("description", "")
     return groups().rename(group_id.lower(), owner, name, description).to_json()
 
 
 @router.delete("/groups/<group_id>")
 def delete_group(group_id: str) -> Response[str]:
-    """Delete a group of the caller's. The pictures in it stay with those who uploaded them."""
-    groups().remove(group_id.lower(), http.caller(router.current_event))
+    """Delete one of the caller's groups. Its images remain, and belong to their owners only."""
+    groups().remove(group_id.lower(), routes.caller(router.current_event))
     return Response(204, body="")
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)

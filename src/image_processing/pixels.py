@@ -1,4 +1,4 @@
-"""What decodes pixels: libvips, held to five formats, and to pictures of a bearable size."""
+"""Decoding pixels with libvips: five formats, and pictures of a limited size."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import struct
 from typing import Any
 
 import pyvips
-from containers import UnusablePicture
+from formats.contents import UnusablePicture
 
 MAX_PIXELS = 100_000_000
 MAX_DECODED_BYTES = 8 * MAX_PIXELS
@@ -14,12 +14,12 @@ THUMBNAIL_SIDE = 512
 
 _THUMBNAIL_QUALITY = 80
 
-# libvips finds out itself what a file is, so what else it could read is taken from it.
+# libvips detects the file type by itself, so all loaders of other formats are blocked.
 _LOADERS = ("Jpeg", "Png", "Webp", "Tiff", "Nsgif")
 pyvips.operation_block_set("VipsForeignLoad", True)  # noqa: FBT003
 for _loader in _LOADERS:
     pyvips.operation_block_set(f"VipsForeignLoad{_loader}", False)  # noqa: FBT003
-pyvips.cache_set_max(0)  # no picture is seen twice
+pyvips.cache_set_max(0)  # no picture is processed twice
 
 _SPACES = {
     "b-w": "grey",
@@ -43,18 +43,18 @@ _BITS = {
 
 
 def refuse_oversized(width: int, height: int) -> None:
-    """Raise UnusablePicture by what the header says, before anything is decoded."""
+    """Raise UnusablePicture if the size in the file's header is too large or zero."""
     if width < 1 or height < 1:
         raise UnusablePicture("the picture is damaged")
     if width * height > MAX_PIXELS:
         raise UnusablePicture(
-            f"the picture has {width * height // 1_000_000} megapixels,"
-            f" {MAX_PIXELS // 1_000_000} are the most"
+            f"the picture has {width * height // 1_000_000} megapixels;"
+            f" the limit is {MAX_PIXELS // 1_000_000}"
         )
 
 
 def header(picture: bytes) -> Any:
-    """The picture as libvips sees it; its pixels are not decoded yet. Raises UnusablePicture."""
+    """The picture in libvips, whose pixels are not decoded yet. Raises UnusablePicture."""
     try:
         image = pyvips.Image.new_from_buffer(picture, "", access="sequential", fail_on="error")
     except pyvips.Error as error:
@@ -69,14 +69,14 @@ def header(picture: bytes) -> Any:
 
 
 def size(image: Any) -> dict[str, int]:
-    """Width and height of the picture as it is shown, upright."""
-    lies = image.get_typeof("orientation") and image.get("orientation") > 4
-    width, height = (image.height, image.width) if lies else (image.width, image.height)
+    """Width and height of the picture when it is shown upright."""
+    sideways = image.get_typeof("orientation") and image.get("orientation") > 4
+    width, height = (image.height, image.width) if sideways else (image.width, image.height)
     return {"width": width, "height": height}
 
 
 def colour(image: Any) -> dict[str, Any]:
-    """How colours are written in the picture."""
+    """The colour space, channels and colour profile of the picture."""
     profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else b""
     name = _profile_name(profile)
     return {
@@ -89,7 +89,7 @@ def colour(image: Any) -> dict[str, Any]:
 
 
 def thumbnail(picture: bytes) -> bytes:
-    """An upright sRGB WebP that says nothing about itself. Raises UnusablePicture."""
+    """An upright WebP in sRGB without metadata. Raises UnusablePicture."""
     try:
         small = pyvips.Image.thumbnail_buffer(
             picture,
@@ -106,7 +106,7 @@ def thumbnail(picture: bytes) -> bytes:
 
 
 def clean_tiff(picture: bytes) -> bytes:
-    """The first page, upright, its pixels as they are. Raises UnusablePicture."""
+    """The first page of a TIFF, upright, with unchanged pixels. Raises UnusablePicture."""
     try:
         page = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot()
         written: bytes = page.tiffsave_buffer(
@@ -118,7 +118,7 @@ def clean_tiff(picture: bytes) -> bytes:
 
 
 def _profile_name(profile: bytes) -> str:
-    """The description in an ICC profile (ICC.1:2022, 9.2.41), or nothing."""
+    """The description in an ICC profile (ICC.1:2022, 9.2.41); empty if there is none."""
     try:
         [count] = struct.unpack_from(">I", profile, 128)
         for at in range(132, 132 + 12 * min(count, 100), 12):

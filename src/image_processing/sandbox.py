@@ -1,9 +1,9 @@
-"""Work on what strangers send, in a process of its own: bounded in time and in memory.
+"""A separate process for the files that users upload, with limits on its time and memory.
 
-Decoders are C. What crashes one, has it loop, or take all memory, costs that process and gives
-its uploader an answer, where it would else kill the function, and again at each retry. The
-process knows no credentials. It is kept for the next picture, since it takes long to start; it
-is no fork, since libvips has threads, which a fork loses.
+Image decoders are written in C. A file that makes one crash, hang or use all memory ends only this
+process, and its owner gets an error. Without it, the file would end the function, and again with
+each retry. The process has no credentials. It is kept for the next file, because starting it takes
+long. It is not a fork, because libvips has threads, which a fork loses.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from typing import Any
 
-from common.errors import StorefrontError
+from formats.contents import UnusablePicture
 
 
-class Exhausted(StorefrontError):
-    """The work took more time or memory than it may, or crashed."""
+class Exhausted(Exception):
+    """The work exceeded its time or memory, or crashed."""
 
 
 class Sandbox:
-    """One process at a time, started when there is work."""
+    """One process, which starts when there is work."""
 
     def __init__(self, seconds: float, memory_bytes: int) -> None:
         self._seconds = seconds
@@ -34,7 +34,10 @@ class Sandbox:
         self._connection: Connection[Any, Any]
 
     def run[T](self, work: Callable[..., T], *arguments: Any) -> T:
-        """What `work`, a function of a module, returns or raises. Raises Exhausted."""
+        """The result of `work`, which is a function of a module.
+
+        Raises UnusablePicture if `work` does, and Exhausted.
+        """
         if self._process is None or self._process.poll() is not None:
             self.stop()
             self._start()
@@ -45,17 +48,17 @@ class Sandbox:
             outcome = self._connection.recv()
         except (EOFError, OSError) as error:
             self.stop()
-            raise Exhausted("crashed, or took too much memory") from error
+            raise Exhausted("crashed, or used too much memory") from error
         except Exhausted:
             self.stop()
             raise
-        if isinstance(outcome, Exception):
+        if isinstance(outcome, UnusablePicture):
             raise outcome
         result: T = outcome
         return result
 
     def stop(self) -> None:
-        """End the process, whatever it does."""
+        """Kill the process, even while it works."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
@@ -63,21 +66,21 @@ class Sandbox:
             self._process = None
 
     def _start(self) -> None:
-        self._connection, theirs = Pipe()
+        self._connection, child = Pipe()
         environment = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
         self._process = subprocess.Popen(
-            [sys.executable, __file__, str(theirs.fileno()), str(self._memory_bytes)],
+            [sys.executable, __file__, str(child.fileno()), str(self._memory_bytes)],
             env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},
-            pass_fds=[theirs.fileno()],
+            pass_fds=[child.fileno()],
             stdin=subprocess.DEVNULL,
         )
-        theirs.close()
+        child.close()
 
 
 def _serve(connection: Connection[Any, Any], memory_bytes: int) -> None:
-    if sys.platform == "linux":  # elsewhere address space says nothing about memory
-        _, most = resource.getrlimit(resource.RLIMIT_AS)
-        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, most))
+    if sys.platform == "linux":  # on other systems, a limit of the address space limits no memory
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_AS)
+        resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard_limit))
     while True:
         try:
             work, arguments = connection.recv()
@@ -85,7 +88,7 @@ def _serve(connection: Connection[Any, Any], memory_bytes: int) -> None:
             return
         try:
             outcome = work(*arguments)
-        except StorefrontError as error:
+        except UnusablePicture as error:
             outcome = error
         connection.send(outcome)
 

@@ -1,31 +1,32 @@
-"""API -> pictures taken in, or given a place to upload to; the caller's own read and deleted."""
+"""API -> images are uploaded with a request or with a presigned form, listed, read and deleted."""
 
 from typing import Any
 
-import files
-import photo
-import sharing
+import base64_image
+import presigned_urls
+from access import deletable_image, visible_image
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import http
-from common.bodies import Body
-from common.errors import Forbidden, Invalid
-from common.formats import CONTENT_TYPES, content_type
+from common import image_files
+from common.api import routes
+from common.api.errors import Forbidden, Invalid
+from common.api.idempotency import run_once
+from common.api.request_body import RequestBody
 from common.groups import groups
-from common.idempotency import once
+from common.image_formats import CONTENT_TYPES, content_type
 from common.images import MAX_TITLE_LENGTH, Image, Status, images
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
-FORM = Body(
+FORM = RequestBody(
     {"userid": {"type": "string", "minLength": 1}, "photo": {"type": "string"}},
     ("userid", "photo"),
 )
-IMAGE = Body(
+IMAGE = RequestBody(
     {
         "contentType": {"enum": list(CONTENT_TYPES)},
         "title": {"type": "string", "maxLength": MAX_TITLE_LENGTH},
@@ -36,100 +37,103 @@ IMAGE = Body(
 
 
 @router.post("/form")
-def take_photo() -> Response[Any]:
-    """Keep a picture that came inside the request."""
-    form = FORM.of(router.current_event)
-    if form["userid"].lower() not in http.names(router.current_event):
-        raise Forbidden("userid is somebody else's")
-    picture = photo.decode(form["photo"])
+def upload_photo() -> Response[Any]:
+    """Upload an image that is inside the request."""
+    event = router.current_event
+    form = FORM.parse(event)
+    if form["userid"].lower() not in routes.names(event):
+        raise Forbidden("userid is not the caller's")
+    picture = base64_image.decode(form["photo"])
     found = content_type(picture)
     if found is None:
-        raise Invalid("the photo is wrong", [f"photo: none of {', '.join(CONTENT_TYPES)}"])
+        raise Invalid("invalid photo", [f"photo: must be one of {', '.join(CONTENT_TYPES)}"])
 
-    def keep() -> dict[str, Any]:
-        image = Image.new(http.caller(router.current_event), found)
+    def upload() -> dict[str, Any]:
+        image = Image.new(routes.caller(event), found)
         images().add(image)
-        files.upload(image, picture)
+        image_files.put_upload(image, picture)
         return image.to_json()
 
-    return http.created(once(router, form, keep))
+    return routes.created(run_once(router, form, upload))
 
 
 @router.post("/images")
-def invite_upload() -> Response[Any]:
-    """Hand out the one place, for one picture of the type announced, and a short while."""
-    return _invite(IMAGE.of(router.current_event))
+def create_upload() -> Response[Any]:
+    """Return a presigned form that uploads one image of the announced type."""
+    return _create_upload(IMAGE.parse(router.current_event))
 
 
 @router.post("/groups/<group_id>/images")
-def invite_upload_into_group(group_id: str) -> Response[Any]:
-    """The same, for a picture that the group will show."""
-    return _invite(IMAGE.of(router.current_event) | {"groupID": group_id})
+def create_upload_into_group(group_id: str) -> Response[Any]:
+    """Return a presigned form that uploads one image into a group."""
+    return _create_upload(IMAGE.parse(router.current_event) | {"groupID": group_id})
 
 
 @router.get("/images")
 def list_images() -> dict[str, Any]:
     """The caller's images, newest first."""
-    caller = http.caller(router.current_event)
-    found, following = images().owned_by(
-        caller, Page.requested(router.current_event.query_string_parameters, caller)
-    )
-    return {"images": [_shown(image) for image in found], "next": following}
+    caller = routes.caller(router.current_event)
+    page = Page.from_query(router.current_event.query_string_parameters, caller)
+    found, token = images().owned_by(caller, page)
+    return {"images": [_to_json(image) for image in found], "next": token}
 
 
 @router.get("/groups/<group_id>/images")
 def list_images_of_group(group_id: str) -> dict[str, Any]:
-    """The READY images in a group, anybody's, newest first."""
+    """The READY images in a group of any user, newest first."""
     group = groups().get(group_id.lower())
-    caller = http.caller(router.current_event)
-    page = Page.requested(router.current_event.query_string_parameters, f"{caller} {group.groupID}")
-    found, following = images().in_group(group.groupID, page)
-    return {"images": [_shown(image) for image in found], "next": following}
+    owner = f"{routes.caller(router.current_event)} {group.groupID}"
+    page = Page.from_query(router.current_event.query_string_parameters, owner)
+    found, token = images().in_group(group.groupID, page)
+    return {"images": [_to_json(image) for image in found], "next": token}
 
 
 @router.get("/images/<image_id>")
 def show_image(image_id: str) -> dict[str, Any]:
-    """One image; to its owner with what it says about itself."""
-    caller = http.caller(router.current_event)
-    image = sharing.visible(image_id.lower(), caller)
-    known = image.status == Status.READY and image.owner == caller
-    return _shown(image) | ({"metadata": files.metadata(image)} if known else {})
+    """One image. Only its owner sees its metadata, because they include its location."""
+    caller = routes.caller(router.current_event)
+    image = visible_image(image_id.lower(), caller)
+    if image.status == Status.READY and image.owner == caller:
+        return _to_json(image) | {"metadata": image_files.get_metadata(image)}
+    return _to_json(image)
 
 
 @router.delete("/images/<image_id>")
 def delete_image(image_id: str) -> Response[Any]:
-    """Delete an image: its files first, so that a failure can be repeated."""
-    image = sharing.deletable(image_id.lower(), http.caller(router.current_event))
-    files.remove(image)
+    """Delete an image. The files go first, so that a failed request can be repeated."""
+    image = deletable_image(image_id.lower(), routes.caller(router.current_event))
+    image_files.remove_upload(image.upload_key)
+    image_files.remove_results(image)
     images().remove(image)
     return Response(204, body="")
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)
 
 
-def _invite(wanted: dict[str, Any]) -> Response[Any]:
-    def invite() -> dict[str, Any]:
-        group_id = wanted.get("groupID", "").lower()
+def _create_upload(body: dict[str, Any]) -> Response[Any]:
+    event = router.current_event
+
+    def create() -> dict[str, Any]:
+        group_id = body.get("groupID", "").lower()
         if group_id:
             groups().get(group_id)
         image = Image.new(
-            http.caller(router.current_event),
-            wanted["contentType"],
-            wanted.get("title", ""),
-            group_id,
+            routes.caller(event), body["contentType"], body.get("title", ""), group_id
         )
         images().add(image)
-        upload = files.presigned_upload(image)
-        return {**image.to_json(), "upload": upload, "expiresIn": files.UPLOAD_SECONDS}
+        upload = presigned_urls.upload_form(image)
+        return {**image.to_json(), "upload": upload, "expiresIn": presigned_urls.UPLOAD_SECONDS}
 
-    # A repetition is answered for as long as what it would be answered is of use.
-    return http.created(once(router, wanted, invite, kept_seconds=files.UPLOAD_SECONDS))
+    # A repeated request gets the same form for as long as the form is valid.
+    return routes.created(
+        run_once(router, body, create, kept_seconds=presigned_urls.UPLOAD_SECONDS)
+    )
 
 
-def _shown(image: Image) -> dict[str, Any]:
-    addresses = files.addresses(image) if image.status == Status.READY else {}
-    return image.to_json() | addresses
+def _to_json(image: Image) -> dict[str, Any]:
+    urls = presigned_urls.download_urls(image) if image.status == Status.READY else {}
+    return image.to_json() | urls

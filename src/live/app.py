@@ -1,4 +1,4 @@
-"""API -> a ticket for the WebSocket API; WebSocket API -> connections let in and forgotten."""
+"""API -> a ticket for the WebSocket API; WebSocket API -> connections stored and deleted."""
 
 import json
 from typing import Any
@@ -8,27 +8,28 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from tickets import TICKET_SECONDS, tickets
 
-from common import aws, http
+from common import aws
+from common.api import routes
+from common.api.errors import Unauthenticated
 from common.connections import connections
-from common.errors import Unauthenticated
 from common.observability import logger
 
 router = Router()  # type: ignore[no-untyped-call]
 
 PONG = json.dumps({"type": "pong"})
-NOT_UNDERSTOOD = json.dumps({"message": "only ping is understood here", "details": []})
+UNKNOWN_MESSAGE = json.dumps({"message": "only ping is supported here", "details": []})
 
 
 @router.post("/live")
-def invite() -> Response[str]:
-    """Hand out the address to connect to, good once and for a short while."""
-    ticket = tickets().issue(http.caller(router.current_event), aws.env("LIVE_STAGE"))
+def create_ticket() -> Response[str]:
+    """Return the URL to connect to, which works once and for 30 seconds."""
+    ticket = tickets().issue(routes.caller(router.current_event), aws.env("LIVE_STAGE"))
     url = f"{aws.env('LIVE_URL')}?ticket={ticket}"
-    return http.created({"url": url, "expiresIn": TICKET_SECONDS})
+    return routes.created({"url": url, "expiresIn": TICKET_SECONDS})
 
 
 def connect(event: dict[str, Any]) -> dict[str, Any]:
-    """Let in whoever has a ticket."""
+    """Accept the connection if it has a valid ticket."""
     request = event["requestContext"]
     query = event.get("queryStringParameters") or {}
     try:
@@ -43,21 +44,18 @@ def connect(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def disconnect(event: dict[str, Any]) -> dict[str, Any]:
-    """Forget the connection. Not every one that ends says so: the others expire."""
+    """Delete the connection. A connection that ends without this event expires."""
     connections().remove(event["requestContext"]["connectionId"])
     return {"statusCode": 200}
 
 
-def answer(event: dict[str, Any]) -> dict[str, Any]:
-    """Answer a ping, which keeps a quiet connection open: it closes after 10 idle minutes."""
-    return {"statusCode": 200, "body": PONG if _is_ping(event["body"]) else NOT_UNDERSTOOD}
+def reply(event: dict[str, Any]) -> dict[str, Any]:
+    """Answer a ping. Pings keep a connection open, which closes after 10 idle minutes."""
+    return {"statusCode": 200, "body": PONG if _is_ping(event["body"]) else UNKNOWN_MESSAGE}
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
-@logger.inject_lambda_context(
-    correlation_id_path="requestContext.requestId",
-    log_event=False,  # whatever the environment says: the event holds a ticket
-)
+@routes.tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     match event["requestContext"].get("eventType"):
         case "CONNECT":
@@ -65,16 +63,16 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         case "DISCONNECT":
             return disconnect(event)
         case "MESSAGE":
-            return answer(event)
-    return http.serve(router, event, context)
+            return reply(event)
+    return routes.serve(router, event, context)
 
 
 def _is_ping(frame: str) -> bool:
     try:
-        said = json.loads(frame)
+        message = json.loads(frame)
     except (ValueError, RecursionError):
-        said = frame
-    # `action` is what API Gateway's own examples and clients say.
-    return said == "ping" or (
-        isinstance(said, dict) and "ping" in (said.get("type"), said.get("action"))
+        message = frame
+    # API Gateway's own examples and clients use `action`.
+    return message == "ping" or (
+        isinstance(message, dict) and "ping" in (message.get("type"), message.get("action"))
     )

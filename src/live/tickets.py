@@ -1,7 +1,7 @@
-"""Tickets: what lets a browser connect, which cannot send a token along with a handshake.
+"""Tickets, which let a browser connect: it cannot send a token with a WebSocket handshake.
 
-A token in an address would lie in histories and logs for as long as it is good. A ticket is
-good once and for seconds, for one stage of one API, and only its hash is kept.
+A token in a URL would stay in browser histories and logs while it is still valid. A ticket is
+valid once, for 30 seconds and for one stage of one API. Only its hash is stored.
 """
 
 from __future__ import annotations
@@ -13,26 +13,27 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.errors import Unauthenticated
+from common.api.errors import Unauthenticated
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
 TICKET_SECONDS = 30
 
-# DynamoDB removes what has expired within days, not at once.
-_STILL_GOOD_HERE = "stageID = :stage AND expiration > :now"
+# Holds for a ticket of this stage that was neither used nor has expired. DynamoDB deletes expired
+# items within days, not at once.
+_VALID_HERE = "stageID = :stage AND expiration > :now"
 
 
 class Tickets:
-    """The idempotency table, under keys of our own: a ticket must not be used twice."""
+    """The idempotency table, in which this function uses keys with a prefix of its own."""
 
     def __init__(self, table: str, client: DynamoDBClient) -> None:
         self._table = table
         self._client = client
 
     def issue(self, user_id: str, stage: str) -> str:
-        """A ticket for the user, to connect to this stage."""
+        """A new ticket with which the user can connect to this stage."""
         ticket = secrets.token_urlsafe(32)
         item = _key(ticket) | {
             "userID": {"S": user_id},
@@ -43,12 +44,12 @@ class Tickets:
         return ticket
 
     def redeem(self, ticket: str, stage: str) -> str:
-        """The ticket's user, once. Raises Unauthenticated."""
+        """Invalidate a ticket and return its user. Raises Unauthenticated for an invalid ticket."""
         try:
-            answer = self._client.delete_item(
+            response = self._client.delete_item(
                 TableName=self._table,
                 Key=_key(ticket),
-                ConditionExpression=_STILL_GOOD_HERE,
+                ConditionExpression=_VALID_HERE,
                 ExpressionAttributeValues={
                     ":stage": {"S": stage},
                     ":now": {"N": str(int(time.time()))},
@@ -56,8 +57,8 @@ class Tickets:
                 ReturnValues="ALL_OLD",
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
-            raise Unauthenticated("no such ticket, or not any more") from error
-        return answer["Attributes"]["userID"]["S"]
+            raise Unauthenticated("the ticket is unknown, used or expired") from error
+        return response["Attributes"]["userID"]["S"]
 
 
 @cache

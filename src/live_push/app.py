@@ -1,4 +1,4 @@
-"""Order events, streams of messages and images -> every connection of the user concerned."""
+"""Order events, streams of messages and images -> all connections of the user concerned."""
 
 from collections.abc import Iterator
 from enum import Enum, auto
@@ -8,36 +8,36 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
-from news import News, identifier
+from user_events import UserEvent, record_id
 
 from common import aws
-from common.batch import side_by_side
 from common.connections import Connection, connections
 from common.observability import logger, metrics
+from common.parallel import map_parallel
 
-# Dead connections are forgotten after each part, so that a user with very many of them is done
-# in a few invocations even where one is too short.
-PART = 1000
+# Closed connections are deleted after every thousand. So a few invocations are enough even for a
+# user with so many of them that one invocation times out.
+PUSHES_PER_PART = 1000
 
 
 class Outcome(Enum):
-    """What became of an event at one connection."""
+    """The outcome of sending an event to one connection."""
 
-    TAKEN = auto()
-    GONE = auto()
+    SENT = auto()
+    CLOSED = auto()
     FAILED = auto()
 
 
-Push = tuple[News, Connection]
+Push = tuple[UserEvent, Connection]
 
 
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Push the batch's events, and report the records to begin again with."""
-    news = list(_readable(event["Records"]))
-    done = {each.record for each in news} - push(news)
-    records = [identifier(record) for record in event["Records"]]
+    """Push the events of a batch, and report the records that must be retried."""
+    events = list(_readable(event["Records"]))
+    done = {each.record for each in events} - push(events)
+    records = [record_id(record) for record in event["Records"]]
     return {
         "batchItemFailures": [
             {"itemIdentifier": record} for record in records if record not in done
@@ -45,57 +45,57 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     }
 
 
-def push(news: list[News]) -> set[str]:
-    """Push every event to every connection of its user; the records whose event none took.
+def push(events: list[UserEvent]) -> set[str]:
+    """Push each event to all connections of its user. Returns the records that must be retried.
 
-    One connection's trouble is its own. An event comes again only where its user listens and
-    nothing got through: otherwise one bad phone would have all others told twice.
+    An event is retried only if its user is connected and no connection received it. Otherwise
+    one bad connection would make all others receive the event twice.
     """
-    users = list({each.userID for each in news})
-    listening = dict(
-        zip(users, side_by_side(lambda user: list(connections().of(user)), users), strict=True)
-    )
-    pushes = [(each, connection) for each in news for connection in listening[each.userID]]
-    taken, failed = set[str](), set[str]()
+    users = list({each.userID for each in events})
+    found = map_parallel(lambda user: list(connections().of_user(user)), users)
+    connected = dict(zip(users, found, strict=True))
+    pushes = [(each, connection) for each in events for connection in connected[each.userID]]
+    sent, failed = set[str](), set[str]()
     counts = dict.fromkeys(Outcome, 0)
-    for part in batched(pushes, PART, strict=False):
-        outcomes = list(zip(part, side_by_side(_post, part), strict=True))
-        _forget({connection for (_, connection), each in outcomes if each is Outcome.GONE})
+    for part in batched(pushes, PUSHES_PER_PART, strict=False):
+        outcomes = list(zip(part, map_parallel(_post, part), strict=True))
+        _remove({connection for (_, connection), each in outcomes if each is Outcome.CLOSED})
         for (each, _), outcome in outcomes:
             counts[outcome] += 1
-            if outcome is Outcome.TAKEN:
-                taken.add(each.record)
+            if outcome is Outcome.SENT:
+                sent.add(each.record)
             elif outcome is Outcome.FAILED:
                 failed.add(each.record)
-    metrics.add_metric("EventsPushed", MetricUnit.Count, counts[Outcome.TAKEN])
-    metrics.add_metric("ConnectionsGone", MetricUnit.Count, counts[Outcome.GONE])
+    metrics.add_metric("EventsPushed", MetricUnit.Count, counts[Outcome.SENT])
+    metrics.add_metric("ConnectionsGone", MetricUnit.Count, counts[Outcome.CLOSED])
     metrics.add_metric("PushesFailed", MetricUnit.Count, counts[Outcome.FAILED])
-    return failed - taken
+    return failed - sent
 
 
-def _readable(records: list[dict[str, Any]]) -> Iterator[News]:
+def _readable(records: list[dict[str, Any]]) -> Iterator[UserEvent]:
     for record in records:
         try:
-            yield News.of(record)
+            yield UserEvent.from_record(record)
         except (LookupError, TypeError, ValueError):
-            logger.exception("no news in this record", record=identifier(record))
+            logger.exception("record contains no event", record=record_id(record))
 
 
 def _post(push: Push) -> Outcome:
-    each, connection = push
+    event, connection = push
     api = aws.apigatewaymanagementapi()
     try:
-        api.post_to_connection(ConnectionId=connection.connectionID, Data=each.event)
+        api.post_to_connection(ConnectionId=connection.connectionID, Data=event.data)
     except api.exceptions.GoneException:
-        return Outcome.GONE
+        return Outcome.CLOSED
     except (BotoCoreError, ClientError):
         logger.exception("event not pushed", connection=connection.connectionID)
         return Outcome.FAILED
-    return Outcome.TAKEN
+    return Outcome.SENT
 
 
-def _forget(gone: set[Connection]) -> None:
+def _remove(closed: set[Connection]) -> None:
     try:
-        connections().drop(each for each in gone if not each.may_be_shaking_hands)
+        connections().remove_all(each for each in closed if not each.may_be_connecting)
     except (BotoCoreError, ClientError):
-        logger.exception("dead connections not forgotten")  # they are found dead again
+        # The next event for this user finds them closed again.
+        logger.exception("closed connections not deleted")

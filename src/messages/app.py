@@ -1,24 +1,24 @@
-"""API -> messages to other users sent, read, and taken back."""
+"""API -> messages to other users are sent, read and deleted."""
 
 from typing import Any
 
-import people
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations import conversations
+from recipients import find_recipient
 
-from common import http
-from common.bodies import Body
-from common.errors import Invalid
-from common.idempotency import once
-from common.messages import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message
+from common.api import routes
+from common.api.errors import Invalid
+from common.api.idempotency import run_once
+from common.api.request_body import RequestBody
+from common.messages import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message, User
 from common.observability import logger
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
-MESSAGE = Body(
+MESSAGE = RequestBody(
     {
         "to": {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH},
         "text": {"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": r"\S"},
@@ -30,62 +30,60 @@ MESSAGE = Body(
 @router.post("/messages")
 def send_message() -> Response[str]:
     """Send a message to a user by name."""
-    wanted = MESSAGE.of(router.current_event)
+    event = router.current_event
+    body = MESSAGE.parse(event)
 
     def send() -> dict[str, Any]:
-        sender = people.caller(router.current_event)
-        recipient = people.find(wanted["to"])
+        sender = User(routes.caller(event), routes.username(event))
+        recipient = find_recipient(body["to"])
         if recipient.userID == sender.userID:
-            raise Invalid("the message is wrong", ["to: yourself"])
-        message = Message.new(sender, recipient, wanted["text"])
+            raise Invalid("the message is invalid", ["to: yourself"])
+        message = Message.new(sender, recipient, body["text"])
         conversations().send(message)
         return message.to_json()
 
-    return http.created(once(router, wanted, send))
+    return routes.created(run_once(router, body, send))
 
 
 @router.get("/messages")
 def list_messages() -> dict[str, Any]:
-    """The caller's conversations, or one of them: the messages exchanged with `with`."""
-    caller = http.caller(router.current_event)
+    """The caller's conversations or, with the parameter `with`, the messages of one of them."""
+    caller = routes.caller(router.current_event)
     query = router.current_event.query_string_parameters
     if "with" not in query:
-        rows, following = conversations().of(caller, Page.requested(query, caller))
-        return {"conversations": [row.to_json() for row in rows], "next": following}
+        found, token = conversations().of_user(caller, Page.from_query(query, caller))
+        return {"conversations": [each.to_json() for each in found], "next": token}
     partner = _partner(query)
-    page = Page.requested(query, f"{caller} {partner}")
-    found, following = conversations().between(caller, partner, page)
-    return {"messages": [message.to_json() for message in found], "next": following}
+    page = Page.from_query(query, f"{caller} {partner}")
+    messages, token = conversations().messages_with(caller, partner, page)
+    return {"messages": [message.to_json() for message in messages], "next": token}
 
 
 @router.put("/messages")
 def mark_read() -> Response[str]:
-    """The caller has read what `with` wrote so far."""
+    """Mark everything that the user `with` wrote so far as read."""
     partner = _partner(router.current_event.query_string_parameters)
-    conversations().mark_read(http.caller(router.current_event), partner)
+    conversations().mark_read(routes.caller(router.current_event), partner)
     return Response(204, body="")
 
 
 @router.delete("/messages/<message_id>")
 def delete_message(message_id: str) -> Response[str]:
-    """Delete a message of the caller's own, for both."""
-    conversations().remove(message_id.lower(), http.caller(router.current_event))
+    """Delete one of the caller's own messages, for both users."""
+    conversations().remove(message_id.lower(), routes.caller(router.current_event))
     return Response(204, body="")
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
-@logger.inject_lambda_context(
-    correlation_id_path="requestContext.requestId",
-    log_event=False,  # whatever the environment says: the event holds what people write
-)
+@routes.tracer.capture_lambda_handler(capture_response=False)
+@logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)
 
 
 def _partner(query: dict[str, str]) -> str:
     name = query.get("with", "")
     if not 1 <= len(name) <= MAX_NAME_LENGTH:
         raise Invalid(
-            "with is wrong", [f"with: a user's name, of {MAX_NAME_LENGTH} characters at most"]
+            "invalid with", [f"with: must be a user name of 1 to {MAX_NAME_LENGTH} characters"]
         )
     return name.lower()

@@ -5,10 +5,10 @@ from typing import Any
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import http
+from common.api import routes
 from common.observability import logger
 from common.orders import orders
-from common.pages import Page
+from common.pagination import Page
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -16,22 +16,21 @@ router = Router()  # type: ignore[no-untyped-call]
 @router.get("/orders")
 def list_orders() -> dict[str, Any]:
     """The caller's orders, newest first."""
-    caller = http.caller(router.current_event)
-    found, following = orders().placed_by(
-        caller, Page.requested(router.current_event.query_string_parameters, caller)
-    )
-    return {"orders": [order.to_json() for order in found], "next": following}
+    caller = routes.caller(router.current_event)
+    page = Page.from_query(router.current_event.query_string_parameters, caller)
+    found, token = orders().placed_by(caller, page)
+    return {"orders": [order.to_json() for order in found], "next": token}
 
 
 @router.get("/orders/<order_id>")
 def show_order(order_id: str) -> dict[str, Any]:
-    """One order of the caller's; the staff may read anybody's."""
+    """One order of the caller. Staff can read the orders of all users."""
     event = router.current_event
-    placed_by = None if "staff" in http.groups(event) else http.caller(event)
+    placed_by = None if "staff" in routes.groups(event) else routes.caller(event)
     return orders().get(order_id.lower(), placed_by).to_json()
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)

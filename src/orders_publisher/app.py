@@ -1,26 +1,26 @@
-"""Stream of the orders table -> every new order an event on SNS, every batch one email."""
+"""Stream of the orders table -> an event on SNS per new order, and an email per batch."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
 from functools import cache
 from typing import Any
 
-import notification
+import notifications
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
-from progress import Progress, ProgressTable
+from publish_progress import Progress, ProgressTable
 
 from common import aws
-from common.batch import side_by_side
 from common.observability import logger, metrics
 from common.orders import Order
+from common.parallel import map_parallel
 from common.tracing import order_segment
 
 Orders = dict[str, Order]
 """Orders by the eventID of their stream record, oldest first."""
 
-# PublishBatch takes 10 messages, of 256 KiB in all, attributes included (SNS API reference).
+# PublishBatch accepts 10 messages of 256 KiB in all, attributes included (SNS API reference).
 BATCH_ENTRIES = 10
 BATCH_BYTES = 256 * 1024 - BATCH_ENTRIES * 1024
 
@@ -28,26 +28,26 @@ BATCH_BYTES = 256 * 1024 - BATCH_ENTRIES * 1024
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Publish the new orders of a batch, and report those to begin again with."""
-    new = [record for record in event["Records"] if record["eventName"] == "INSERT"]
-    placed = {r["eventID"]: Order.from_item(r["dynamodb"]["NewImage"]) for r in new}
+    """Publish the new orders of a batch, and report the records that must be retried."""
+    inserts = [record for record in event["Records"] if record["eventName"] == "INSERT"]
+    placed = {r["eventID"]: Order.from_item(r["dynamodb"]["NewImage"]) for r in inserts}
     unfinished = publish_orders(placed) if placed else frozenset()
     metrics.add_metric("OrdersPublished", MetricUnit.Count, len(placed) - len(unfinished))
     return {
         "batchItemFailures": [
             {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
-            for record in new
+            for record in inserts
             if record["eventID"] in unfinished
         ]
     }
 
 
 def publish_orders(placed: Orders) -> frozenset[str]:
-    """Publish and mail what no earlier try did; the eventIDs that are not done yet."""
+    """Publish and mail the orders that no earlier attempt did. Returns the unfinished eventIDs."""
     try:
-        before = progress().of(placed)
+        before = progress().get(placed)
     except (BotoCoreError, ClientError):
-        logger.exception("progress unreadable, nothing published")
+        logger.exception("progress not read, nothing published")
         return frozenset(placed)
 
     published = before.published | publish_events(_without(placed, before.published))
@@ -63,19 +63,19 @@ def publish_orders(placed: Orders) -> frozenset[str]:
 
 
 def publish_events(orders: Orders) -> frozenset[str]:
-    """Publish each order as an event; the eventIDs that SNS took."""
-    return frozenset[str]().union(*side_by_side(_publish_batch, _batches(orders)))
+    """Publish an event per order. Returns the eventIDs that SNS accepted."""
+    return frozenset[str]().union(*map_parallel(_publish_batch, _batches(orders)))
 
 
 def mail(orders: Orders) -> frozenset[str]:
-    """Tell people of all these orders in one message; their eventIDs if SNS took it."""
+    """Send one email about all these orders. Returns their eventIDs if SNS accepted it."""
     if not orders:
         return frozenset()
     try:
         aws.sns().publish(
             TopicArn=aws.env("ORDER_NOTIFICATIONS_TOPIC"),
-            Subject=notification.SUBJECT,
-            Message=notification.text(list(orders.values())),
+            Subject=notifications.EMAIL_SUBJECT,
+            Message=notifications.email_text(list(orders.values())),
         )
     except (BotoCoreError, ClientError):
         logger.exception("email not sent")
@@ -93,7 +93,7 @@ def _publish_batch(orders: Orders) -> frozenset[str]:
     entries: list[Any] = [
         {
             "Id": event_id,
-            "Message": notification.event(event_id, order),
+            "Message": notifications.event_message(event_id, order),
             "MessageAttributes": {
                 "type": {"DataType": "String", "StringValue": "order.placed"},
                 "placedBy": {"DataType": "String", "StringValue": order.placedBy},
@@ -105,16 +105,16 @@ def _publish_batch(orders: Orders) -> frozenset[str]:
         with ExitStack() as traces:
             for order in orders.values():
                 traces.enter_context(order_segment(order.trace, order.orderID))
-            answer = aws.sns().publish_batch(
+            response = aws.sns().publish_batch(
                 TopicArn=aws.env("ORDER_EVENTS_TOPIC"), PublishBatchRequestEntries=entries
             )
     except (BotoCoreError, ClientError):
         logger.exception("events not published", order_ids=[o.orderID for o in orders.values()])
         return frozenset()
-    for failed in answer.get("Failed", ()):
+    for failed in response.get("Failed", ()):
         order_id = orders[failed["Id"]].orderID
         logger.error("event not published", correlation_id=order_id, code=failed["Code"])
-    published = frozenset(taken["Id"] for taken in answer.get("Successful", ()))
+    published = frozenset(accepted["Id"] for accepted in response.get("Successful", ()))
     for event_id in published:
         logger.info("event published", correlation_id=orders[event_id].orderID)
     return published
@@ -124,7 +124,7 @@ def _batches(orders: Orders) -> Iterator[Orders]:
     batch: Orders = {}
     free = BATCH_BYTES
     for event_id, order in orders.items():
-        size = len(notification.event(event_id, order))
+        size = len(notifications.event_message(event_id, order))
         if batch and (len(batch) == BATCH_ENTRIES or size > free):
             yield batch
             batch, free = {}, BATCH_BYTES

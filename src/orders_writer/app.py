@@ -7,13 +7,12 @@ from typing import Any
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
-from inserts import Kept, order_inserts
+from order_store import NotStored, Outcome, Stored, order_store
 
-from common.batch import side_by_side
 from common.dead_letters import orders_dead_letters
-from common.errors import HopelessOrder
 from common.observability import logger, metrics
-from common.orders import Order, order_id
+from common.orders import HopelessOrder, Order, order_id
+from common.parallel import map_parallel
 from common.tracing import send_segment
 
 Record = dict[str, Any]
@@ -22,61 +21,62 @@ Record = dict[str, Any]
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Keep the orders of a batch, and report the messages that are to come again."""
+    """Store the orders of a batch, and report the messages that must be retried."""
     records: list[Record] = event["Records"]
-    settled = side_by_side(settle, zip(records, keep_orders(records), strict=True))
-    for metric, count in Counter(filter(None, settled)).items():
+    reported = map_parallel(report, zip(records, store_orders(records), strict=True))
+    for metric, count in Counter(filter(None, reported)).items():
         metrics.add_metric(metric, MetricUnit.Count, count)
     return {
         "batchItemFailures": [
             {"itemIdentifier": record["messageId"]}
-            for record, metric in zip(records, settled, strict=True)
+            for record, metric in zip(records, reported, strict=True)
             if metric is None
         ]
     }
 
 
-def keep_orders(records: list[Record]) -> list[Kept]:
-    """Store the orders of these messages; what came of each message."""
+def store_orders(records: list[Record]) -> list[Outcome]:
+    """Store the orders in these messages. The outcomes are in the order of the messages."""
     start = time.time()
     read = [read_order(record) for record in records]
-    placed = [order for order in read if isinstance(order, Order)]
-    kept = order_inserts().keep(placed)
-    for order, outcome in zip(placed, kept, strict=True):
-        send_segment(order.trace, order.orderID, start, fault=isinstance(outcome, Exception))
-    outcomes = iter(kept)
-    return [next(outcomes) if isinstance(order, Order) else order for order in read]
+    orders = [order for order in read if isinstance(order, Order)]
+    outcomes = order_store().insert(orders)
+    for order, outcome in zip(orders, outcomes, strict=True):
+        send_segment(order.trace, order.orderID, start, fault=isinstance(outcome, NotStored))
+    inserted = iter(outcomes)
+    return [next(inserted) if isinstance(each, Order) else each for each in read]
 
 
-def read_order(record: Record) -> Order | Exception:
-    """The order in a message, or why there is none."""
+def read_order(record: Record) -> Order | NotStored:
+    """The order in a message, or the reason why there is none."""
     try:
         return Order.from_message(record)
-    except Exception as error:  # foreseen or not, it is this message's alone
-        return error
+    except Exception as error:  # even an unforeseen error must not fail the other messages
+        return NotStored(error)
 
 
-def settle(message: tuple[Record, Kept]) -> str | None:
-    """Log what came of a message, and dead-letter a hopeless one.
+def report(message: tuple[Record, Outcome]) -> str | None:
+    """Log the outcome of a message, and send a hopeless one to the dead-letter queue.
 
-    The metric that counts it, or None if the message is to come again.
+    Returns the metric that counts the outcome, or None if the message must be retried.
     """
     record, outcome = message
     match outcome:
-        case True:
+        case Stored(repeated=False):
             logger.info("order stored", correlation_id=order_id(record))
             return "OrdersStored"
-        case False:
+        case Stored(repeated=True):
             logger.info("order repeated", correlation_id=order_id(record))
             return "OrdersRepeated"
-        case HopelessOrder():
-            return dead_letter(record, outcome)
-    logger.warning("order comes again", correlation_id=order_id(record), exc_info=outcome)
+        case NotStored(HopelessOrder() as reason):
+            return dead_letter(record, reason)
+        case NotStored(error):
+            logger.warning("order will be retried", correlation_id=order_id(record), exc_info=error)
     return None
 
 
 def dead_letter(record: Record, reason: HopelessOrder) -> str | None:
-    """Send a message to the dead-letter queue. The metric, or None if the queue refuses."""
+    """Send a message to the dead-letter queue. Returns the metric, or None if that fails."""
     why: dict[str, Any] = {"error": type(reason).__name__, "reason": str(reason)}
     try:
         orders_dead_letters().send(record, reason)

@@ -1,4 +1,4 @@
-"""API -> what the caller may see, found again by its words."""
+"""API -> full-text search in everything that the caller may see."""
 
 from typing import Any
 
@@ -6,22 +6,22 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from query import Query
 
-from common import http
+from common.api import routes
 from common.observability import logger
 
 router = Router()  # type: ignore[no-untyped-call]
 
 
 @router.get("/search")
-def find() -> dict[str, Any]:
-    """The best matches first."""
+def search() -> dict[str, Any]:
+    """The results for the words in `q`, best matches first."""
     event = router.current_event
-    query = Query.requested(event.query_string_parameters, http.caller(event))
-    found, following = query.ask()
-    return {"results": found, "next": following}
+    query = Query.from_parameters(event.query_string_parameters, routes.caller(event))
+    results, token = query.run()
+    return {"results": results, "next": token}
 
 
-@http.tracer.capture_lambda_handler(capture_response=False)
+@routes.tracer.capture_lambda_handler(capture_response=False)
 @logger.inject_lambda_context(correlation_id_path="requestContext.requestId")
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    return http.serve(router, event, context)
+    return routes.serve(router, event, context)

@@ -1,4 +1,4 @@
-"""What is asked of OpenSearch, and what a caller gets to see of its answer."""
+"""A search query: the request to OpenSearch, and the part of the response that a caller may see."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from common.errors import Invalid, Unavailable
+from common.api.errors import Invalid, Unavailable
 from common.observability import logger
-from common.pages import Page
-from common.search import EVERYBODY, TYPES, index, opensearch
+from common.pagination import Page
+from common.search import EVERYBODY, TYPES, index_alias, opensearch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_LENGTH = 200  # characters
 
-# Lucene takes 1,024 clauses (`indices.query.bool.max_clause_count`). A character is at most one
-# word, and a word is looked for in two fields: as it stands, as a beginning, and as what it may
-# have been meant for.
-_CLAUSES = 1000
+# Lucene accepts 1,024 clauses (`indices.query.bool.max_clause_count`). Each word is searched for in
+# two fields: exactly, as a prefix, and with typing errors, which needs a clause for each similar
+# word. In the worst case, every character is a word.
+_MAX_CLAUSES = 1000
 _FIELDS = 2
 _MAX_EXPANSIONS = 50
 
-# More than words can score, so that what has them all as they stand comes before what has the
-# last one's beginning, and that before what has words like them.
+# Higher than any score of words. So documents with exactly these words come first, then those with
+# a word that starts like the last one, and then those with similar words.
 _RANK = 500
 
-# Private-use characters (Unicode, chapter 23.5) around what matched.
+# Private-use characters (Unicode, chapter 23.5) around the matching words.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MATCHED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
 
@@ -38,7 +38,7 @@ _PLACE = "place"
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Words that `caller` looks for, in things of one type or, if None, of all."""
+    """The words that `caller` searches for, in documents of one type or, if None, of all types."""
 
     caller: str
     words: str
@@ -46,57 +46,56 @@ class Query:
     page: Page
 
     @classmethod
-    def requested(cls, query: Mapping[str, str], caller: str) -> Self:
-        """What a query string asks for. Raises Invalid."""
+    def from_parameters(cls, query: Mapping[str, str], caller: str) -> Self:
+        """The query in the parameters of a request. Raises Invalid."""
         words = unicodedata.normalize("NFC", query.get("q", "").strip())
         if not (len(words) <= MAX_LENGTH and _is_text(words)):
-            raise Invalid(
-                "there are no words to look for", [f"q: words, 1 to {MAX_LENGTH} characters"]
-            )
+            raise Invalid("invalid q", [f"q: must contain words, in 1 to {MAX_LENGTH} characters"])
         kind = query.get("type")
         if kind not in (None, *TYPES):
-            raise Invalid("type is wrong", [f"type: one of {', '.join(TYPES)}"])
-        return cls(caller, words, kind, Page.requested(query, caller))
+            raise Invalid("invalid type", [f"type: must be one of {', '.join(TYPES)}"])
+        return cls(caller, words, kind, Page.from_query(query, caller))
 
-    def ask(self) -> tuple[list[dict[str, Any]], str | None]:
+    def run(self) -> tuple[list[dict[str, Any]], str | None]:
         """A page of results, and the token of the next page. Raises Invalid and Unavailable."""
-        # No parameters in the address: for a signed POST the service ignores them (OpenSearch
-        # Service guide, "Making and signing OpenSearch Service requests").
-        answer = opensearch().request(
-            "POST", f"/{index()}/_search", json.dumps(self._body()).encode()
+        # OpenSearch Service ignores the query string of a signed POST, so all parameters are in the
+        # body (OpenSearch Service guide, "Making and signing OpenSearch Service requests").
+        response = opensearch().request(
+            "POST", f"/{index_alias()}/_search", json.dumps(self._body()).encode()
         )
-        if answer.status == 404:  # nothing has been written yet, and there is no index
+        if response.status == 404:  # there is no index until the first document is written
             return [], None
-        if answer.status != 200:
-            # Our request is wrong, whatever the caller looks for. The reason may quote that.
-            logger.error("OpenSearch refuses the query", status=answer.status)
-            raise Unavailable("search cannot answer this")
+        if response.status != 200:
+            # No words of a caller may cause this, so the request is wrong. OpenSearch's reason is
+            # not logged, because it may quote the words.
+            logger.error("OpenSearch rejected the query", status=response.status)
+            raise Unavailable("search cannot process this query")
         try:
-            return self._page(answer.body)
+            return self._page(response.body)
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise Unavailable("something else than search answers") from error
+            raise Unavailable("the response is not from OpenSearch") from error
 
     def _body(self) -> dict[str, Any]:
-        """The request. The words are data in it, and never syntax."""
+        """The body of the request. It contains the words as data, never as query syntax."""
         filters: list[dict[str, Any]] = [{"terms": {"visibleTo": [self.caller, EVERYBODY]}}]
         if self.type:
             filters.append({"term": {"type": self.type}})
-        theirs = self._matches("text")
+        anyone = self._matches("text")
         own = {
             "bool": {"filter": {"term": {"owner": self.caller}}, "must": self._matches("ownText")}
         }
-        after = self.page.after(*self._list)
+        after = self.page.position(*self._list_id)
         return {
-            "size": self.page.limit + 1,  # one more tells whether there is a next page
+            "size": self.page.limit + 1,  # one more shows whether there is a next page
             "timeout": "5s",
             "track_total_hits": False,
-            "query": {"bool": {"filter": filters, "must": {"dis_max": {"queries": [theirs, own]}}}},
+            "query": {"bool": {"filter": filters, "must": {"dis_max": {"queries": [anyone, own]}}}},
             "sort": [{"_score": "desc"}, {"at": "desc"}, {"key": "asc"}],
             **({"search_after": after} if after else {}),
             "highlight": {
                 "fields": {"data.*": {}},
                 "require_field_match": False,
-                "highlight_query": theirs,  # else `order` would match where the type does
+                "highlight_query": anyone,  # otherwise `order` would match in the filter by type
                 "number_of_fragments": 3,
                 "fragment_size": 160,
                 "pre_tags": [_OPEN],
@@ -106,50 +105,48 @@ class Query:
 
     def _matches(self, field: str) -> dict[str, Any]:
         words = {"query": self.words, "operator": "and"}
-        as_they_stand = [{"match": {field: words}}, {"match_bool_prefix": {field: words}}]
-        ways = [{"constant_score": {"filter": way, "boost": _RANK}} for way in as_they_stand]
-        expansions = _CLAUSES // _FIELDS // len(self.words) - len(ways)
+        exact = [{"match": {field: words}}, {"match_bool_prefix": {field: words}}]
+        ways = [{"constant_score": {"filter": way, "boost": _RANK}} for way in exact]
+        expansions = _MAX_CLAUSES // _FIELDS // len(self.words) - len(ways)
         if expansions:
-            meant = {
+            similar = {
                 "fuzziness": "AUTO",
                 "prefix_length": 1,
                 "max_expansions": min(expansions, _MAX_EXPANSIONS),
             }
-            ways.append({"match": {field: words | meant}})
+            ways.append({"match": {field: words | similar}})
         return {"bool": {"should": ways}}
 
-    def _page(self, answer: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
-        if answer["timed_out"] or answer["_shards"]["failed"]:
-            raise Unavailable("search takes too long")  # half an answer would be a wrong one
-        hits = answer["hits"]["hits"]
+    def _page(self, response: dict[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+        if response["timed_out"] or response["_shards"]["failed"]:
+            raise Unavailable("search took too long")  # the results are incomplete
+        hits = response["hits"]["hits"]
         found = [self._result(hit) for hit in hits[: self.page.limit]]
         if len(hits) == len(found):
             return found, None
         score, *rest = hits[len(found) - 1]["sort"]
-        return found, self.page.behind([float(score), *rest], *self._list)
+        return found, self.page.token_after([float(score), *rest], *self._list_id)
 
     def _result(self, hit: dict[str, Any]) -> dict[str, Any]:
         document, highlights = hit["_source"], hit.get("highlight", {})
         data = document["data"]
-        pieces = {
-            path.removeprefix("data."): [_MATCHED.split(fragment) for fragment in fragments]
-            for path, fragments in highlights.items()
+        fragments = {
+            path.removeprefix("data."): [_MATCHED.split(fragment) for fragment in found]
+            for path, found in highlights.items()
         }
         if document.get("owner") != self.caller:
             data = {name: value for name, value in data.items() if name != _PLACE}
-            pieces = {
-                path: fragments
-                for path, fragments in pieces.items()
-                if path.partition(".")[0] != _PLACE
+            fragments = {
+                path: found for path, found in fragments.items() if path.partition(".")[0] != _PLACE
             }
-        return {"type": document["type"], "data": data, "highlights": pieces}
+        return {"type": document["type"], "data": data, "highlights": fragments}
 
     @property
-    def _list(self) -> tuple[str, ...]:
+    def _list_id(self) -> tuple[str, ...]:
         return "search", self.type or "", self.words
 
 
 def _is_text(words: str) -> bool:
-    """Whether there is a letter, digit or symbol in it, and no half of a surrogate pair."""
+    """Whether the words contain a letter, digit or symbol, and no half of a surrogate pair."""
     kinds = {unicodedata.category(character) for character in words}
     return "Cs" not in kinds and any(kind[0] in "LNS" for kind in kinds)

@@ -1,17 +1,13 @@
-"""What is found of a row: the document that stands for it in the index.
-
-Its shape is that of `common.search`; the fields of its `data` are what the API shows.
-"""
+"""The documents in the index: one per row, in the shape that `common.search` describes."""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
-from common import aws
-from common.errors import NotFound
-from common.groups import Group, groups
+from common import image_files
+from common.groups import Group
+from common.image_sharing import is_shared
 from common.images import Image, Status
 from common.messages import Message
 from common.orders import Order
@@ -20,11 +16,11 @@ from common.search import EVERYBODY
 type Item = Mapping[str, Any]
 type Document = dict[str, Any]
 
-_MAX_LENGTH = 500  # characters of what a picture says of itself: anybody may have written it
+_MAX_LENGTH = 500  # characters of a value in the metadata, which may have any length
 
 
 def of_order(item: Item) -> Document:
-    """Found by who placed it."""
+    """The user who placed the order finds it."""
     order = Order.from_item(item)
     return {
         "visibleTo": [order.placedBy],
@@ -35,24 +31,24 @@ def of_order(item: Item) -> Document:
 
 
 def of_image(item: Item) -> Document:
-    """Found by its owner, and by everybody once it is READY and in a group that still exists.
+    """The owner finds the image, and every user if a group shares it.
 
-    `place` is in `data` for the owner alone.
+    `place` in `data` is for the owner only.
     """
     image = Image.from_item(item)
-    metadata = _metadata(image) if image.status == Status.READY else {}
-    visible = [image.owner, EVERYBODY] if _is_shared(image) else [image.owner]
-    about = {"metadata": _about(metadata), "place": _place(metadata)}
+    metadata = image_files.get_metadata(image) if image.status == Status.READY else {}
+    visible = [image.owner, EVERYBODY] if is_shared(image) else [image.owner]
+    described = {"metadata": _camera_and_time(metadata), "place": _place(metadata)}
     return {
         "visibleTo": visible,
         "owner": image.owner,
         "at": image.createdAt,
-        "data": image.to_json() | {name: found for name, found in about.items() if found},
+        "data": image.to_json() | {name: found for name, found in described.items() if found},
     }
 
 
 def of_group(item: Item) -> Document:
-    """Found by everybody."""
+    """Every user finds the group."""
     group = Group.from_item(item)
     return {
         "visibleTo": [EVERYBODY],
@@ -63,7 +59,7 @@ def of_group(item: Item) -> Document:
 
 
 def of_message(item: Item) -> Document:
-    """Found by who sent it and who got it."""
+    """The sender and the recipient find the message."""
     message = Message.from_item(item)
     return {
         "visibleTo": [message.senderID, message.recipientID],
@@ -72,33 +68,11 @@ def of_message(item: Item) -> Document:
     }
 
 
-def _is_shared(image: Image) -> bool:
-    """Whether a group shows it to everybody: the rule of image_upload's `sharing`."""
-    if image.status != Status.READY or not image.groupID:
-        return False
-    try:
-        groups().get(image.groupID)
-    except NotFound:
-        return False
-    return True
-
-
-def _metadata(image: Image) -> dict[str, Any]:
-    """What image_processing read out of the picture. Empty where its file is gone."""
-    s3 = aws.s3()
-    try:
-        found = s3.get_object(Bucket=aws.env("IMAGES_BUCKET"), Key=image.metadata_key)
-    except s3.exceptions.NoSuchKey:
-        return {}
-    metadata: dict[str, Any] = json.loads(found["Body"].read())
-    return metadata
-
-
-def _about(metadata: dict[str, Any]) -> dict[str, Any]:
+def _camera_and_time(metadata: dict[str, Any]) -> dict[str, Any]:
     exif, xmp = metadata.get("exif", {}), metadata.get("xmp", {})
     make, model = (_first(exif.get(name), xmp.get(f"tiff:{name}")) for name in ("Make", "Model"))
     named = [make, model] if not str(model).startswith(str(make)) else [model]
-    return _known(
+    return _without_empty(
         camera=" ".join(name for name in named if name),
         takenAt=_first(
             exif.get("DateTimeOriginal"),
@@ -110,7 +84,7 @@ def _about(metadata: dict[str, Any]) -> dict[str, Any]:
 
 def _place(metadata: dict[str, Any]) -> dict[str, Any]:
     gps, iptc, xmp = (metadata.get(part, {}) for part in ("gps", "iptc", "xmp"))
-    return _known(
+    return _without_empty(
         latitude=_number(gps.get("GPSLatitude")),
         longitude=_number(gps.get("GPSLongitude")),
         area=_first(gps.get("GPSAreaInformation")),
@@ -130,5 +104,5 @@ def _number(value: Any) -> float | None:
     return value if isinstance(value, int | float) else None
 
 
-def _known(**fields: Any) -> dict[str, Any]:
+def _without_empty(**fields: Any) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value not in (None, "")}

@@ -1,7 +1,7 @@
-"""The index in OpenSearch: how it is made, and documents that come, change and go in it.
+"""The index in OpenSearch: creating it, and writing changes of documents to it.
 
-It is searched and written under an alias. Indexes are named `<alias>.<number>`: no alias can
-have a dot (SearchIndex in template.yaml), so that two stacks never meet at one endpoint.
+All requests use an alias. The indexes behind it are named `<alias>.<number>`. An alias contains no
+dot (SearchIndex in template.yaml), so two stacks at one endpoint never use the same index.
 """
 
 from __future__ import annotations
@@ -13,85 +13,26 @@ from typing import Any, NamedTuple
 
 import simplejson
 from documents import Document
+from index_definition import DEFINITION
 
 from common import search
-from common.errors import Unavailable
-from common.search import Answer, opensearch
+from common.api.errors import Unavailable
+from common.search import OpenSearchResponse, opensearch
 
-_FOUND = {"type": "text", "copy_to": ["text", "ownText"]}
-_FOUND_BY_OWNER = {"type": "text", "copy_to": ["ownText"]}
+# The first action of every `_bulk` request. A versioned delete creates a missing index in spite of
+# `require_alias`, except when another action of the request requires the alias. This update
+# changes nothing, and its result shows whether the alias exists.
+_REQUIRE_ALIAS = '{"update": {"_id": "-", "require_alias": true}}\n{"doc": {}}\n'
 
-
-def _object(**properties: Any) -> dict[str, Any]:
-    return {"properties": properties}
-
-
-_DEFINITION = {
-    "settings": {
-        "index": {
-            "number_of_shards": 1,
-            "auto_expand_replicas": "0-1",  # none where there is no second node to hold it
-            "refresh_interval": "1s",  # said, since an index left alone would stop refreshing
-            # How long the version of a deleted document counts: longer than any invocation lasts.
-            "gc_deletes": "1h",
-            "analysis": {
-                "analyzer": {
-                    "default": {
-                        "type": "custom",
-                        "tokenizer": "standard",
-                        "filter": ["lowercase", "asciifolding"],
-                    }
-                }
-            },
-        }
-    },
-    "mappings": {
-        "dynamic": False,
-        "properties": {
-            "key": {"type": "keyword"},
-            "type": {"type": "keyword"},
-            "visibleTo": {"type": "keyword"},
-            "owner": {"type": "keyword"},
-            "at": {"type": "date"},
-            "text": {"type": "text"},
-            "ownText": {"type": "text"},
-            "data": _object(
-                orderID=_FOUND,
-                order=_object(item=_FOUND, note=_FOUND, customerID=_FOUND),
-                imageID=_FOUND,
-                title=_FOUND,
-                metadata=_object(camera=_FOUND, takenAt=_FOUND),
-                place=_object(
-                    latitude=_FOUND_BY_OWNER,
-                    longitude=_FOUND_BY_OWNER,
-                    area=_FOUND_BY_OWNER,
-                    sublocation=_FOUND_BY_OWNER,
-                    city=_FOUND_BY_OWNER,
-                    province=_FOUND_BY_OWNER,
-                    country=_FOUND_BY_OWNER,
-                ),
-                name=_FOUND,
-                description=_FOUND,
-                owner=_FOUND,
-                **{"from": _FOUND},
-                to=_FOUND,
-                text=_FOUND,
-            ),
-        },
-    },
-}
-
-# In every `_bulk`. A delete that bears a version makes an index where there is none, whatever
-# `require_alias` says; not beside an action that requires the alias and is no delete. This one
-# changes nothing, and its answer tells whether the alias is there.
-_ALIAS_REQUIRED = '{"update": {"_id": "-", "require_alias": true}}\n{"doc": {}}\n'
+WRITE_INDEX = {"is_write_index": True}
+"""A property of an alias. With it, OpenSearch refuses to put a second index behind the alias."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a document has become by `version`, nanoseconds: None is gone.
+    """The new state of a document. `document` is None for a deletion, `version` in nanoseconds.
 
-    `problem` says why a row makes no document, and then nothing else counts.
+    If the row cannot be made a document, `problem` says why, and there is nothing to write.
     """
 
     key: str
@@ -100,93 +41,89 @@ class Change:
     problem: str = ""
 
 
-class Fate(Enum):
-    """What has become of a change."""
+class Outcome(Enum):
+    """The outcome of writing a change."""
 
-    DONE = "it stands there, or something newer does"
-    AGAIN = "not now, maybe later"
-    REJECTED = "it fails the same way however often it is tried"
+    DONE = "this version or a newer one is in the index"
+    RETRY = "not written; a retry may succeed"
+    REJECTED = "not written; every retry would fail in the same way"
 
 
 class Result(NamedTuple):
-    """A change's fate, and its reason in OpenSearch's or Python's word for it."""
+    """The outcome of a change, and the reason as OpenSearch or Python names it."""
 
-    fate: Fate
+    outcome: Outcome
     reason: str = ""
 
 
 type Results = dict[str, Result]
-"""By the documents' keys."""
+"""Results by the keys of the documents."""
 
 
-THE_ONE = {"is_write_index": True}
-"""Of an alias: OpenSearch then lets no second index behind it, where it would write to neither."""
-
-
-class NoAlias(Unavailable):
-    """No index stands behind the alias."""
+class AliasMissing(Unavailable):
+    """There is no index behind the alias."""
 
 
 def next_alias() -> str:
-    """The alias of the index that a rebuild fills."""
-    return f"{search.index()}.next"
+    """The alias of the index that a rebuild is filling."""
+    return f"{search.index_alias()}.next"
 
 
 def write(changes: Sequence[Change]) -> Results:
-    """Write to the index, and to the one that is being rebuilt. Raises Unavailable.
+    """Write changes to the index and to the one that a rebuild is filling. Raises Unavailable.
 
-    In this order: a rebuild that ends in between makes the second the first, and one that
-    begins in between reads the rows after us.
+    The order matters. If a rebuild finishes between the two requests, its index is the one that
+    the second request writes to. If a rebuild begins between them, it reads the rows later.
     """
     try:
-        ahead = bulk(next_alias(), changes)
-    except NoAlias:
-        ahead = {}
+        next_results = bulk(next_alias(), changes)
+    except AliasMissing:
+        next_results = {}
     try:
-        results = bulk(search.index(), changes)
-    except NoAlias:
+        results = bulk(search.index_alias(), changes)
+    except AliasMissing:
         create_first()
-        results = bulk(search.index(), changes)
-    return {key: worst([each, ahead.get(key, each)]) for key, each in results.items()}
+        results = bulk(search.index_alias(), changes)
+    return {key: worst([each, next_results.get(key, each)]) for key, each in results.items()}
 
 
 def bulk(alias: str, changes: Sequence[Change]) -> Results:
-    """Write to the index behind one alias. Raises NoAlias, Unavailable."""
-    readable = [change for change in changes if not change.problem]
+    """Write changes to the index behind an alias. Raises AliasMissing and Unavailable."""
+    writable = [change for change in changes if not change.problem]
     results = {
-        change.key: Result(Fate.REJECTED, change.problem) for change in changes if change.problem
+        change.key: Result(Outcome.REJECTED, change.problem) for change in changes if change.problem
     }
-    lines = _ALIAS_REQUIRED + "".join(map(_lines, readable))
-    # No parameters in the address: for a signed POST the service ignores them (OpenSearch
-    # Service guide, "Making and signing OpenSearch Service requests").
-    answer = opensearch().request("POST", f"/{alias}/_bulk", lines.encode())
-    if answer.status != 200:
-        raise _refused(answer)
-    required, *items = (item for [item] in (each.values() for each in answer.body["items"]))
-    # Without the alias it is named; an index is, that a rebuild has just taken from behind it.
+    lines = _REQUIRE_ALIAS + "".join(map(_lines, writable))
+    # OpenSearch Service ignores the query string of a signed POST, so all parameters are in the
+    # body (OpenSearch Service guide, "Making and signing OpenSearch Service requests").
+    response = opensearch().request("POST", f"/{alias}/_bulk", lines.encode())
+    if response.status != 200:
+        raise _unavailable(response)
+    required, *items = (item for [item] in (each.values() for each in response.body["items"]))
+    # The error names the alias if it is missing, or the index that a rebuild has just replaced.
     if required["error"].get("index") == alias:
-        raise NoAlias(f"no index stands behind {alias}")
+        raise AliasMissing(f"there is no index behind {alias}")
     return results | {
-        change.key: _result(item) for change, item in zip(readable, items, strict=True)
+        change.key: _result(item) for change, item in zip(writable, items, strict=True)
     }
 
 
 def worst(results: Iterable[Result]) -> Result:
-    """The one that most is left to do about: to be tried again, before what is rejected."""
-    order = [Fate.AGAIN, Fate.REJECTED, Fate.DONE]
-    return min(results, key=lambda result: order.index(result.fate))
+    """The result that needs most attention: a retry, then a rejection."""
+    order = [Outcome.RETRY, Outcome.REJECTED, Outcome.DONE]
+    return min(results, key=lambda result: order.index(result.outcome))
 
 
 def create_first() -> None:
-    """Make the first index, if nobody else just did. Raises Unavailable."""
-    answer = create(f"{search.index()}.1", search.index())
-    if answer.status != 200 and _error(answer.body) != "resource_already_exists_exception":
-        raise _refused(answer)
+    """Create the first index, unless another invocation just did. Raises Unavailable."""
+    response = create(f"{search.index_alias()}.1", search.index_alias())
+    if response.status != 200 and _error(response.body) != "resource_already_exists_exception":
+        raise _unavailable(response)
 
 
-def create(name: str, *aliases: str) -> Answer:
-    """Ask for an index that comes with its aliases. Raises Unavailable, for a second one too."""
-    definition = _DEFINITION | {"aliases": {alias: {**THE_ONE} for alias in aliases}}
+def create(name: str, *aliases: str) -> OpenSearchResponse:
+    """Create an index with its aliases. Raises Unavailable, also if an alias has an index."""
+    definition = DEFINITION | {"aliases": {alias: {**WRITE_INDEX} for alias in aliases}}
     return opensearch().request("PUT", f"/{name}", simplejson.dumps(definition).encode())
 
 
@@ -202,20 +139,20 @@ def _lines(change: Change) -> str:
 def _result(item: dict[str, Any]) -> Result:
     match item["status"]:
         case 200 | 201 | 409:
-            return Result(Fate.DONE)
-        case 404 if "error" not in item:  # a delete of what was not there
-            return Result(Fate.DONE)
+            return Result(Outcome.DONE)
+        case 404 if "error" not in item:  # the deleted document did not exist
+            return Result(Outcome.DONE)
         case 400 if _error(item) != "illegal_argument_exception":
-            return Result(Fate.REJECTED, _error(item))
-    # 403 is a full disk, 404 an index that a rebuild has just replaced, 429 a full queue, 5xx a
-    # fault, and an illegal argument is none of a document with such a mapping, but of an alias.
-    return Result(Fate.AGAIN, _error(item))
+            return Result(Outcome.REJECTED, _error(item))
+    # 403 is a full disk, 404 an index that a rebuild has just replaced, 429 a full queue, and 5xx a
+    # fault. With this mapping, an illegal argument is always about the alias, not the document.
+    return Result(Outcome.RETRY, _error(item))
 
 
-def _error(answer: dict[str, Any]) -> str:
-    error = answer.get("error", {})
+def _error(body: dict[str, Any]) -> str:
+    error = body.get("error", {})
     return str(error.get("type", "")) if isinstance(error, dict) else ""
 
 
-def _refused(answer: Answer) -> Unavailable:
-    return Unavailable(f"search answers {answer.status} {_error(answer.body)}")
+def _unavailable(response: OpenSearchResponse) -> Unavailable:
+    return Unavailable(f"search responds with status {response.status} {_error(response.body)}")

@@ -11,17 +11,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
-from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
 
 from local import maven
 from local.account import AWS_ENVIRONMENT, client
 from local.processes import HOST, Process, free_port, tail
 from local.template import ROOT
+from project.fake_aws import SETTINGS, emulated_aws
 from tests import support
 from tests.simulator.faults import Faults
 from tests.simulator.table import DynamoDB
-from tests.unit.tables import SETTINGS, batch_execute_statement
 
 MISSING = f"DynamoDB Local needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
 SECONDS = 60
@@ -57,8 +55,7 @@ def emulator(folder: Path) -> Iterator[Any]:
 @contextmanager
 def moto(_: Path) -> Iterator[Any]:
     """What most unit tests run on."""
-    with pytest.MonkeyPatch.context() as patch, mock_aws():
-        patch.setattr(DynamoDBBackend, "batch_execute_statement", batch_execute_statement)
+    with emulated_aws():
         yield created(client("dynamodb", "https://dynamodb.us-east-1.amazonaws.com"))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -10,12 +9,11 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from common.errors import HopelessOrder, OrderConflict, UnreadableOrder
-from common.orders import Order
+from common.orders import HopelessOrder, Order, OrderConflict, UnreadableOrder
 from local.account import client
+from project import partiql
 from tests import support
 from tests.dynamodb.conftest import STREAMING
-from tests.simulator import partiql
 
 pytestmark = pytest.mark.xdist_group("dynamodb")
 
@@ -28,11 +26,18 @@ def order(order_id: str | None = None, **changed: Any) -> Order:
     return Order(order_id or str(uuid.uuid4()), fields.pop("order", {"item": "lamp"}), **fields)
 
 
-def keep(database: Any, *orders: Order, table: str = TABLE) -> list[bool | type[Exception]]:
-    """What comes of orders that the writer stores; of errors their classes."""
-    support.function("orders_writer")
-    inserts = sys.modules["inserts"].OrderInserts(table, database)
-    return [kept if isinstance(kept, bool) else type(kept) for kept in inserts.keep(orders)]
+STORED, REPEATED = "stored", "repeated"
+
+
+def insert(database: Any, *orders: Order, table: str = TABLE) -> list[str | type[Exception]]:
+    """The outcomes of orders that the writer inserts; for errors their classes."""
+    order_store = support.module("orders_writer", "order_store")
+    return [
+        type(outcome.error)
+        if isinstance(outcome, order_store.NotStored)
+        else (REPEATED if outcome.repeated else STORED)
+        for outcome in order_store.OrderStore(table, database).insert(orders)
+    ]
 
 
 def execute(database: Any, *orders: Order) -> list[str | None]:
@@ -107,7 +112,7 @@ def test_an_order_too_large_for_an_item_fails_alone(database: Any) -> None:
     """fault 14"""
     large = order(trace="x" * partiql.ITEM_BYTES)
 
-    assert keep(database, order(), large, order()) == [True, UnreadableOrder, True]
+    assert insert(database, order(), large, order()) == [STORED, UnreadableOrder, STORED]
 
 
 @pytest.mark.parametrize(
@@ -124,7 +129,7 @@ def test_what_is_stored_is_what_was_sent(database: Any, content: dict[str, Any])
     """faults 3, 12, 13"""
     placed = order(order=content)
 
-    assert keep(database, placed) == [True]
+    assert insert(database, placed) == [STORED]
 
     kept = stored(database, placed.orderID)
     assert kept == placed
@@ -134,18 +139,18 @@ def test_what_is_stored_is_what_was_sent(database: Any, content: dict[str, Any])
 def test_a_batch_of_new_repeated_and_other_orders_is_told_apart(database: Any) -> None:
     """faults 16, 17, 18"""
     standing, twice, changed = order(), order(), order()
-    keep(database, standing, changed)
+    insert(database, standing, changed)
     many = [order() for _ in range(60)]
     other = order(changed.orderID, order={"item": "chair"})
 
-    kept = keep(database, standing, twice, *many, twice, other, changed)
+    outcomes = insert(database, standing, twice, *many, twice, other, changed)
 
-    assert kept == [False, True, *[True] * 60, False, OrderConflict, False]
+    assert outcomes == [REPEATED, STORED, *[STORED] * 60, REPEATED, OrderConflict, REPEATED]
 
 
 def test_a_table_that_is_gone_makes_no_order_hopeless(database: Any) -> None:
     """fault 19"""
-    [error] = keep(database, order(), table="Gone")
+    [error] = insert(database, order(), table="Gone")
 
     assert isinstance(error, type)
     assert not issubclass(error, HopelessOrder)

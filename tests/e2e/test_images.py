@@ -206,8 +206,10 @@ def test_a_second_upload_changes_nothing(
     ("file", "reason"),
     [
         pytest.param(pictures.picture(pictures.JPEG)[:-200], "damaged", id="truncated"),
-        pytest.param(b"<!doctype html><script>alert(1)</script>", "no picture", id="HTML"),
-        pytest.param(PNG, "is a PNG, not the JPEG announced", id="PNG"),
+        pytest.param(
+            b"<!doctype html><script>alert(1)</script>", "unsupported file type", id="HTML"
+        ),
+        pytest.param(PNG, "is a PNG, but it was announced as a JPEG", id="PNG"),
     ],
 )
 def test_what_is_no_such_picture_fails_with_a_reason(

@@ -153,7 +153,7 @@ def test_another_order_under_its_id_is_a_dead_letter(shop: Shop, shopper: Shoppe
     shopper.request("PUT", f"/orders/{order_id}", {**GLOVES, "item": "cotton gloves"})
     reason = seen("the dead letter", lambda: shop.dead_letter_reason(order_id))
 
-    assert reason == "another order stands under this orderID"
+    assert reason == "a different order is stored under this orderID"
     assert shopper.request("GET", f"/orders/{order_id}").body["order"] == GLOVES
 
 

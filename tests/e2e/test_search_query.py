@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 import string
-import sys
 import uuid
 from collections.abc import Iterator
 from typing import Any
@@ -43,8 +42,7 @@ class Shelf:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        support.function("search_indexer")
-        self._index = sys.modules["index"]
+        self._index = support.module("search_indexer", "index")
         self._index.create_first()
 
     def hold(self, *documents: dict[str, Any]) -> None:

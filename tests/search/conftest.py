@@ -10,9 +10,9 @@ import pytest
 
 from common import aws
 from local.shopper import request
+from project.fake_aws import tables
 from tests.calls import aws_calls
 from tests.unit.conftest import log
-from tests.unit.tables import tables
 
 __all__ = ["aws_calls", "log"]
 

@@ -14,7 +14,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from common import aws
-from common.errors import Conflict, Unavailable
+from common.api.errors import Conflict, Unavailable
 from common.groups import Group, groups
 from common.images import Image, Status, images
 from common.orders import Order

@@ -6,8 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
+from project import partiql
 from tests import support
-from tests.simulator import partiql
 from tests.simulator.faults import Faults, error
 
 Item = dict[str, Any]

@@ -15,6 +15,8 @@ from tests.template.convention import changed, convention, referred, resources, 
 WRITER = ("OrdersWriterFunction", "Properties")
 READER = ("OrdersFunction", "Properties")
 
+LAYER = ROOT / "layers" / "common"
+
 # What a function or its libraries read by themselves, not through `common.aws.env`.
 OF_LIBRARIES = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
@@ -142,7 +144,7 @@ def folder_of(name: str) -> Path:
 def environment_of(folder: Path) -> set[str]:
     """What the code in a folder reads by `env("…")`, itself or by what it uses of the layer."""
     found = set()
-    for path in folder.glob("*.py"):
+    for path in folder.rglob("*.py"):
         tree = ast.parse(path.read_text())
         found |= _read(tree)
         for module, name in _uses_of_the_layer(tree):
@@ -161,22 +163,24 @@ def _read(tree: ast.AST) -> set[str]:
     }
 
 
-def _uses_of_the_layer(tree: ast.AST) -> Iterator[tuple[str, str]]:
+def _uses_of_the_layer(tree: ast.AST) -> Iterator[tuple[Path, str]]:
     """The names taken from modules of the layer, as `from … import` or as `module.name`."""
-    modules = set()
+    modules = {}
     for node in ast.walk(tree):
-        if isinstance(node, ast.ImportFrom) and node.module == "common":
-            modules |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("common."):
-            yield from (((node.module or "").partition(".")[2], a.name) for a in node.names)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "common":
+            package = LAYER.joinpath(*(node.module or "").split("."))
+            for alias in node.names:
+                if package.is_dir():
+                    modules[alias.name] = package / f"{alias.name}.py"
+                else:
+                    yield package.with_suffix(".py"), alias.name
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in modules:
-            yield getattr(node.value, "id", ""), node.attr
+            yield modules[getattr(node.value, "id", "")], node.attr
 
 
-def _read_by(module: str, name: str) -> set[str]:
+def _read_by(path: Path, name: str) -> set[str]:
     """What a function of the layer reads, with the functions of its module that it calls."""
-    path = ROOT / "layers" / "common" / "common" / f"{module}.py"
     defined: dict[str, Any] = {
         node.name: node
         for node in ast.parse(path.read_text()).body

@@ -14,14 +14,12 @@ from typing import Any, cast
 import pytest
 from botocore.client import BaseClient
 from hypothesis import settings
-from moto import mock_aws
-from moto.dynamodb.models import DynamoDBBackend
 from pytest_socket import socket_allow_hosts
 
 from common import aws, orders
+from project.fake_aws import create_table, emulated_aws
 from tests import support
 from tests.calls import aws_calls  # noqa: F401  # watches every test
-from tests.unit.tables import batch_execute_statement
 
 # What Lambda and the template set before a function is imported; credentials that open nothing.
 os.environ |= {
@@ -47,8 +45,7 @@ def _loopback_only() -> None:
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
     """AWS as moto emulates it, with the template's tables, queues and topics of the orders."""
-    monkeypatch.setattr(DynamoDBBackend, "batch_execute_statement", batch_execute_statement)
-    with mock_aws():
+    with emulated_aws():
         made = Cloud()
         monkeypatch.setenv("ORDER_EVENTS_TOPIC", made.events_topic)
         monkeypatch.setenv("ORDER_NOTIFICATIONS_TOPIC", made.notifications_topic)
@@ -62,20 +59,7 @@ class Cloud:
     def __init__(self) -> None:
         support.forget_clients()
         for table in ("OrdersTable", "IdempotencyTable"):
-            properties = support.resource(table)
-            aws.dynamodb().create_table(
-                TableName=table,
-                **{
-                    name: properties[name]
-                    for name in (
-                        "AttributeDefinitions",
-                        "BillingMode",
-                        "GlobalSecondaryIndexes",
-                        "KeySchema",
-                    )
-                    if name in properties
-                },
-            )
+            create_table(table)
         for queue in ("OrdersDeadLetterQueue", "Events", "Emails"):
             aws.sqs().create_queue(QueueName=queue)
         self.events_topic = self._topic("OrderEvents", queue="Events")

@@ -343,7 +343,7 @@ class TestFunction:
         with pytest.raises(Exception, match="Unauthorized"):
             authorize(token)
 
-        assert "token refused" in log.text.getvalue()
+        assert "token rejected" in log.text.getvalue()
         assert not any(part in log.text.getvalue() for part in token.split("."))
 
     def test_a_shared_secret_is_taken_before_and_after_it_is_replaced(

@@ -9,7 +9,7 @@ import pytest
 
 from common import aws
 from common.dead_letters import DeadLetterQueue
-from common.errors import OrderConflict, UnreadableOrder
+from common.orders import OrderConflict, UnreadableOrder
 from tests import support
 from tests.unit.conftest import Cloud
 

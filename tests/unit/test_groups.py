@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from project.fake_aws import items, tables
 from tests import support
-from tests.support import Answer, answer
-from tests.unit.tables import items, tables
+from tests.support import ApiResponse, answer
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/groups
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -23,7 +23,7 @@ def _tables() -> Iterator[None]:
         yield
 
 
-def ask(case: str, group_id: str | None = None, caller: str = ADA, **changes: Any) -> Answer:
+def ask(case: str, group_id: str | None = None, caller: str = ADA, **changes: Any) -> ApiResponse:
     """Send the event of this case, changed."""
     event = support.event("groups", case)
     event["requestContext"]["authorizer"]["claims"]["sub"] = caller
@@ -48,7 +48,7 @@ def test_a_group_is_made_and_anybodys_to_read() -> None:
     assert made.body.keys() == {"groupID", "name", "description", "owner", "createdAt"}
     assert (made.body["name"], made.body["owner"]) == ("Lamps", "ada")
     for reader in (ADA, BEN):
-        assert ask("show", made.body["groupID"], reader) == Answer(200, made.body)
+        assert ask("show", made.body["groupID"], reader) == ApiResponse(200, made.body)
         assert ask("list", caller=reader).body == {"groups": [made.body], "next": None}
 
 
@@ -81,7 +81,7 @@ def test_an_owner_renames_a_group() -> None:
 def test_an_owner_deletes_a_group() -> None:
     group_id = ask("make").body["groupID"]
 
-    assert ask("delete", group_id) == Answer(204, None)
+    assert ask("delete", group_id) == ApiResponse(204, None)
     assert ask("show", group_id).status == ask("delete", group_id).status == 404
 
 
@@ -92,7 +92,7 @@ def test_a_group_is_not_for_others_to_change(case: str) -> None:
 
     answer = ask(case, made["groupID"], BEN)
 
-    assert answer == Answer(404, {"message": "no such group of yours", "details": []})
+    assert answer == ApiResponse(404, {"message": "no such group of yours", "details": []})
     assert ask("show", made["groupID"]).body == made
 
 

@@ -17,7 +17,7 @@ from common import aws
 from common.groups import Group, groups
 from common.images import Image, Status, images
 from tests import pictures
-from tests.support import Answer, answer, event
+from tests.support import ApiResponse, answer, event
 from tests.unit.stores import IMAGES, IMAGES_TABLE, THUMBNAILS, keys, stores
 
 ADA = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"  # the caller of events/image_upload
@@ -32,7 +32,7 @@ def _stores() -> Iterator[None]:
         yield
 
 
-def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -> Answer:
+def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -> ApiResponse:
     """Send the event of this case, its body or query changed. `key` is the Idempotency-Key."""
     request = event("image_upload", case)
     request["headers"].pop("Idempotency-Key", None)

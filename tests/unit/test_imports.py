@@ -81,13 +81,14 @@ def imported(name: str) -> set[str]:
 
 def used(name: str, modules: set[str]) -> set[str]:
     """What the function's own sources use, and those of the layer's modules that it imports."""
+    layer = (
+        ROOT / "layers" / "common" / f"{module.replace('.', '/')}.py"
+        for module in modules
+        if module.startswith("common.")
+    )
     sources = [
         *(ROOT / "src" / name).rglob("*.py"),
-        *(
-            ROOT / "layers" / "common" / "common" / f"{module.removeprefix('common.')}.py"
-            for module in modules
-            if module.startswith("common.")
-        ),
+        *(file for file in layer if file.exists()),  # a package has no file of its name
     ]
     text = "\n".join(source.read_text() for source in sources)
     return {part for use, parts in BY_USE.items() if re.search(use, text) for part in parts}

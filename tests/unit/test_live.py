@@ -13,9 +13,9 @@ import pytest
 
 from common import aws
 from common.connections import LIFETIME_SECONDS, connections
+from project.fake_aws import items, tables
 from tests import support
 from tests.unit.conftest import Log
-from tests.unit.tables import items, tables
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/live
 STAGE = "w1x2y3z4a5/v1"  # where the connections of events/live come in
@@ -52,7 +52,7 @@ def connect(ticket: str, connection_id: str = "XfGLwd1koAMCJtQ=", **context: str
 
 
 def listening(user_id: str = ADA) -> list[str]:
-    return [each.connectionID for each in connections().of(user_id)]
+    return [each.connectionID for each in connections().of_user(user_id)]
 
 
 def test_a_caller_gets_an_address_for_half_a_minute() -> None:

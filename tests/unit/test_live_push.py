@@ -15,9 +15,9 @@ import pytest
 
 from common import aws
 from common.connections import connections
+from project.fake_aws import items, tables
 from tests import support
 from tests.unit.conftest import metrics
-from tests.unit.tables import items, tables
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -224,7 +224,7 @@ def test_a_connection_that_is_just_opening_is_not_forgotten(devices: Devices) ->
     devices.dead = {"opening="}
 
     assert handle(support.event("live_push", "one_order")) == []
-    assert [each.connectionID for each in connections().of(ADA)] == ["opening="]
+    assert [each.connectionID for each in connections().of_user(ADA)] == ["opening="]
 
 
 def test_one_ill_connection_has_nobody_told_twice(devices: Devices) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,10 +11,10 @@ import pytest
 from botocore.client import BaseClient
 
 from common import aws
-from common.messages import MAX_TEXT_LENGTH, Message, Person
+from common.messages import MAX_TEXT_LENGTH, Message, User
+from project.fake_aws import items, tables
 from tests import support
-from tests.support import Answer, answer
-from tests.unit.tables import items, tables
+from tests.support import ApiResponse, answer
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ def register(pool: str, name: str) -> str:
 def ask(users: dict[str, str]) -> Any:
     """Ask as a user, with the event of a case."""
 
-    def ask(name: str, case: str, key: str | None = None, **changes: Any) -> Answer:
+    def ask(name: str, case: str, key: str | None = None, **changes: Any) -> ApiResponse:
         event = support.event("messages", case)
         event["requestContext"]["authorizer"]["claims"] |= {"sub": users[name], "username": name}
         if key is not None:
@@ -79,7 +79,7 @@ def message(message_id: str) -> dict[str, Any]:
     return {"path": f"/messages/{message_id}", "pathParameters": {"messageID": message_id}}
 
 
-def texts(answer: Answer) -> list[str]:
+def texts(answer: ApiResponse) -> list[str]:
     return [each["text"] for each in answer.body["messages"]]
 
 
@@ -89,7 +89,7 @@ def test_a_message_arrives_with_its_reader(ask: Any, send: Any) -> None:
     assert sent.keys() == {"messageID", "from", "to", "text", "sentAt"}
     assert (sent["from"], sent["to"]) == ("ada", "ben")
     read = ask("ben", "conversation", **query(**{"with": "ada"}))
-    assert read == Answer(200, {"messages": [sent], "next": None})
+    assert read == ApiResponse(200, {"messages": [sent], "next": None})
     listed = ask("ben", "conversations")
     assert listed.body["conversations"] == [{"with": "ada", "latest": sent, "unread": 1}]
     own = ask("ada", "conversations")
@@ -156,7 +156,7 @@ def test_a_deleted_message_is_gone_for_both(ask: Any, send: Any) -> None:
 
     deleted = ask("ada", "delete", **message(second["messageID"].upper()))
 
-    assert deleted == Answer(204, None)
+    assert deleted == ApiResponse(204, None)
     for reader, partner, unread in (("ada", "ben", 0), ("ben", "ada", 1)):
         assert texts(ask(reader, "conversation", **query(**{"with": partner}))) == ["first"]
         [row] = ask(reader, "conversations").body["conversations"]
@@ -189,7 +189,7 @@ def test_a_message_is_not_for_others_to_delete(ask: Any, send: Any, caller: str)
 
     answer = ask(caller, "delete", **message(sent["messageID"]))
 
-    assert answer == Answer(404, {"message": "no such message", "details": []})
+    assert answer == ApiResponse(404, {"message": "no such message", "details": []})
     assert len(items("MessagesTable")) == 1
 
 
@@ -223,7 +223,7 @@ def test_what_is_no_message_is_not_found(ask: Any, message_id: str) -> None:
 def test_who_is_no_user_by_name_gets_no_message(ask: Any, to: str) -> None:
     answer = ask("ada", "send", body=json.dumps({"to": to, "text": "hello"}))
 
-    assert answer == Answer(404, {"message": "no such user", "details": []})
+    assert answer == ApiResponse(404, {"message": "no such user", "details": []})
 
 
 def test_a_user_goes_by_no_id(ask: Any, users: dict[str, str]) -> None:
@@ -241,7 +241,9 @@ def test_a_user_who_is_disabled_gets_no_message(ask: Any) -> None:
 def test_nobody_writes_to_themselves(ask: Any) -> None:
     answer = ask("ada", "send", body=json.dumps({"to": "ada", "text": "hello"}))
 
-    assert answer == Answer(400, {"message": "the message is wrong", "details": ["to: yourself"]})
+    assert answer == ApiResponse(
+        400, {"message": "the message is invalid", "details": ["to: yourself"]}
+    )
 
 
 @pytest.mark.parametrize(
@@ -391,23 +393,62 @@ def test_a_message_is_deleted_however_its_conversation_goes_on(
     assert items("MessagesTable") == []
 
 
+@pytest.fixture
+def before_the_next_transaction(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
+    """Do something between a request's reads and its transaction, as another request does."""
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+
+    def set_action(action: Callable[[], Any]) -> None:
+        def act_first(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
+            if operation == "TransactWriteItems":
+                monkeypatch.setattr(BaseClient, "_make_api_call", call)
+                action()
+            return call(client, operation, parameters)
+
+        monkeypatch.setattr(BaseClient, "_make_api_call", act_first)
+
+    return set_action
+
+
 def test_two_deletions_at_once_leave_nothing_of_either(
-    ask: Any, send: Any, monkeypatch: pytest.MonkeyPatch
+    ask: Any, send: Any, before_the_next_transaction: Any
 ) -> None:
     first, second = send("ada", "ben", "first"), send("ada", "ben", "second")
     ask("ben", "mark_read", **query(**{"with": "ada"}))
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+    before_the_next_transaction(lambda: ask("ada", "delete", **message(first["messageID"])))
 
-    def deleted_meanwhile(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        if operation == "TransactWriteItems":
-            monkeypatch.setattr(BaseClient, "_make_api_call", call)
-            assert ask("ada", "delete", **message(first["messageID"])).status == 204
-        return call(client, operation, parameters)
+    answer = ask("ada", "delete", **message(second["messageID"]))
 
-    monkeypatch.setattr(BaseClient, "_make_api_call", deleted_meanwhile)
-
-    assert ask("ada", "delete", **message(second["messageID"])).status == 204
+    assert answer.status == 204
     assert items("MessagesTable") == items("ConversationsTable") == []
+
+
+def test_a_message_sent_during_a_deletion_stays_the_latest(
+    ask: Any, send: Any, before_the_next_transaction: Any
+) -> None:
+    first, sent = send("ada", "ben", "first"), []
+    send("ada", "ben", "second")
+    before_the_next_transaction(lambda: sent.append(send("ada", "ben", "third")))
+
+    answer = ask("ada", "delete", **message(first["messageID"]))
+
+    assert answer.status == 204
+    [row] = ask("ben", "conversations").body["conversations"]
+    assert row == {"with": "ada", "latest": sent[0], "unread": 2}
+
+
+def test_a_conversation_read_during_a_deletion_stays_read(
+    ask: Any, send: Any, before_the_next_transaction: Any
+) -> None:
+    first, second = send("ada", "ben", "first"), send("ada", "ben", "second")
+    read = query(**{"with": "ada"})
+    before_the_next_transaction(lambda: ask("ben", "mark_read", **read))
+
+    answer = ask("ada", "delete", **message(first["messageID"]))
+
+    assert answer.status == 204
+    [row] = ask("ben", "conversations").body["conversations"]
+    assert row == {"with": "ada", "latest": second, "unread": 0}
 
 
 @pytest.mark.parametrize("why", [["TransactionConflict"] * 99, ["ItemCollectionSizeLimitExceeded"]])
@@ -423,7 +464,7 @@ def test_a_message_that_cannot_be_sent_is_no_201(
 
 
 def test_ids_sort_as_the_messages_were_made() -> None:
-    ada, ben = Person("a", "ada"), Person("b", "ben")
+    ada, ben = User("a", "ada"), User("b", "ben")
 
     made = [Message.new(ada, ben, "x").messageID for _ in range(1000)]
 

@@ -100,7 +100,7 @@ def test_a_limit_that_is_none_is_refused(cloud: Cloud, requests: list[str], limi
     status, body = ask("list_orders", limit=limit)
 
     assert status == 400
-    assert body["details"] == ["limit: a whole number from 1 to 100"]
+    assert body["details"] == ["limit: must be a whole number from 1 to 100"]
     assert requests == []
 
 
@@ -114,7 +114,7 @@ def test_a_token_changed_by_hand_is_refused(cloud: Cloud, requests: list[str]) -
     changed = [token[:n] + ("A" if token[n] != "A" else "B") + token[n + 1 :] for n in range(40)]
     for wrong in [*changed, token[:-4], token + "AAAA", "", "!", "é", "\ud800", "A" * 5000]:
         status, body = ask("list_orders", next=wrong)
-        assert (status, body["details"]) == (400, ["next: not a token of this list"])
+        assert (status, body["details"]) == (400, ["next: not a page token of this list"])
 
     assert requests == []
 

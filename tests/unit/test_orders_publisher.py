@@ -276,7 +276,7 @@ def test_an_event_is_ascii_and_holds_all_that_was_ordered() -> None:
     """fault 29"""
     order = Order("id", {"item": "\x00\x07\ufffe\n🪑", "quantity": Decimal("0.1")}, "ada", "now")
 
-    text = support.function("orders_publisher").notification.event("1", order)
+    text = support.function("orders_publisher").notifications.event_message("1", order)
 
     assert text.isascii()
     assert text.isprintable()

@@ -173,12 +173,12 @@ def test_of_many_messages_with_one_id_in_a_batch_the_first_is_the_order(
 def test_two_writers_at_once_keep_one_order(cloud: Cloud) -> None:
     """fault 16"""
     events = [one(messageId=str(number)) for number in range(8)]
-    keep = support.function("orders_writer").keep_orders
+    store = support.function("orders_writer").store_orders
 
     with ThreadPoolExecutor(len(events)) as writers:
-        outcomes = list(writers.map(lambda event: keep(event["Records"]), events))
+        outcomes = list(writers.map(lambda event: store(event["Records"]), events))
 
-    assert sorted(outcomes) == [[False]] * 7 + [[True]]
+    assert sorted(outcome.repeated for [outcome] in outcomes) == [False] + [True] * 7
     assert len(cloud.stored()) == 1
 
 
@@ -188,10 +188,10 @@ def test_key_order_and_the_way_a_number_is_written_make_no_other_order(
 ) -> None:
     """fault 16"""
     write(one())
-    body = f"""{{"note": "Please ring twice", "quantity": {quantity},
-        "customerID": "C-1042", "item": "Desk lamp, brass"}}"""
+    fields = json.loads(one()["Records"][0]["body"])
+    body = json.dumps(dict(reversed((fields | {"quantity": "?"}).items())), indent=1)
 
-    write(one(body=body))
+    write(one(body=body.replace('"?"', quantity)))
 
     assert len(cloud.stored()) == 1
     assert cloud.dead_letters() == []
@@ -450,12 +450,3 @@ def test_log_lines_are_found_by_the_order_id(cloud: Cloud, log: Log) -> None:
     assert {line["correlation_id"] for line in log.lines()} == {
         "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
     }
-
-
-def test_logs_hold_nothing_of_what_was_ordered_or_by_whom(cloud: Cloud, log: Log) -> None:
-    write(one())
-    write(one("conflict"))
-
-    assert len(log.lines()) == 2
-    for private in ("lamp", "ring twice", "C-1042", "7d8ca528"):
-        assert private not in log.text.getvalue()

@@ -15,9 +15,9 @@ from botocore.session import Session
 from common import aws
 from common.images import Image, Status, images
 from local import template
+from project.fake_aws import tables
 from tests import pictures
 from tests.support import answer, event
-from tests.unit.tables import tables
 
 # Regions from before and after March 2019, the last that the global host serves, and regions of
 # other partitions, which have other suffixes.

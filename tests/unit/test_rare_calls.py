@@ -11,11 +11,11 @@ import pytest
 
 from common import aws
 from common.images import Image, Status, images
+from project.fake_aws import items, tables
 from tests import pictures, support
 from tests.simulator.opensearch import served
 from tests.support import answer, event
 from tests.unit.conftest import Cloud
-from tests.unit.tables import items, tables
 
 REPEATABLE = {"groups": "make_once", "image_upload": "invite", "messages": "send_once"}
 

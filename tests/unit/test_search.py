@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from common.search import EVERYBODY
 from tests import support
-from tests.support import Answer, answer
+from tests.support import ApiResponse, answer
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -103,7 +103,7 @@ def hit(number: int = 1, owner: str = ADA, **data: Any) -> dict[str, Any]:
     }
 
 
-def ask(caller: str = ADA, **query: str) -> Answer:
+def ask(caller: str = ADA, **query: str) -> ApiResponse:
     event = support.event("search", "everything")
     event["requestContext"]["authorizer"]["claims"]["sub"] = caller
     event["queryStringParameters"] = query or None
@@ -138,7 +138,7 @@ def test_only_what_the_caller_may_see_is_asked_for(opensearch: OpenSearch, case:
     event = support.event("search", case)
     words, kind = (event["queryStringParameters"].get(name) for name in ("q", "type"))
 
-    assert answer("search", event) == Answer(200, {"results": [], "next": None})
+    assert answer("search", event) == ApiResponse(200, {"results": [], "next": None})
 
     query = opensearch.body["query"]["bool"]
     visible = {"terms": {"visibleTo": [ADA, EVERYBODY]}}
@@ -320,7 +320,7 @@ def test_without_a_whole_answer_it_is_unavailable(
 def test_before_anything_was_written_nothing_is_found(opensearch: OpenSearch) -> None:
     opensearch.status, opensearch.answer = 404, b'{"error": {"type": "index_not_found_exception"}}'
 
-    assert ask(q="x") == Answer(200, {"results": [], "next": None})
+    assert ask(q="x") == ApiResponse(200, {"results": [], "next": None})
 
 
 def test_whoever_has_no_token_finds_nothing(opensearch: OpenSearch) -> None:

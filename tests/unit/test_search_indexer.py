@@ -15,10 +15,10 @@ from common.groups import Group, groups
 from common.images import Image, Status, images
 from common.orders import Order
 from ops.dead_letters.buckets import BucketSource
+from project.fake_aws import tables
 from tests import support
 from tests.simulator.opensearch import OpenSearch, Trouble, served
 from tests.unit.conftest import Log, metrics
-from tests.unit.tables import tables
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
 
@@ -419,7 +419,7 @@ def test_a_rebuild_reports_rows_that_it_cannot_index(search: OpenSearch) -> None
 
 
 def test_an_unknown_step_is_refused() -> None:
-    with pytest.raises(ValueError, match="no step"):
+    with pytest.raises(ValueError, match="unknown step"):
         step("dance")
 
 

@@ -1,7 +1,7 @@
-"""What more than one function needs: the layer of every Storefront function."""
+"""The shared layer: what more than one Storefront function needs."""
 
 import gc
 
-# A cold start makes 100,000 objects that stay; looking for garbage among them every 2,000, as
-# is the default, is a fifteenth of its time.
+# A cold start creates 100,000 objects that are never freed. Searching them for garbage after
+# every 2,000 allocations, which is the default, takes a fifteenth of its time.
 gc.set_threshold(50_000)

@@ -1,6 +1,6 @@
-"""The only place that reads our environment variables and makes AWS clients.
+"""The only module that reads the template's environment variables and creates AWS clients.
 
-Nothing happens at import: a value is read, and a client made, on first use.
+Importing it does neither: a variable is read, and a client is created, on first use.
 """
 
 from __future__ import annotations
@@ -23,35 +23,35 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 PARALLEL_REQUESTS = 24
-"""Requests that one function has under way at once: where one vCPU is busy, as measured."""
+"""How many requests a function sends at the same time. By measurement, this fills one vCPU."""
 
-# Three tries of at most 3 s each end well inside a function's timeout, so a slow service
-# becomes a reported failure and never a function that is killed in the middle of a batch.
-# Parameter validation repeats what the schemas and our types already guarantee, and is a
-# fifth of the time of a small request.
+# Three attempts of at most 3 s each end long before a function's timeout. A slow service is then a
+# reported failure, and Lambda never kills a function in the middle of a batch.
+# Parameter validation takes a fifth of the time of a small request, and repeats what the schemas
+# and the types already guarantee.
 _CONFIG = Config(
     connect_timeout=1,
     read_timeout=2,
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=PARALLEL_REQUESTS,
     parameter_validation=False,
-    user_agent="storefront",  # the SDK composes its own anew for every request: a sixth of it
+    user_agent="storefront",  # composing the SDK's own takes a sixth of the time of each request
 )
 
 
 class _Models(Loader):
-    """The SDK's descriptions of services, found without a search."""
+    """Loads the SDK's service descriptions without looking into the folder of every service."""
 
     def list_available_services(self, type_name: str) -> list[str]:  # noqa: ARG002
-        # The SDK's own looks into the folders of all 400 services before it opens the one that
-        # is asked for, in a twelfth of a cold start. 400 objects of pathlib cost half of that.
+        # The SDK's own loader looks into the folders of all 400 services before it opens one,
+        # which takes a twelfth of a cold start. Half of that would be creating 400 Path objects.
         found = [path for path in self.search_paths if os.path.isdir(path)]  # noqa: PTH112
         return [name for path in found for name in os.listdir(path)]  # noqa: PTH208
 
 
 @cache
 def _session() -> Session:
-    # botocore's: what boto3 puts around it, functions would import and not use.
+    # botocore, not boto3: functions would import the resources of boto3 and not use them.
     session = get_session()
     session.register_component("data_loader", _Models())
     return session
@@ -68,7 +68,7 @@ def env(name: str) -> str:
 
 @cache
 def apigatewaymanagementapi() -> ApiGatewayManagementApiClient:
-    """Reaches the connections of the WebSocket API, at that API's own address."""
+    """Sends to the connections of the WebSocket API, at the address of that API."""
     address = env("LIVE_URL").replace("ws", "http", 1)
     client: ApiGatewayManagementApiClient = _client("apigatewaymanagementapi", endpoint_url=address)
     return client
@@ -76,9 +76,9 @@ def apigatewaymanagementapi() -> ApiGatewayManagementApiClient:
 
 @cache
 def cognito() -> CognitoIdentityProviderClient:
-    """Asks once, and waits: a password tried twice counts twice, a code would come twice."""
-    patient = Config(read_timeout=7, retries={"total_max_attempts": 1})
-    client: CognitoIdentityProviderClient = _client("cognito-idp", _CONFIG.merge(patient))
+    """Never retries: a password would count as two attempts, and a code would be sent twice."""
+    without_retries = Config(read_timeout=7, retries={"total_max_attempts": 1})
+    client: CognitoIdentityProviderClient = _client("cognito-idp", _CONFIG.merge(without_retries))
     return client
 
 

@@ -1,4 +1,7 @@
-"""Connections: which of a user's devices listen live. They come by tickets, see `live`."""
+"""WebSocket connections: the devices on which users receive live events.
+
+A device opens a connection with a ticket; see `tickets` in the function `live`.
+"""
 
 from __future__ import annotations
 
@@ -6,35 +9,33 @@ import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from common import aws
-from common.batch import side_by_side
+from common.dynamodb import batches
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
 
-LIFETIME_SECONDS = 2 * 3600  # of a connection (API Gateway quotas, WebSocket)
+LIFETIME_SECONDS = 2 * 3600
+"""API Gateway closes a connection after this time (WebSocket API quotas)."""
 
-# A connection is noted before its handshake ends, and until then looks as dead as one that is
-# over: API Gateway waits at most 29 s for `live` to let it in.
+# `live` stores a connection before its handshake is complete. Until then, sending to it fails as
+# if it were closed. API Gateway waits at most 29 s for `live` to accept the connection.
 _HANDSHAKE_SECONDS = 30
-
-_WRITE_ITEMS = 25  # what one request takes (DynamoDB API reference, BatchWriteItem)
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One open connection of a user's. `connectedAt` is in epoch seconds."""
+    """One connection of a user. `connectedAt` is in epoch seconds."""
 
     userID: str
     connectionID: str
     connectedAt: int
 
     @property
-    def may_be_shaking_hands(self) -> bool:
-        """Whether it may not be open yet."""
+    def may_be_connecting(self) -> bool:
+        """Whether the connection is so new that its handshake may still be running."""
         return self.connectedAt > time.time() - _HANDSHAKE_SECONDS
 
 
@@ -46,7 +47,7 @@ class Connections:
         self._client = client
 
     def add(self, user_id: str, connection_id: str) -> None:
-        """Note a new connection for as long as it may last."""
+        """Store a new connection. It expires when API Gateway closes it at the latest."""
         now = int(time.time())
         item = _key(user_id, connection_id) | {
             "connectedAt": {"N": str(now)},
@@ -55,7 +56,7 @@ class Connections:
         self._client.put_item(TableName=self._table, Item=item)
 
     def remove(self, connection_id: str) -> None:
-        """Forget a connection, whoever's it is. One that the index does not know yet expires."""
+        """Delete a connection of any user. If the index does not contain it yet, it expires."""
         found = self._client.query(
             TableName=self._table,
             IndexName="connectionID",
@@ -66,12 +67,12 @@ class Connections:
             key = _key(item["userID"]["S"], connection_id)
             self._client.delete_item(TableName=self._table, Key=key)
 
-    def of(self, user_id: str) -> Iterator[Connection]:
-        """The user's connections."""
+    def of_user(self, user_id: str) -> Iterator[Connection]:
+        """The connections of a user that have not expired."""
         request: Any = {
             "TableName": self._table,
             "KeyConditionExpression": "userID = :user",
-            # DynamoDB removes what has expired within days, not at once.
+            # DynamoDB deletes expired items within days, not at once.
             "FilterExpression": "expiration > :now",
             "ExpressionAttributeValues": {
                 ":user": {"S": user_id},
@@ -80,29 +81,21 @@ class Connections:
             "ConsistentRead": True,
         }
         while True:
-            answer = self._client.query(**request)
-            for item in answer["Items"]:
+            response = self._client.query(**request)
+            for item in response["Items"]:
                 yield Connection(
                     userID=user_id,
                     connectionID=item["connectionID"]["S"],
                     connectedAt=int(item["connectedAt"]["N"]),
                 )
-            if "LastEvaluatedKey" not in answer:
+            if "LastEvaluatedKey" not in response:
                 return
-            request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+            request["ExclusiveStartKey"] = response["LastEvaluatedKey"]
 
-    def drop(self, dead: Iterable[Connection]) -> None:
-        """Forget connections that are over."""
-        side_by_side(self._delete, batched(dead, _WRITE_ITEMS, strict=False))
-
-    def _delete(self, dead: tuple[Connection, ...]) -> None:
-        request: Any = {
-            self._table: [
-                {"DeleteRequest": {"Key": _key(each.userID, each.connectionID)}} for each in dead
-            ]
-        }
-        while request:
-            request = self._client.batch_write_item(RequestItems=request).get("UnprocessedItems")
+    def remove_all(self, connections: Iterable[Connection]) -> None:
+        """Delete these connections."""
+        keys = (_key(each.userID, each.connectionID) for each in connections)
+        batches.delete_items(self._client, self._table, keys)
 
 
 @cache

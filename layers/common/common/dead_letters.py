@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from mypy_boto3_sqs import SQSClient
 
 
-MAX_ATTRIBUTES = 10  # of a message (SQS guide, "Message quotas")
+MAX_ATTRIBUTES = 10
+"""The message attributes that SQS accepts per message (SQS guide, "Message quotas")."""
+
+_MAX_REASON_LENGTH = 1000
 
 
 class DeadLetterQueue:
@@ -25,7 +28,10 @@ class DeadLetterQueue:
         self._client = client
 
     def send(self, record: Mapping[str, Any], error: Exception) -> None:
-        """Send the message as it came, and `deadLetterError`, `deadLetterReason` with it."""
+        """Send a message unchanged, with the attributes `deadLetterError` and `deadLetterReason`.
+
+        `record` is the message as Lambda receives it from SQS.
+        """
         attributes: dict[str, Any] = {
             name: {
                 "DataType": attribute["dataType"],
@@ -41,8 +47,10 @@ class DeadLetterQueue:
             "deadLetterError": _string(type(error).__name__),
             "deadLetterReason": _string(str(error)),
         }
+        # The sender's attributes take precedence. If there is no space for the reason, only the log
+        # contains it.
         if len(attributes | reason) <= MAX_ATTRIBUTES:
-            attributes |= reason  # else the log alone has it: the sender's own come first
+            attributes |= reason
         trace = record["attributes"].get("AWSTraceHeader")
         system = {"AWSTraceHeader": _string(trace)} if trace else {}
         self._client.send_message(
@@ -60,5 +68,5 @@ def orders_dead_letters() -> DeadLetterQueue:
 
 
 def _string(value: str) -> dict[str, str]:
-    # SQS takes neither control characters nor an empty value; a reason may quote either.
-    return {"DataType": "String", "StringValue": ascii(value)[1:-1][:1000] or "-"}
+    # SQS rejects control characters and empty values. A reason may quote or be either.
+    return {"DataType": "String", "StringValue": ascii(value)[1:-1][:_MAX_REASON_LENGTH] or "-"}

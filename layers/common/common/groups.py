@@ -1,4 +1,4 @@
-"""Groups of pictures: what one looks like, and the table that keeps them."""
+"""Groups of images: the shape of a group, and the table that stores them."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from common import aws, items
-from common.errors import NotFound
-from common.pages import Page
+from common import aws
+from common.api.errors import NotFound
+from common.dynamodb import items
+from common.pagination import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,16 +20,17 @@ if TYPE_CHECKING:
 MAX_NAME_LENGTH = 100
 MAX_DESCRIPTION_LENGTH = 1000
 
-# The one key of the index that lists all groups: people make them by hand, and a key of an
-# index takes a thousand a second.
-_ALL = {"kind": "group"}
+# The index that lists all groups has a single key. A key accepts a thousand writes per second,
+# and people create groups by hand.
+_LIST_KEY = {"kind": "group"}
 
-_IS_THE_OWNERS = "#owner = :owner"
+# Holds only for an existing group of the caller.
+_OWNED_BY_CALLER = "#owner = :owner"
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One group. `owner` is the `sub`, `ownerName` the name of who made it."""
+    """One group. `owner` is the `sub` of the user who created it, `ownerName` the user name."""
 
     groupID: str
     owner: str
@@ -45,14 +47,14 @@ class Group:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read an item as DynamoDB and its streams write it."""
-        return cls(**items.read(item, cls.__slots__))
+        """The group in an item from the table or its stream."""
+        return cls(**items.deserialize(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        return items.written(asdict(self) | _ALL)
+        return items.serialize(asdict(self) | _LIST_KEY)
 
     def to_json(self) -> dict[str, Any]:
-        """What the API answers."""
+        """The group as the API shows it: `owner` is the user name."""
         fields = asdict(self)
         return fields | {"owner": fields.pop("ownerName")}
 
@@ -68,19 +70,19 @@ class Groups:
         self._client.put_item(TableName=self._table, Item=group.to_item())
 
     def get(self, group_id: str) -> Group:
-        """Anybody's group. Raises NotFound."""
-        answer = self._client.get_item(
+        """A group of any user. Raises NotFound."""
+        response = self._client.get_item(
             TableName=self._table, Key=_key(group_id), ConsistentRead=True
         )
-        if "Item" not in answer:
+        if "Item" not in response:
             raise NotFound("no such group")
-        return Group.from_item(answer["Item"])
+        return Group.from_item(response["Item"])
 
     def newest(self, page: Page) -> tuple[list[Group], str | None]:
-        """A page of all groups, the newest first, and the token of the next page."""
-        found, token = page.newest(
+        """A page of all groups, newest first, and the token of the next page."""
+        found, token = page.query_newest(
             self._client,
-            _ALL,
+            _LIST_KEY,
             ("createdAt", "groupID"),
             TableName=self._table,
             IndexName="newest",
@@ -88,13 +90,13 @@ class Groups:
         return [Group.from_item(item) for item in found], token
 
     def rename(self, group_id: str, owner: str, name: str, description: str) -> Group:
-        """The owner's group by its new name. Raises NotFound, for another's too."""
+        """Change and return the owner's group. Raises NotFound, also for another user's group."""
         try:
-            answer = self._client.update_item(
+            response = self._client.update_item(
                 TableName=self._table,
                 Key=_key(group_id),
                 UpdateExpression="SET #name = :name, description = :description",
-                ConditionExpression=_IS_THE_OWNERS,
+                ConditionExpression=_OWNED_BY_CALLER,
                 ExpressionAttributeNames={"#name": "name", "#owner": "owner"},
                 ExpressionAttributeValues={
                     ":name": {"S": name},
@@ -105,15 +107,15 @@ class Groups:
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise NotFound("no such group of yours") from error
-        return Group.from_item(answer["Attributes"])
+        return Group.from_item(response["Attributes"])
 
     def remove(self, group_id: str, owner: str) -> None:
-        """Delete the owner's group. Raises NotFound, for another's too."""
+        """Delete the owner's group. Raises NotFound, also for another user's group."""
         try:
             self._client.delete_item(
                 TableName=self._table,
                 Key=_key(group_id),
-                ConditionExpression=_IS_THE_OWNERS,
+                ConditionExpression=_OWNED_BY_CALLER,
                 ExpressionAttributeNames={"#owner": "owner"},
                 ExpressionAttributeValues={":owner": {"S": owner}},
             )
@@ -128,6 +130,6 @@ def groups() -> Groups:
 
 
 def _key(group_id: str) -> dict[str, Any]:
-    if not items.is_id(group_id):
+    if not items.is_uuid(group_id):
         raise NotFound("no such group")
     return {"groupID": {"S": group_id}}

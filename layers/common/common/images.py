@@ -1,9 +1,9 @@
-"""Images: what one looks like as a row, where its files lie, and the table that keeps them.
+"""Images: the shape of a row, the S3 keys of its files, and the table that stores the rows.
 
-A picture arrives under `uploads/` and nowhere else. What is made of it lies apart: the clean
-picture and its metadata as `pictures/<imageID>` and `pictures/<imageID>.json`, the thumbnail
-as `<imageID>` in a bucket of its own. Only arrivals notify, so nothing made here comes round
-again, and what still lies under `uploads/` after a week was abandoned.
+A picture is uploaded to `uploads/<imageID>`. Processing writes the clean picture to
+`pictures/<imageID>`, its metadata to `pictures/<imageID>.json`, and the thumbnail to `<imageID>`
+in a bucket of its own. Only `uploads/` sends notifications, so results are never processed again.
+A lifecycle rule deletes what is still under `uploads/` after a week.
 """
 
 from __future__ import annotations
@@ -16,9 +16,10 @@ from enum import StrEnum
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from common import aws, items
-from common.errors import NotFound
-from common.pages import Page
+from common import aws
+from common.api.errors import NotFound
+from common.dynamodb import items
+from common.pagination import Page
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,16 +29,16 @@ if TYPE_CHECKING:
 MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_TITLE_LENGTH = 200
 UPLOADS_KEPT_SECONDS = 7 * 24 * 3600
-"""How long a row waits for its picture: as long as the bucket keeps what lies in `uploads/`."""
+"""How long a row waits for its upload. The bucket deletes abandoned uploads after the same time."""
 
 _UPLOADS = "uploads/"
 
 _NUMBERS = ("size", "width", "height", "expiresAt")
 
-_STILL_THERE = "attribute_exists(imageID)"
+# Holds unless the image was deleted or processed in the meantime.
+_STILL_PENDING = "attribute_exists(imageID) AND #status = :pending"
 _READY = "#status = :ready"
-_STILL_PENDING = "#status = :pending"
-# DynamoDB removes what has expired within days, not at once.
+# DynamoDB deletes expired items within days, not at once.
 _NOT_EXPIRED = "attribute_not_exists(expiresAt) OR expiresAt > :now"
 
 
@@ -49,7 +50,7 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image. `contentType` is what the uploader announced, once READY what it is."""
+    """One image. `contentType` is the type that the uploader announced, and checked once READY."""
 
     imageID: str
     owner: str
@@ -66,7 +67,7 @@ class Image:
 
     @classmethod
     def new(cls, owner: str, content_type: str, title: str = "", group_id: str = "") -> Self:
-        """An image of which nothing has arrived yet."""
+        """An image whose upload has not arrived yet."""
         now = datetime.now(UTC)
         return cls(
             imageID=str(uuid.uuid4()),
@@ -80,18 +81,18 @@ class Image:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read an item as DynamoDB and its streams write it."""
-        fields = items.read(item, cls.__slots__)
+        """The image in an item from the table or its stream."""
+        fields = items.deserialize(item, cls.__slots__)
         numbers = {name: int(fields[name]) for name in _NUMBERS if name in fields}
         return cls(**{**fields, **numbers, "status": Status(fields["status"])})
 
     def to_item(self) -> dict[str, Any]:
-        return items.written({name: value for name, value in asdict(self).items() if value})
+        return items.serialize({name: value for name, value in asdict(self).items() if value})
 
     def to_json(self) -> dict[str, Any]:
-        """What the API answers: what is known, and nothing that is only ours."""
-        hidden = ("owner", "expiresAt")
-        return {name: v for name, v in asdict(self).items() if v and name not in hidden}
+        """The image as the API shows it: without internal fields, and without empty ones."""
+        internal = ("owner", "expiresAt")
+        return {name: v for name, v in asdict(self).items() if v and name not in internal}
 
     @property
     def upload_key(self) -> str:
@@ -121,17 +122,17 @@ class Images:
         self._client.put_item(TableName=self._table, Item=image.to_item())
 
     def find(self, image_id: str) -> Image:
-        """Anybody's image, expired or not. Raises NotFound."""
-        answer = self._client.get_item(
+        """An image of any user, even if it has expired. Raises NotFound."""
+        response = self._client.get_item(
             TableName=self._table, Key={"imageID": {"S": image_id}}, ConsistentRead=True
         )
-        if "Item" not in answer:
+        if "Item" not in response:
             raise NotFound("no such image")
-        return Image.from_item(answer["Item"])
+        return Image.from_item(response["Item"])
 
     def get(self, image_id: str) -> Image:
-        """Anybody's image that has not expired. Raises NotFound."""
-        if not items.is_id(image_id):
+        """An image of any user that has not expired. Raises NotFound."""
+        if not items.is_uuid(image_id):
             raise NotFound("no such image")
         image = self.find(image_id)
         if 0 < image.expiresAt <= time.time():
@@ -149,7 +150,7 @@ class Images:
         )
 
     def in_group(self, group_id: str, page: Page) -> tuple[list[Image], str | None]:
-        """The same of the READY images in a group. A page may be short, with more behind it."""
+        """A page of the READY images in a group, as above. A short page may not be the last one."""
         return self._newest(
             "groupID",
             group_id,
@@ -162,7 +163,7 @@ class Images:
     def _newest(
         self, key: str, value: str, page: Page, **only: Any
     ) -> tuple[list[Image], str | None]:
-        found, token = page.newest(
+        found, token = page.query_newest(
             self._client,
             {key: value},
             ("createdAt", "imageID"),
@@ -172,13 +173,13 @@ class Images:
         )
         return [Image.from_item(item) for item in found], token
 
-    def settle(self, image: Image) -> bool:
-        """Replace a PENDING row by one that is READY or FAILED. False if it is none any more."""
+    def finish(self, image: Image) -> bool:
+        """Make a PENDING row READY or FAILED. False if the row is not PENDING any more."""
         try:
             self._client.put_item(
                 TableName=self._table,
                 Item=image.to_item(),
-                ConditionExpression=f"{_STILL_THERE} AND {_STILL_PENDING}",
+                ConditionExpression=_STILL_PENDING,
                 ExpressionAttributeNames={"#status": "status"},
                 ExpressionAttributeValues={":pending": {"S": Status.PENDING}},
             )
@@ -197,6 +198,6 @@ def images() -> Images:
 
 
 def image_id(upload_key: str) -> str | None:
-    """The imageID of an object under `uploads/`; None for a key that is none of ours."""
+    """The imageID in the key of an upload; None for any other key."""
     found = upload_key.removeprefix(_UPLOADS)
-    return found if upload_key.startswith(_UPLOADS) and items.is_id(found) else None
+    return found if upload_key.startswith(_UPLOADS) and items.is_uuid(found) else None

@@ -1,4 +1,4 @@
-"""Messages between two users: what one looks like, as an item and in the API's answers."""
+"""Messages between two users: the shape of a message, as an item and in the API."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from common import items
+from common.dynamodb import items
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_TEXT_LENGTH = 4000  # characters
-MAX_NAME_LENGTH = 128  # characters, of a user (Cognito API reference, AdminGetUser)
+MAX_NAME_LENGTH = 128  # characters of a user name (Cognito API reference, AdminGetUser)
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A user: the `sub`, and the name that they go by."""
+class User:
+    """A user: `userID` is the `sub`, `name` the user name."""
 
     userID: str
     name: str
@@ -28,7 +28,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `sender` and `recipient` are names, the IDs their `sub`s."""
+    """One message. `sender` and `recipient` are user names; the IDs are their `sub`s."""
 
     conversation: str
     messageID: str
@@ -40,11 +40,11 @@ class Message:
     sentAt: str
 
     @classmethod
-    def new(cls, sender: Person, recipient: Person, text: str) -> Self:
+    def new(cls, sender: User, recipient: User, text: str) -> Self:
         now = time.time_ns()
         return cls(
             conversation="#".join(sorted((sender.userID, recipient.userID))),
-            messageID=_in_order_of_time(now),
+            messageID=_time_ordered_uuid(now),
             senderID=sender.userID,
             sender=sender.name,
             recipientID=recipient.userID,
@@ -55,14 +55,14 @@ class Message:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read an item as DynamoDB and its streams write it."""
-        return cls(**items.read(item, cls.__slots__))
+        """The message in an item from the table or its stream."""
+        return cls(**items.deserialize(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        return items.written(asdict(self))
+        return items.serialize(asdict(self))
 
     def to_json(self) -> dict[str, Any]:
-        """What the API answers, and what a recipient is told live."""
+        """The message as the API shows it and as a live event contains it."""
         return {
             "messageID": self.messageID,
             "from": self.sender,
@@ -72,8 +72,8 @@ class Message:
         }
 
 
-def _in_order_of_time(nanoseconds: int) -> str:
-    """A UUID that sorts by its time: version 7 (RFC 9562, with the method 3 of its section 6.2)."""
+def _time_ordered_uuid(nanoseconds: int) -> str:
+    """A UUID that sorts by time: version 7 (RFC 9562; nanoseconds by method 3 of section 6.2)."""
     milliseconds, rest = divmod(nanoseconds, 1_000_000)
     fraction = rest * 4096 // 1_000_000
     value = milliseconds << 80 | 7 << 76 | fraction << 64 | 2 << 62 | secrets.randbits(62)

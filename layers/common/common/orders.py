@@ -1,7 +1,7 @@
-"""Orders: what one looks like, as a message and as an item, and the table that keeps them.
+"""Orders: the shape of an order, as a message and as an item, and the table that stores them.
 
-As a message the order is the body of the client's request; `orderID`, `placedBy` and
-`placedAt` (epoch milliseconds) are message attributes that the edge sets. As an item it is
+In a message, the body is the body of the client's request. API Gateway adds the message
+attributes `orderID`, `placedBy` and `placedAt` (epoch milliseconds). As an item, an order is
 `{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?}`.
 """
 
@@ -13,20 +13,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from functools import cache
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
-import fastjsonschema
-
-from common import aws, items
-from common.errors import NotFound, UnreadableOrder
-from common.pages import Page
+from common import aws, json_schema
+from common.api.errors import NotFound
+from common.dynamodb import items
+from common.pagination import Page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
-# The model `Order` of the API in template.yaml, word for word: a test holds them together.
+# A copy of the API's model `Order` in template.yaml. A test compares the two.
 SCHEMA = {
     "type": "object",
     "required": ["item"],
@@ -39,12 +38,25 @@ SCHEMA = {
     },
 }
 
-_EXACT = Context(prec=38)  # what DynamoDB holds; Python's own 28 digits would merge orders
+# Python's default of 28 digits would give two different numbers the same fingerprint.
+_EXACT = Context(prec=items.NUMBER_DIGITS)
+
+
+class HopelessOrder(Exception):
+    """An order message that can never be stored, however often it is retried."""
+
+
+class UnreadableOrder(HopelessOrder):
+    """The message is not an order: broken JSON, a wrong field, or a number DynamoDB cannot hold."""
+
+
+class OrderConflict(HopelessOrder):
+    """A different order is already stored under this orderID."""
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. `order` is the content as the client sent it, numbers as `Decimal`."""
+    """One order. `order` is the content that the client sent, with numbers as `Decimal`."""
 
     orderID: str
     order: dict[str, Any]
@@ -54,7 +66,7 @@ class Order:
 
     @classmethod
     def from_message(cls, record: Mapping[str, Any]) -> Self:
-        """Read a queued order, a record of SQS's event. Raises UnreadableOrder."""
+        """The order in a record of an SQS event. Raises UnreadableOrder."""
         attributes = record["messageAttributes"]
         try:
             order_id, placed_by, placed_at = (
@@ -62,7 +74,7 @@ class Order:
             )
             placed = datetime.fromtimestamp(int(placed_at) / 1000, UTC)
         except (KeyError, ValueError, OverflowError, OSError) as error:
-            raise UnreadableOrder(f"message attribute missing or wrong: {error}") from error
+            raise UnreadableOrder(f"missing or invalid message attribute: {error}") from error
         return cls(
             orderID=order_id,
             order=_content(record["body"]),
@@ -73,30 +85,31 @@ class Order:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """Read an item as DynamoDB and its streams write it: `{"orderID": {"S": …}, …}`."""
-        return cls(**items.read(item, cls.__slots__))
+        """The order in an item from the table or its stream: `{"orderID": {"S": …}, …}`."""
+        return cls(**items.deserialize(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        """The item. Raises UnreadableOrder for what DynamoDB cannot hold."""
+        """The order as an item. Raises UnreadableOrder if DynamoDB cannot hold it exactly."""
         fields = {name: getattr(self, name) for name in self.__slots__}
         if not self.trace:
             del fields["trace"]
         try:
-            return items.written(fields | {"fingerprint": self.fingerprint})
+            return items.serialize(fields | {"fingerprint": self.fingerprint})
         except (ArithmeticError, UnicodeEncodeError) as error:
-            # More than 38 digits or beyond 10^126, which DynamoDB would round, or half of a
-            # surrogate pair, which is no character.
-            raise UnreadableOrder(f"cannot be stored exactly: {error!r}") from error
+            # DynamoDB would round a number of more than 38 digits or beyond 10^126. Half of a
+            # surrogate pair is not a character.
+            # The text of a UnicodeEncodeError quotes the whole order, so only its name is given.
+            raise UnreadableOrder(f"cannot be stored exactly: {type(error).__name__}") from error
 
     def to_json(self) -> dict[str, Any]:
-        """What the API answers."""
+        """The order as the API shows it."""
         return {name: getattr(self, name) for name in ("orderID", "order", "placedBy", "placedAt")}
 
     @property
     def fingerprint(self) -> str:
-        """Equal for two messages exactly when they are the same order of the same caller."""
+        """A hash that is equal only for the same order of the same caller."""
         content = json.dumps(
-            [self.placedBy, self.order], sort_keys=True, ensure_ascii=False, default=_plain
+            [self.placedBy, self.order], sort_keys=True, ensure_ascii=False, default=_canonical
         )
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -109,19 +122,19 @@ class Orders:
         self._client = client
 
     def get(self, order_id: str, placed_by: str | None) -> Order:
-        """One order of this caller's, or of anybody's if None. Raises NotFound."""
-        if not items.is_id(order_id):
+        """An order that this user placed, or any user if None. Raises NotFound."""
+        if not items.is_uuid(order_id):
             raise NotFound("no such order")
-        answer = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
-        if "Item" not in answer or placed_by not in (None, answer["Item"]["placedBy"]["S"]):
+        response = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
+        if "Item" not in response or placed_by not in (None, response["Item"]["placedBy"]["S"]):
             raise NotFound("no such order")
-        return Order.from_item(answer["Item"])
+        return Order.from_item(response["Item"])
 
-    def placed_by(self, caller: str, page: Page) -> tuple[list[Order], str | None]:
-        """A page of the caller's orders, newest first, and the token of the next page."""
-        found, token = page.newest(
+    def placed_by(self, user_id: str, page: Page) -> tuple[list[Order], str | None]:
+        """A page of a user's orders, newest first, and the token of the next page."""
+        found, token = page.query_newest(
             self._client,
-            {"placedBy": caller},
+            {"placedBy": user_id},
             ("placedAt", "orderID"),
             TableName=self._table,
             IndexName="placedBy",
@@ -136,34 +149,25 @@ def orders() -> Orders:
 
 
 def order_id(record: Mapping[str, Any]) -> str | None:
-    """The orderID that a message claims, if it has one: what its log lines are found by."""
+    """The orderID in a message, valid or not, which its log lines contain. None without one."""
     return record.get("messageAttributes", {}).get("orderID", {}).get("stringValue")  # type: ignore[no-any-return]
 
 
 def _content(body: str) -> dict[str, Any]:
     try:
-        content = json.loads(
-            body, parse_float=Decimal, parse_int=Decimal, parse_constant=_no_number
-        )
-        checked: dict[str, Any] = _validator()(content)
-    except fastjsonschema.JsonSchemaValueException as error:
+        content: dict[str, Any] = _validator()(json_schema.loads(body, number=Decimal))
+    except json_schema.WrongValue as error:
         raise UnreadableOrder(error.message) from error
     except (ValueError, RecursionError) as error:
-        raise UnreadableOrder(f"no JSON: {error}") from error
-    return checked
+        raise UnreadableOrder(f"not valid JSON: {error}") from error
+    return content
 
 
 @cache
 def _validator() -> Callable[[Any], Any]:
-    draft = "http://json-schema.org/draft-04/schema#"  # the draft that API Gateway's models use
-    validate: Callable[[Any], Any] = fastjsonschema.compile({"$schema": draft, **SCHEMA})
-    return validate
+    return json_schema.validator(SCHEMA)
 
 
-def _no_number(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no number")
-
-
-def _plain(number: Decimal) -> str:
-    """1, 1.0 and 1e0 are one number."""
+def _canonical(number: Decimal) -> str:
+    """The same text for 1, 1.0 and 1e0."""
     return f"{number.normalize(_EXACT):f}"

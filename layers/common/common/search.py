@@ -1,9 +1,14 @@
-"""The search index: one alias of OpenSearch, and requests to it, signed as AWS wants them.
+"""The search index in OpenSearch: the shape of its documents, and signed requests to it.
 
-A document is `{type, key, visibleTo, owner, at, data}`: what kind of thing it is (`TYPES`), the
-same with its ID (`order:…`), the `sub`s of those who may find it or EVERYBODY, the `sub` of who
-alone may find it by `data.place` and be shown that, when it was made, and what the API shows of
-it. The text fields of `data` are found under `text`, or with the place under `ownText`.
+A document is `{type, key, visibleTo, owner, at, data}`:
+
+- `type` is one of TYPES, and `key` is the type and the ID, for example `order:…`.
+- `visibleTo` lists the `sub`s of the users who can find it, or EVERYBODY.
+- `owner` is the `sub` of the only user who can see `data.place` and find the document by it.
+- `at` is the time of its creation, and `data` is what the API shows.
+
+Queries search the field `text`, which contains the text fields of `data`, and `ownText`, which
+contains `data.place` as well.
 """
 
 from __future__ import annotations
@@ -22,7 +27,7 @@ from botocore.httpsession import URLLib3Session
 from botocore.session import get_session
 
 from common import aws
-from common.errors import Unavailable
+from common.api.errors import Unavailable
 
 if TYPE_CHECKING:
     from botocore.credentials import Credentials
@@ -30,50 +35,51 @@ if TYPE_CHECKING:
 TYPES = ("order", "image", "group", "message")
 EVERYBODY = "everybody"
 
-_SECONDS = (1, 8)  # to connect, and for an answer
+_TIMEOUT_SECONDS = (1, 8)  # to connect, and to read the response
 
-# botocore's clients ask for it, its session alone does not: without it a body waits up to 40 ms
-# for the acknowledgement of its head.
-_AT_ONCE = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
+# botocore's clients set this option, but a bare session does not. Without it, a request body waits
+# up to 40 ms until the server acknowledges the headers.
+_NO_DELAY = [(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)]
 
-# OpenSearch's own answers to a request that it could read. Whatever else comes, a refused
-# signature too, says nothing of the request, and may be over later.
-_ANSWERS = {200, 201, 400, 404, 409}
+# The statuses with which OpenSearch itself responds to a request. Any other status, including a
+# rejected signature, says nothing about the request, so that a retry may succeed.
+_STATUSES = {200, 201, 400, 404, 409}
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """What OpenSearch answered: 200, 201, 400, 404 or 409, and its JSON, fractions as `Decimal`."""
+class OpenSearchResponse:
+    """A response of OpenSearch: 200, 201, 400, 404 or 409, and its JSON, fractions as `Decimal`."""
 
     status: int
     body: Any
 
 
 class OpenSearch:
-    """One OpenSearch endpoint. botocore signs and sends, which is in the runtime already."""
+    """One OpenSearch endpoint. botocore, which the runtime contains, signs and sends requests."""
 
     def __init__(self, url: str, credentials: Credentials, region: str) -> None:
         self._url = url
         self._signer = SigV4Auth(credentials, "es", region)
-        self._http = URLLib3Session(timeout=_SECONDS, socket_options=_AT_ONCE)  # type: ignore[arg-type]  # takes a pair too
+        self._http = URLLib3Session(timeout=_TIMEOUT_SECONDS, socket_options=_NO_DELAY)  # type: ignore[arg-type]  # a pair works too
 
-    def request(self, method: str, path: str, body: bytes = b"") -> Answer:
-        """Send JSON, or the lines of a `_bulk`. Raises Unavailable."""
+    def request(self, method: str, path: str, body: bytes = b"") -> OpenSearchResponse:
+        """Send JSON, or the lines of a `_bulk` request. Raises Unavailable."""
         request = AWSRequest(
             method, self._url + path, {"Content-Type": "application/json"}, data=body
         )
         self._signer.add_auth(request)
         try:
             response = self._http.send(request.prepare())
-            answer = response.content
+            content = response.content
         except BotoCoreError as error:
-            raise Unavailable("search does not answer") from error
-        if response.status_code not in _ANSWERS:
-            raise Unavailable(f"search answers {response.status_code}")
+            raise Unavailable("search does not respond") from error
+        if response.status_code not in _STATUSES:
+            raise Unavailable(f"search responds with status {response.status_code}")
         try:
-            return Answer(response.status_code, json.loads(answer, parse_float=Decimal))
+            parsed = json.loads(content, parse_float=Decimal)
         except ValueError as error:
-            raise Unavailable("something else than search answers") from error
+            raise Unavailable("the response is not from OpenSearch") from error
+        return OpenSearchResponse(response.status_code, parsed)
 
 
 @cache
@@ -81,10 +87,10 @@ def opensearch() -> OpenSearch:
     """The deployed endpoint."""
     session = get_session()
     credentials = session.get_credentials()
-    assert credentials is not None, "a function has a role"  # noqa: S101
+    assert credentials is not None, "every function has a role"  # noqa: S101
     return OpenSearch(aws.env("SEARCH_URL"), credentials, session.get_config_variable("region"))
 
 
-def index() -> str:
-    """The alias that is searched and written; the index behind it has a name of its own."""
+def index_alias() -> str:
+    """The alias that all requests use. The index behind it has a different name."""
     return aws.env("SEARCH_INDEX")

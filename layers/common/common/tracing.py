@@ -1,9 +1,8 @@
-"""Segments in an order's own trace.
+"""X-Ray segments in the trace of an order.
 
-The trace of an order starts at the API and rides along as the X-Ray header
-(`Root=1-…;Parent=…;Sampled=1`). Lambda traces invocations, and one invocation serves the
-batches of many orders, so Lambda alone would end an order's trace at the queue:
-the hops behind it are written from here, into the trace that the order came with.
+An order's trace starts at the API and travels with it as the X-Ray header
+(`Root=1-…;Parent=…;Sampled=1`). Lambda traces invocations, and one invocation processes many
+orders, so an order's trace would end at the queue. These functions continue it behind the queue.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ _HEADER = '{"format": "json", "version": 1}\n'  # X-Ray guide, "Sending trace da
 
 @contextmanager
 def order_segment(trace_header: str, order_id: str) -> Iterator[None]:
-    """Record the enclosed work as this function's segment in the trace of one order."""
+    """Record the work inside the `with` block as a segment in the trace of one order."""
     start = time.time()
     fault = True
     try:
@@ -32,10 +31,10 @@ def order_segment(trace_header: str, order_id: str) -> Iterator[None]:
 
 
 def send_segment(trace_header: str, order_id: str, start: float, *, fault: bool) -> None:
-    """Record work done from `start` (epoch seconds) till now in the trace of one order.
+    """Record work from `start` (epoch seconds) until now as a segment in the trace of one order.
 
-    The document goes to the X-Ray daemon that runs beside a function. The X-Ray SDK cannot
-    do it: inside Lambda it refuses segments other than the invocation's own.
+    The document goes to the X-Ray daemon that runs beside every function. The X-Ray SDK cannot
+    send it: in Lambda it only creates subsegments of the invocation's segment.
     """
     trace = _fields(trace_header)
     if "Root" not in trace or not _sampled(trace):
@@ -58,7 +57,7 @@ def _fields(header: str) -> dict[str, str]:
 
 
 def _sampled(trace: dict[str, str]) -> bool:
-    """The header's own decision; where the edge left it open, the invocation's."""
+    """The sampling decision of the header or, if it has none, of the invocation."""
     invocation = _fields(os.environ.get("_X_AMZN_TRACE_ID", ""))
     return trace.get("Sampled", invocation.get("Sampled", "0")) == "1"
 
@@ -68,6 +67,6 @@ def _send(document: str) -> None:
     if daemon is None:
         return
     host, _, port = daemon.rpartition(":")
-    # A lost segment is no reason to store or publish an order again.
+    # A lost segment must not fail the order.
     with suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.sendto((_HEADER + document).encode(), (host, int(port)))

@@ -1,6 +1,6 @@
-"""Access tokens of an OpenID provider, verified: the one place that decides whom to believe.
+"""Verifying the access tokens of an OpenID provider.
 
-The authorizer function and the laptop's gateway share it, so it needs PyJWT and nothing else.
+The authorizer function and the local gateway share this package, so it depends only on PyJWT.
 """
 
 from __future__ import annotations
@@ -14,53 +14,54 @@ import jwt
 from .keys import Keys
 
 MAX_CHARACTERS = 10_240
-"""API Gateway takes no more in all headers together (quotas for REST APIs)."""
+"""API Gateway's limit for all headers of a request together (quotas for REST APIs)."""
 
 LEEWAY_SECONDS = 10
-"""How far apart two clocks may be."""
+"""The accepted difference between the issuer's clock and this one."""
 
-# What providers mark their other tokens with: Cognito's `token_use`, Keycloak's `typ`.
-_MARKS = {"token_use": {"access"}, "typ": {"Bearer", "at+jwt"}}
+# The claims that distinguish access tokens from other tokens: `token_use` of Cognito and `typ` of
+# Keycloak.
+_TOKEN_KINDS = {"token_use": {"access"}, "typ": {"Bearer", "at+jwt"}}
 
 _HEADER_TYPES = {"jwt", "at+jwt", "application/at+jwt"}  # RFC 9068, section 4
 
 
 class Unverified(Exception):
-    """No token to believe. The text says why, for the log and for nobody else."""
+    """The token is not valid. The text is the reason, for the log only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verifier:
-    """Takes the access tokens that one issuer made for one of these audiences."""
+    """Verifies the access tokens that one issuer issued for one of these audiences."""
 
     issuer: str
     audiences: Collection[str]
     keys: Keys
 
     def verify(self, token: str) -> dict[str, Any]:
-        """The claims of a good token, with or without `Bearer `. Raises Unverified."""
+        """The claims of a valid token, with or without `Bearer `. Raises Unverified."""
         token = token.removeprefix("Bearer ").strip()
         if len(token) > MAX_CHARACTERS:
             raise Unverified("too long")
         try:
             header = jwt.get_unverified_header(token)
             self._check_header(header)
-            claims = self._verified_by_one(token, self.keys.named(header.get("kid")))
+            claims = self._verify_signature(token, self.keys.named(header.get("kid")))
         except (jwt.PyJWTError, ValueError, RecursionError) as error:
             raise Unverified(f"{type(error).__name__}: {error}") from error
         self._check_claims(claims)
         return claims
 
     def _check_header(self, header: dict[str, Any]) -> None:
-        if header.get("alg") != self.keys.algorithm:  # before any key is asked for
-            raise Unverified("another algorithm")
+        if header.get("alg") != self.keys.algorithm:  # before any key is fetched
+            raise Unverified("unexpected alg")
         if str(header.get("typ", "JWT")).lower() not in _HEADER_TYPES:
-            raise Unverified("no access token: typ")
+            raise Unverified("not an access token: typ")
         if "crit" in header:
-            raise Unverified("crit")
+            raise Unverified("unsupported header: crit")
 
-    def _verified_by_one(self, token: str, keys: list[Any]) -> dict[str, Any]:
-        refused: Exception = Unverified("no such key")
+    def _verify_signature(self, token: str, keys: list[Any]) -> dict[str, Any]:
+        failure: Exception = Unverified("unknown key")
         for key in keys:
             try:
                 return jwt.decode(
@@ -69,22 +70,22 @@ class Verifier:
                     algorithms=[self.keys.algorithm],
                     issuer=self.issuer,
                     leeway=LEEWAY_SECONDS,
-                    # The audience is ours to check: Cognito's access tokens have none.
+                    # Checked below, because Cognito's access tokens have no `aud`.
                     options={"require": ["exp", "iss", "sub"], "verify_aud": False},
                 )
             except jwt.InvalidSignatureError as error:
-                refused = error
-        raise refused
+                failure = error
+        raise failure
 
     def _check_claims(self, claims: dict[str, Any]) -> None:
-        meant_for = claims["aud"] if "aud" in claims else claims.get("client_id")
-        named = meant_for if isinstance(meant_for, list) else [meant_for]
-        if not any(isinstance(name, str) and name in self.audiences for name in named):
-            raise Unverified("another audience")
-        for mark, values in _MARKS.items():
-            if mark in claims and claims[mark] not in values:
-                raise Unverified(f"no access token: {mark}")
-        if "at_hash" in claims:  # goes beside an access token, in an ID token
-            raise Unverified("no access token: at_hash")
+        audience = claims["aud"] if "aud" in claims else claims.get("client_id")
+        audiences = audience if isinstance(audience, list) else [audience]
+        if not any(isinstance(name, str) and name in self.audiences for name in audiences):
+            raise Unverified("unexpected audience")
+        for claim, values in _TOKEN_KINDS.items():
+            if claim in claims and claims[claim] not in values:
+                raise Unverified(f"not an access token: {claim}")
+        if "at_hash" in claims:  # only ID tokens contain the hash of an access token
+            raise Unverified("not an access token: at_hash")
         if not claims["sub"]:
             raise Unverified("no sub")

@@ -1,11 +1,11 @@
-"""The keys of an issuer, kept for a while: public ones from its key set, or shared secrets."""
+"""The keys of an issuer, which are cached: public keys of its key set, or shared secrets."""
 
 from __future__ import annotations
 
+import http.client
 import json
 import logging
 import math
-import queue
 import threading
 import time
 import urllib.request
@@ -15,24 +15,24 @@ from typing import Any
 import jwt
 
 type Named = tuple[str | None, Any]
-"""A key under its `kid`; under None where keys have no names and any may be the one."""
+"""A key and its `kid`. A shared secret has none (None), so any of them may be the right one."""
 
 REFETCH_SECONDS = 30
-"""The issuer is asked at most this often, however many tokens name an unknown key."""
+"""The pause between two fetches, however many tokens have an unknown `kid`."""
 
 FETCH_SECONDS = 2
 FETCH_BYTES = 256 * 1024
 
 MIN_RSA_BITS = 2048  # RFC 7518, section 3.3
-MIN_SECRET_BYTES = 32  # section 3.2: as long as the hash
+MIN_SECRET_BYTES = 32  # RFC 7518, section 3.2: as long as the hash
 
 log = logging.getLogger(__name__)
 
 
 class Keys:
-    """The keys for one algorithm. `read` gets them; `kept_seconds` later they are read again.
+    """The keys for one algorithm. `read` fetches them, again after `kept_seconds`.
 
-    Where they cannot be read, those read before go on counting.
+    If a fetch fails, the keys of the last successful fetch stay valid.
     """
 
     def __init__(
@@ -47,39 +47,39 @@ class Keys:
         self._kept_seconds = kept_seconds
         self._clock = clock
         self._keys: Collection[Named] = ()
-        self._stale_at = self._readable_at = -math.inf
-        self._reading = threading.Lock()
+        self._expires_at = self._next_fetch_at = -math.inf
+        self._lock = threading.Lock()
 
     def named(self, kid: object) -> list[Any]:
-        """The keys that a token with this `kid` may be signed by."""
-        with self._reading:
+        """The keys that may have signed a token with this `kid`."""
+        with self._lock:
             now = self._clock()
-            if now >= self._readable_at and (now >= self._stale_at or not self._of(kid)):
-                self._read_again(now)
-            return self._of(kid)
+            if now >= self._next_fetch_at and (now >= self._expires_at or not self._with_kid(kid)):
+                self._fetch(now)
+            return self._with_kid(kid)
 
-    def _of(self, kid: object) -> list[Any]:
+    def _with_kid(self, kid: object) -> list[Any]:
         return [key for name, key in self._keys if name is None or name == kid]
 
-    def _read_again(self, now: float) -> None:
-        self._readable_at = now + REFETCH_SECONDS
+    def _fetch(self, now: float) -> None:
+        self._next_fetch_at = now + REFETCH_SECONDS
         try:
             self._keys = self._read()
         except (OSError, ValueError, LookupError, RecursionError) as error:
-            log.warning("keys not read: %r", error)
+            log.warning("keys not fetched: %r", error)
         else:
-            self._stale_at = now + self._kept_seconds
+            self._expires_at = now + self._kept_seconds
 
 
 def public_keys(
     fetch: Callable[[], Mapping[str, Any]], clock: Callable[[], float] = time.monotonic
 ) -> Keys:
-    """The RSA keys of a key set (JWKS) that `fetch` gets, for RS256."""
+    """Keys for RS256: the RSA keys of the key set (JWKS) that `fetch` returns."""
 
     def read() -> list[Named]:
         keys = [key for jwk in fetch()["keys"] for key in _rsa(jwk)]
         if not keys:
-            raise ValueError("no RSA key for signatures in the key set")
+            raise ValueError("the key set contains no RSA key for signatures")
         return keys
 
     return Keys("RS256", read, kept_seconds=3600, clock=clock)
@@ -88,50 +88,34 @@ def public_keys(
 def shared_secrets(
     fetch: Callable[[], Collection[str]], clock: Callable[[], float] = time.monotonic
 ) -> Keys:
-    """The secrets that `fetch` gets, for HS256: each of them counts."""
+    """Keys for HS256: all secrets that `fetch` returns are valid."""
 
     def read() -> list[Named]:
         secrets = [secret for secret in fetch() if len(secret.encode()) >= MIN_SECRET_BYTES]
         if not secrets:
-            raise ValueError(f"no secret of {MIN_SECRET_BYTES} bytes")
+            raise ValueError(f"no secret has {MIN_SECRET_BYTES} bytes or more")
         return [(None, secret) for secret in secrets]
 
     return Keys("HS256", read, kept_seconds=60, clock=clock)
 
 
 def key_set(issuer: str) -> dict[str, Any]:
-    """The key set that an issuer's discovery document names (OpenID Connect Discovery 1.0)."""
+    """The key set that an issuer's discovery document links to (OpenID Connect Discovery 1.0)."""
     document = fetch_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     if document["issuer"] != issuer:
-        raise ValueError("the discovery document is another issuer's")
+        raise ValueError("the discovery document is for another issuer")
     scheme, _, _ = issuer.partition(":")
     if not str(document["jwks_uri"]).startswith(f"{scheme}:"):
-        raise ValueError("the key set is not at a place as safe as the issuer")
+        raise ValueError("the key set and the issuer have different URL schemes")
     return fetch_json(document["jwks_uri"])
 
 
 def fetch_json(url: str) -> dict[str, Any]:
-    """A JSON object, FETCH_BYTES long at most and there in FETCH_SECONDS.
+    """The JSON object at a URL. Raises OSError or ValueError. Follows no redirects.
 
-    Raises OSError or ValueError. Follows no redirect.
+    The object may have FETCH_BYTES, and may take FETCH_SECONDS after the headers.
     """
-    # A thread, since a socket's timeout begins anew with every byte.
-    answers: queue.SimpleQueue[bytes | Exception] = queue.SimpleQueue()
-    threading.Thread(target=_fetch, args=(url, answers), daemon=True).start()
-    try:
-        answer = answers.get(timeout=FETCH_SECONDS)
-    except queue.Empty:
-        raise TimeoutError(f"no answer of {url} in {FETCH_SECONDS} s") from None
-    if isinstance(answer, Exception):
-        raise answer
-    document = json.loads(answer)
-    if not isinstance(document, dict):
-        raise ValueError(f"the answer of {url} is no object")
-    return document
-
-
-def _fetch(url: str, answers: queue.SimpleQueue[bytes | Exception]) -> None:
-    opener = urllib.request.OpenerDirector()  # nothing but HTTP: no files, no redirects
+    opener = urllib.request.OpenerDirector()  # supports HTTP only: no files, no redirects
     for handler in (
         urllib.request.HTTPHandler,
         urllib.request.HTTPSHandler,
@@ -142,21 +126,25 @@ def _fetch(url: str, answers: queue.SimpleQueue[bytes | Exception]) -> None:
         opener.add_handler(handler())
     try:
         with opener.open(url, timeout=FETCH_SECONDS) as response:
-            answers.put(_read(response))
-    except Exception as error:
-        answers.put(OSError(f"{url}: {error!r}"))
+            document = json.loads(_read(response))
+    except http.client.HTTPException as error:
+        raise OSError(f"{url}: {error!r}") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"the response of {url} is not a JSON object")
+    return document
 
 
 def _read(response: Any) -> bytes:
+    # The timeout of a socket starts again with every byte, so a deadline limits the sum.
     deadline = time.monotonic() + FETCH_SECONDS
-    answer = b""
+    content = b""
     while chunk := response.read1(FETCH_BYTES):
-        answer += chunk
-        if len(answer) > FETCH_BYTES:
-            raise ValueError("the answer is too long")
+        content += chunk
+        if len(content) > FETCH_BYTES:
+            raise ValueError("the response is too long")
         if time.monotonic() > deadline:
-            raise TimeoutError("the answer comes too slowly")
-    return answer
+            raise TimeoutError("the response is too slow")
+    return content
 
 
 def _rsa(jwk: Mapping[str, Any]) -> list[Named]:
@@ -166,4 +154,4 @@ def _rsa(jwk: Mapping[str, Any]) -> list[Named]:
         key = jwt.PyJWK(dict(jwk), algorithm="RS256").key
         return [(str(jwk["kid"]), key)] if key.key_size >= MIN_RSA_BITS else []
     except (jwt.PyJWTError, ValueError, TypeError, LookupError):
-        return []  # one bad key takes no other with it
+        return []  # a bad key must not make the others unusable

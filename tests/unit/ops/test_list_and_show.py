@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.dead_letters import DeadLetterQueue
-from common.errors import OrderConflict
+from common.orders import OrderConflict
 from ops.dead_letters.queues import SharedDeadLetterQueue, queue_sources
 from tests import support
 from tests.unit.ops.deployment import Deployment

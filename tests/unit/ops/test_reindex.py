@@ -16,6 +16,8 @@ from ops.stack import DeployedStack
 FUNCTION_NAME = "storefront-SearchIndexerFunction-1A2B"
 TABLES = ["order", "image", "group", "message"]
 
+UNAVAILABLE = "search responds with status 503"
+
 
 class FakeLambda:
     """Answers as `search_indexer` does.
@@ -40,7 +42,7 @@ class FakeLambda:
             if self.errors[step]:
                 error = {
                     "errorType": self.errors[step].pop(0),
-                    "errorMessage": "search answers 503",
+                    "errorMessage": UNAVAILABLE,
                 }
                 return {"FunctionError": "Unhandled", "Payload": payload(error)}
         return {"Payload": payload(self._result(event))}
@@ -134,7 +136,7 @@ def test_a_rebuild_stops_at_the_first_step_that_fails(step: str, errors: list[st
     fake = FakeLambda(order=[1] * 1000)
     fake.errors[step] = errors
 
-    with pytest.raises(StepFailed, match=f"{step} failed, {errors[0]}: search answers 503"):
+    with pytest.raises(StepFailed, match=f"{step} failed, {errors[0]}: {UNAVAILABLE}"):
         reindex(indexer(fake))
 
     assert ("finish",) not in fake.steps
@@ -145,7 +147,7 @@ def test_the_last_step_is_not_retried_because_it_may_have_succeeded() -> None:
     fake = FakeLambda()
     fake.errors["finish"] = ["Unavailable"]
 
-    with pytest.raises(StepFailed, match="finish failed, Unavailable: search answers 503"):
+    with pytest.raises(StepFailed, match=f"finish failed, Unavailable: {UNAVAILABLE}"):
         reindex(indexer(fake))
 
     assert fake.steps.count(("finish",)) == 1

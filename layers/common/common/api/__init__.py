@@ -1,0 +1,1 @@
+"""The parts of a function that serve the REST API."""

@@ -1,0 +1,73 @@
+"""The errors that the API answers with, named by the fact. Each class carries its HTTP status."""
+
+from typing import ClassVar
+
+
+class ApiError(Exception):
+    """The base of all API errors. The client reads its message and its `details`, line by line."""
+
+    status: ClassVar[int] = 500
+
+    def __init__(self, message: str, details: list[str] | None = None) -> None:
+        super().__init__(message)
+        self.details = details or []
+
+
+class Invalid(ApiError):
+    """The request is malformed. `details` names each wrong part in a line of its own."""
+
+    status = 400
+
+
+class Unauthenticated(ApiError):
+    """The caller is unknown: there is no valid token, password, session or ticket."""
+
+    status = 401
+
+
+class Forbidden(ApiError):
+    """The caller is known and is not allowed to do this."""
+
+    status = 403
+
+
+class NotFound(ApiError):
+    """It does not exist, or it belongs to another user. The caller cannot tell which."""
+
+    status = 404
+
+
+class Conflict(ApiError):
+    """The name or the place is already taken."""
+
+    status = 409
+
+
+class InProgress(ApiError):
+    """The first request with this Idempotency-Key is still running."""
+
+    status = 409
+
+
+class TooLarge(ApiError):
+    """The request exceeds a size limit."""
+
+    status = 413
+
+
+class KeyReused(ApiError):
+    """The Idempotency-Key was already used for a different request."""
+
+    status = 422
+
+
+class TooManyRequests(ApiError):
+    """The caller exceeds a rate limit and can retry later."""
+
+    status = 429
+
+
+class Unavailable(ApiError):
+    """A service that this request needs does not respond. The caller can retry later."""
+
+    status = 503

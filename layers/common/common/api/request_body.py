@@ -1,0 +1,70 @@
+"""The JSON body of a request, checked against a schema, with one line per wrong field."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from common import json_schema
+from common.api.errors import Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
+
+_MAX_QUOTED_NAME = 64  # characters of a field name that a client chose
+
+
+class RequestBody:
+    """The body that a route accepts: a JSON object with these fields and no others."""
+
+    def __init__(
+        self, properties: Mapping[str, Mapping[str, Any]], required: tuple[str, ...] = ()
+    ) -> None:
+        self._properties = properties
+        self._required = required
+        self._validators: dict[str, Callable[[Any], Any]] | None = None
+
+    def parse(self, event: BaseProxyEvent) -> dict[str, Any]:
+        """The fields of the event's body. Raises Invalid.
+
+        The error's details never quote a value, because it may be a password or a token.
+        """
+        fields = _object(event)
+        details = [
+            *(f"{name}: missing" for name in self._required if name not in fields),
+            *(
+                f"{name[:_MAX_QUOTED_NAME]}: unknown field"
+                for name in fields
+                if name not in self._properties
+            ),
+            *(problem for name in self._properties for problem in self._problems(name, fields)),
+        ]
+        if details:
+            raise Invalid("the request body is invalid", details)
+        return fields
+
+    def _problems(self, name: str, fields: Mapping[str, Any]) -> list[str]:
+        if name not in fields:
+            return []
+        if self._validators is None:  # a cold start does not pay for compiling them
+            self._validators = {
+                field: json_schema.validator(schema) for field, schema in self._properties.items()
+            }
+        try:
+            self._validators[name](fields[name])
+        except json_schema.WrongValue as error:
+            return [f"{name}: {error.message.removeprefix('data ')}"]
+        return []
+
+
+def _object(event: BaseProxyEvent) -> dict[str, Any]:
+    try:
+        fields = json_schema.loads(event.decoded_body or "")
+        json.dumps(fields, ensure_ascii=False).encode()  # fails for half a surrogate pair
+    except (ValueError, RecursionError) as error:
+        raise Invalid("the request body is not valid JSON") from error
+    if not isinstance(fields, dict):
+        raise Invalid("the request body is not a JSON object")
+    return fields

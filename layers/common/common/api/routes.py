@@ -1,0 +1,112 @@
+"""Serving a function's API routes: the caller, the response, and one shape for every error."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, partial
+from typing import Any
+
+import simplejson
+from aws_lambda_powertools import Tracer
+from aws_lambda_powertools.event_handler import (
+    APIGatewayRestResolver,
+    CORSConfig,
+    Response,
+    content_types,
+)
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.event_handler.exceptions import NotFoundError
+from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent, DictWrapper
+
+from common import aws
+from common.api.errors import ApiError, Unauthenticated
+from common.observability import logger
+
+tracer = Tracer(auto_patch=False)
+"""Traces the handlers of API functions. Functions that process batches use `tracing` instead."""
+
+# `use_decimal` writes numbers exactly as the client sent them; a float would round them.
+to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
+
+# A REST API joins the groups as `a,b`; HTTP APIs and the emulator write `[a b]`.
+_GROUP = re.compile(r"[^\[\],\s]+")
+
+
+def claims(event: DictWrapper) -> dict[str, str]:
+    """The claims of the caller's verified token. Raises Unauthenticated.
+
+    API Gateway's Cognito authorizer nests them under `claims`. The context of a Lambda authorizer
+    is not nested.
+    """
+    authorizer = event["requestContext"].get("authorizer") or {}
+    verified: dict[str, str] = authorizer.get("claims", authorizer)
+    if "sub" not in verified:  # `sam local start-api` runs without an authorizer
+        raise Unauthenticated("no verified token")
+    return verified
+
+
+def caller(event: DictWrapper) -> str:
+    """The caller's `sub`."""
+    return claims(event)["sub"]
+
+
+def username(event: DictWrapper) -> str:
+    """The caller's user name, or the `sub` if the token contains no name."""
+    return claims(event).get("username", caller(event))
+
+
+def names(event: DictWrapper) -> set[str]:
+    """The values that identify the caller: the `sub`, and the user name in lower case."""
+    return {caller(event), username(event).lower()}
+
+
+def groups(event: DictWrapper) -> list[str]:
+    """The user groups of the caller, for example `staff`."""
+    named = claims(event).get("cognito:groups") or claims(event).get("groups") or ""
+    return _GROUP.findall(named)
+
+
+def token(event: BaseProxyEvent) -> str:
+    """The token of the Authorization header, with or without `Bearer`. Raises Unauthenticated."""
+    header = event.headers.get("Authorization") or ""
+    _, _, bearer = header.rpartition(" ")
+    if not bearer:
+        raise Unauthenticated("no token")
+    return bearer
+
+
+def created(body: dict[str, Any]) -> Response[str]:
+    """A 201 response with this body."""
+    return Response(201, content_types.APPLICATION_JSON, to_json(body))
+
+
+def serve(router: Router, event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The response of the router's routes to an API event."""
+    return _app(router).resolve(event, context)
+
+
+@cache
+def _app(router: Router) -> APIGatewayRestResolver:
+    cors = CORSConfig(allow_origin=aws.env("ALLOWED_ORIGIN"))
+    app = APIGatewayRestResolver(cors=cors, serializer=to_json)
+    app.include_router(router)
+    app.exception_handler(ApiError)(_api_error)
+    app.exception_handler(NotFoundError)(lambda _: _error(404, "no such route"))
+    app.exception_handler(Exception)(_unexpected)
+    return app
+
+
+def _api_error(error: ApiError) -> Response[str]:
+    if error.status >= 500:
+        logger.error(str(error), exc_info=error)  # otherwise only the client would learn of it
+    return _error(error.status, str(error), error.details)
+
+
+def _unexpected(_: Exception) -> Response[str]:
+    logger.exception("unexpected error")
+    return _error(500, "something went wrong here; try again")
+
+
+def _error(status: int, message: str, details: list[str] | None = None) -> Response[str]:
+    body = to_json({"message": message, "details": details or []})
+    return Response(status, content_types.APPLICATION_JSON, body)

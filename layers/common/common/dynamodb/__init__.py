@@ -1,0 +1,1 @@
+"""DynamoDB's item format and batch requests, the same for every table."""

@@ -1,0 +1,38 @@
+"""The contents of an image file: the parts that decoding needs, and its metadata."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+
+class UnusablePicture(Exception):
+    """The file cannot be processed. The text is the reason that the owner reads."""
+
+
+@dataclass(slots=True)
+class Contents:
+    """The contents of a file.
+
+    `parts` are the parts that decoding needs, in the order of the file. Comments, thumbnails and
+    whatever follows the picture are not among them.
+    """
+
+    width: int = 0
+    height: int = 0
+    parts: list[bytes] = field(default_factory=list)
+    exif: bytes = b""
+    iptc: bytes = b""
+    xmp: bytes = b""
+    text: dict[str, str] = field(default_factory=dict)
+
+    def add_frame(self, width: int, height: int) -> None:
+        """Enlarge the size to contain a frame of this size."""
+        self.width, self.height = max(self.width, width), max(self.height, height)
+
+
+def decode_text(raw: bytes) -> str:
+    """A text in UTF-8 or, if it is not valid UTF-8, in Latin-1."""
+    try:
+        return raw.decode().rstrip("\0")
+    except UnicodeDecodeError:
+        return raw.decode("latin-1").rstrip("\0")

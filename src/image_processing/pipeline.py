@@ -1,0 +1,89 @@
+"""Processing a picture: from the uploaded bytes to a clean picture, metadata and a thumbnail."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pixels
+from formats import gif, jpeg, png, tiff, webp
+from formats.contents import Contents, UnusablePicture
+from metadata import exif, iptc, xmp
+
+from common.image_formats import CONTENT_TYPES, content_type
+
+
+class Format(Protocol):
+    """A module that reads and cleans the files of one image format."""
+
+    def read(self, data: bytes, /) -> Contents: ...
+
+    def clean(self, contents: Contents, orientation: object, /) -> bytes: ...
+
+
+_FORMATS: dict[str, Format] = {
+    "image/jpeg": jpeg,
+    "image/png": png,
+    "image/gif": gif,
+    "image/webp": webp,
+    "image/tiff": tiff,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Processed:
+    """The picture without metadata, the metadata as JSON, and a thumbnail."""
+
+    picture: bytes
+    metadata: dict[str, Any]
+    thumbnail: bytes
+
+
+def process(announced: str, data: bytes) -> Processed:
+    """Process a file that was announced as this content type. Raises UnusablePicture."""
+    found = content_type(data)
+    if found is None:
+        *names, last = map(_name, CONTENT_TYPES)
+        raise UnusablePicture(f"unsupported file type; use {', '.join(names)} or {last}")
+    if found != announced:
+        raise UnusablePicture(
+            f"the picture is a {_name(found)}, but it was announced as a {_name(announced)}"
+        )
+
+    contents = _read(found, data)
+    pixels.refuse_oversized(contents.width, contents.height)
+    dropped: list[str] = []
+    exif_tags, gps = exif.read(contents.exif, dropped) if contents.exif else ({}, {})
+    iptc_datasets = iptc.read(contents.iptc, dropped)
+    properties, location = xmp.read(contents.xmp, dropped) if contents.xmp else ({}, {})
+
+    clean = _FORMATS[found].clean(contents, exif_tags.get("Orientation"))
+    image = pixels.header(clean)
+    return Processed(
+        picture=clean,
+        metadata={
+            "format": {"name": _name(found), "contentType": found},
+            "size": {"bytes": len(data)} | pixels.size(image),
+            "colour": pixels.colour(image),
+            "exif": exif_tags,
+            "gps": location | gps,
+            "iptc": iptc_datasets,
+            "xmp": properties,
+            "text": contents.text,
+            "dropped": dropped,
+        },
+        thumbnail=pixels.thumbnail(clean),
+    )
+
+
+def _read(content_type: str, data: bytes) -> Contents:
+    try:
+        return _FORMATS[content_type].read(data)
+    except (struct.error, IndexError) as error:
+        raise UnusablePicture("the picture is damaged or cut off") from error
+
+
+def _name(content_type: str) -> str:
+    name = content_type.removeprefix("image/")
+    return "WebP" if name == "webp" else name.upper()

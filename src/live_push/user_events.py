@@ -1,0 +1,43 @@
+"""Live events: what the record of a queue or a stream means for one user."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import simplejson
+
+from common.images import Image
+from common.messages import Message
+
+
+@dataclass(frozen=True, slots=True)
+class UserEvent:
+    """An event for one user. `record` identifies its record; `data` is sent to connections."""
+
+    record: str
+    userID: str
+    data: bytes
+
+    @classmethod
+    def from_record(cls, record: dict[str, Any]) -> Self:
+        """The event in a record. Raises LookupError, TypeError or ValueError if there is none."""
+        match record:
+            case {"body": body}:
+                event = simplejson.loads(body, use_decimal=True)
+                user_id, name, data = event["data"]["placedBy"], event["type"], event["data"]
+            case {"dynamodb": {"NewImage": {"imageID": _} as item}}:
+                image = Image.from_item(item)
+                user_id, name, data = image.owner, f"image.{image.status.lower()}", image.to_json()
+            case _:
+                message = Message.from_item(record["dynamodb"]["NewImage"])
+                user_id, name, data = message.recipientID, "message.received", message.to_json()
+        text = simplejson.dumps({"type": name, "data": data}, use_decimal=True)
+        return cls(record_id(record), user_id, text.encode())
+
+
+def record_id(record: dict[str, Any]) -> str:
+    """The identifier by which a batch response reports the record as failed."""
+    if record["eventSource"] == "aws:sqs":
+        return str(record["messageId"])
+    return str(record["dynamodb"]["SequenceNumber"])

@@ -1,0 +1,32 @@
+"""The recipients of messages: users of the user pool, found by name."""
+
+from typing import TYPE_CHECKING
+
+from common import aws
+from common.api.errors import NotFound
+from common.messages import User
+
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp.type_defs import AdminGetUserResponseTypeDef
+
+
+def find_recipient(name: str) -> User:
+    """The user with this name. Raises NotFound, also for a user who cannot sign in."""
+    cognito = aws.cognito()
+    try:
+        found = cognito.admin_get_user(UserPoolId=aws.env("USER_POOL_ID"), Username=name)
+    except (
+        cognito.exceptions.UserNotFoundException,
+        cognito.exceptions.InvalidParameterException,  # a name that no user can have
+    ) as error:
+        raise NotFound("no such user") from error
+    # Cognito also finds users by email address and `sub`. Accepting an address would reveal to the
+    # sender whose address it is.
+    if found["Username"].lower() != name.lower() or not _can_sign_in(found):
+        raise NotFound("no such user")
+    [user_id] = [a["Value"] for a in found["UserAttributes"] if a["Name"] == "sub"]
+    return User(user_id, found["Username"])
+
+
+def _can_sign_in(user: "AdminGetUserResponseTypeDef") -> bool:
+    return user["Enabled"] and user["UserStatus"] != "UNCONFIRMED"

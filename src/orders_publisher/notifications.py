@@ -1,0 +1,43 @@
+"""What is published about an order: an event for programs, and an email text for people."""
+
+import simplejson
+
+from common.orders import Order
+
+EMAIL_SUBJECT = "Storefront: new orders"
+"""A constant in ASCII: SNS rejects subjects with line breaks or of 100 characters or more."""
+
+_MAX_DIGEST_ORDERS = 50
+_MAX_ITEM_LENGTH = 300  # characters, in a digest
+
+
+def event_message(event_id: str, order: Order) -> str:
+    """The event as JSON. It is ASCII, because SNS rejects some characters that orders may contain.
+
+    `eventID` is the ID of the stream record, so that a repeated event has the same ID.
+    """
+    return simplejson.dumps(
+        {"type": "order.placed", "eventID": event_id, "data": order.to_json()}, use_decimal=True
+    )
+
+
+def email_text(orders: list[Order]) -> str:
+    """All fields of a single order, or a digest of several; always under 64 KB."""
+    if len(orders) == 1:
+        [order] = orders
+        fields = {"orderID": order.orderID, "placedAt": order.placedAt, **order.order}
+        return "New order\n\n" + "\n".join(f"{k}: {_one_line(v)}" for k, v in fields.items())
+    lines = [f"{order.orderID}  {_shortened(_one_line(order.order['item']))}" for order in orders]
+    rest = len(lines) - _MAX_DIGEST_ORDERS
+    if rest > 0:
+        lines[_MAX_DIGEST_ORDERS:] = [f"and {rest} more"]
+    return f"{len(orders)} new orders\n\n" + "\n".join(lines)
+
+
+def _one_line(value: object) -> str:
+    """The value without line breaks, so that a client cannot add lines that look like fields."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in str(value))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _MAX_ITEM_LENGTH else text[: _MAX_ITEM_LENGTH - 1] + "…"

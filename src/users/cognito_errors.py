@@ -1,0 +1,144 @@
+"""Cognito's errors, translated into API errors. The messages never quote a value."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from botocore.exceptions import ClientError
+
+from common.api.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    TooManyRequests,
+    Unauthenticated,
+)
+from common.observability import logger
+
+_CONSTANT_SECONDS = 0.5
+"""Longer than Cognito takes to check a password, so that the time does not show what it checked."""
+
+type _Translation = tuple[type[ApiError], str, list[str]]
+
+_WRONG_CODE: _Translation = (Invalid, "the code is wrong or expired", ["code: wrong or expired"])
+
+# Cognito uses the same error code for different reasons, which only the beginning of the message
+# shows. Any other message gets the translation that reveals least.
+_BY_MESSAGE: dict[str, _Translation] = {
+    "User is disabled": (Forbidden, "this user is disabled", ["user: disabled"]),
+    "Password attempts exceeded": (TooManyRequests, "too many attempts; wait some minutes", []),
+    "Temporary password has expired": (
+        Forbidden,
+        "the temporary password has expired; ask for a new one",
+        ["user: password expired"],
+    ),
+    "SignUp is not permitted": (Forbidden, "only an administrator can create users here", []),
+}
+
+_BY_CODE: dict[str, _Translation] = {
+    "CodeMismatchException": _WRONG_CODE,
+    "ExpiredCodeException": _WRONG_CODE,
+    "EnableSoftwareTokenMFAException": _WRONG_CODE,
+    "UsernameExistsException": (Conflict, "this name is taken", ["username: taken"]),
+    "AliasExistsException": (Conflict, "this address is taken", ["email: taken"]),
+    "UserNotConfirmedException": (
+        Forbidden,
+        "this user is not confirmed yet; send the code first",
+        ["user: unconfirmed"],
+    ),
+    "PasswordResetRequiredException": (
+        Forbidden,
+        "the password must be reset first",
+        ["user: password reset required"],
+    ),
+    "PasswordHistoryPolicyViolationException": (
+        Invalid,
+        "the password was used before",
+        ["password: used before"],
+    ),
+    "CodeDeliveryFailureException": (
+        Invalid,
+        "the code could not be sent",
+        ["email: cannot be reached"],
+    ),
+    "TooManyRequestsException": (TooManyRequests, "too many requests; wait a moment", []),
+    "TooManyFailedAttemptsException": (TooManyRequests, "too many attempts; wait some minutes", []),
+    "LimitExceededException": (TooManyRequests, "too many attempts; wait some minutes", []),
+}
+
+# For a wrong code, these errors reveal whether the user exists.
+_REVEALING = {
+    "InvalidParameterException",
+    "NotAuthorizedException",
+    "UserNotConfirmedException",
+    "UserNotFoundException",
+}
+
+
+@contextmanager
+def translated(unauthorized: str) -> Iterator[None]:
+    """Translate Cognito's errors. `unauthorized` is the message for invalid credentials."""
+    try:
+        yield
+    except ClientError as error:
+        raise _translation(error, unauthorized) from error
+
+
+@contextmanager
+def constant_time(*, only_failures: bool = False) -> Iterator[None]:
+    """Take the same time whether the user exists or not. Successes may be faster if asked for."""
+    start = time.monotonic()
+    wait = not only_failures
+    try:
+        yield
+    except Unauthenticated:
+        wait = True
+        raise
+    finally:
+        if wait:
+            time.sleep(max(0.0, start + _CONSTANT_SECONDS - time.monotonic()))
+
+
+@contextmanager
+def as_wrong_code() -> Iterator[None]:
+    """Report an unknown, disabled or already confirmed user as a wrong code."""
+    try:
+        with translated(""):
+            yield
+    except ApiError as error:
+        cause = error.__cause__
+        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _REVEALING:
+            kind, message, details = _WRONG_CODE
+            raise kind(message, details) from error
+        raise
+
+
+@contextmanager
+def revealing_nothing() -> Iterator[None]:
+    """Hide whether the user exists, also in the response time. Only rate limits are reported."""
+    with constant_time():
+        try:
+            with translated(""):
+                yield
+        except (Forbidden, Invalid, Unauthenticated):
+            logger.info("no code sent")
+
+
+def _translation(error: ClientError, unauthorized: str) -> Exception:
+    code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
+    match code:
+        case "NotAuthorizedException" | "UserNotFoundException":
+            known = (found for start, found in _BY_MESSAGE.items() if text.startswith(start))
+            kind, message, details = next(known, (Unauthenticated, unauthorized, []))
+        case "InvalidPasswordException":
+            kind, message, details = Invalid, "the password is too weak", [f"password: {text}"]
+        case "InvalidParameterException":
+            kind, message, details = Invalid, "Cognito rejected a value", [text]
+        case code if code in _BY_CODE:
+            kind, message, details = _BY_CODE[code]
+        case _:
+            return error
+    return kind(message, details)

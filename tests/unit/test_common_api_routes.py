@@ -1,0 +1,118 @@
+"""API routes: one shape for every error, and the caller of a request."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
+
+from common.api import routes
+from common.api.errors import (
+    ApiError,
+    Conflict,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooManyRequests,
+    Unauthenticated,
+)
+from tests import support
+
+router = Router()  # type: ignore[no-untyped-call]
+
+
+@router.get("/orders")
+def fail() -> dict[str, Any]:
+    raise ERRORS[router.current_event["queryStringParameters"]["limit"]]
+
+
+class Undecided(ApiError):
+    """An error class for which nobody chose a status."""
+
+
+ERRORS: dict[str, Exception] = {
+    "details": Invalid("item is wrong", ["item: a string"]),
+    "no details": Invalid("no order"),
+    "nobody": Unauthenticated("no verified token"),
+    "forbidden": Forbidden("not yours", ["user: disabled"]),
+    "not found": NotFound("no such order"),
+    "conflict": Conflict("taken"),
+    "too many": TooManyRequests("later"),
+    "no status": Undecided("undecided"),
+    "unexpected": ValueError("internals"),
+}
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "body"),
+    [
+        ("details", 400, {"message": "item is wrong", "details": ["item: a string"]}),
+        ("no details", 400, {"message": "no order", "details": []}),
+        ("nobody", 401, {"message": "no verified token", "details": []}),
+        ("forbidden", 403, {"message": "not yours", "details": ["user: disabled"]}),
+        ("not found", 404, {"message": "no such order", "details": []}),
+        ("conflict", 409, {"message": "taken", "details": []}),
+        ("too many", 429, {"message": "later", "details": []}),
+        ("no status", 500, {"message": "undecided", "details": []}),
+        ("unexpected", 500, {"message": "something went wrong here; try again", "details": []}),
+    ],
+)
+def test_every_error_has_one_shape_and_the_cors_header(
+    error: str, status: int, body: dict[str, Any]
+) -> None:
+    event = support.event("orders", "list_orders_page")
+    event["queryStringParameters"]["limit"] = error
+
+    answer = routes.serve(router, event, support.context())
+
+    assert answer["statusCode"] == status
+    assert json.loads(answer["body"]) == body
+    assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
+    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+
+
+def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ALLOWED_ORIGIN", "https://ours.example")
+    event = support.event("orders", "list_orders_page")
+    event["queryStringParameters"]["limit"] = "not found"
+    own = Router()  # type: ignore[no-untyped-call]
+
+    answer = routes.serve(own, event, support.context())
+
+    assert "https://shop.example" not in str(answer["multiValueHeaders"])
+
+
+def test_numbers_go_out_exactly() -> None:
+    assert routes.to_json({"quantity": Decimal("0.10")}) == '{"quantity":0.10}'
+
+
+@pytest.mark.parametrize(
+    ("authorizer", "groups"),
+    [
+        ({"claims": {"sub": "ada"}}, []),
+        ({"claims": {"sub": "ada", "cognito:groups": "staff"}}, ["staff"]),
+        ({"claims": {"sub": "ada", "cognito:groups": "customers,staff"}}, ["customers", "staff"]),
+        ({"claims": {"sub": "ada", "cognito:groups": "[customers staff]"}}, ["customers", "staff"]),
+        ({"sub": "ada", "groups": "customers,staff", "principalId": "ada"}, ["customers", "staff"]),
+        ({"sub": "ada", "groups": ""}, []),
+    ],
+)
+def test_the_caller_is_who_either_authorizer_says(
+    authorizer: dict[str, Any], groups: list[str]
+) -> None:
+    event = DictWrapper({"requestContext": {"authorizer": authorizer}})
+
+    assert routes.caller(event) == "ada"
+    assert routes.groups(event) == groups
+
+
+@pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"claims": {}}}])
+def test_without_an_authorizer_there_is_no_caller(context: dict[str, Any]) -> None:
+    with pytest.raises(Unauthenticated):
+        routes.caller(DictWrapper({"requestContext": context}))

@@ -1,0 +1,269 @@
+"""Metadata in image_processing: what a picture contains, as JSON."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from typing import Any
+
+import pytest
+import pyvips
+
+from tests import pictures
+from tests.pictures import JPEG, PNG
+from tests.support import module
+
+pipeline = module("image_processing", "pipeline")
+process, UnusablePicture = pipeline.process, pipeline.UnusablePicture
+
+
+def metadata(data: bytes, announced: str = JPEG) -> dict[str, Any]:
+    """What is found in a picture, as strict JSON has it."""
+    found: dict[str, Any] = json.loads(
+        json.dumps(process(announced, data).metadata, allow_nan=False)
+    )
+    return found
+
+
+def test_a_place_is_in_the_metadata_and_nowhere_else() -> None:
+    """fault 38"""
+    place = "<exif:GPSLatitude>33,51.406S</exif:GPSLatitude>"
+    inner = '<ext:LocationCreated rdf:parseType="Resource"><exif:GPSLongitude>151,12.6E'
+    data = pictures.jpeg(
+        exif=pictures.exif(gps=pictures.GPS),
+        xmp=pictures.xmp(f"{place}{inner}</exif:GPSLongitude></ext:LocationCreated>"),
+    )
+
+    clean = process(JPEG, data)
+
+    assert clean.metadata["gps"] == {
+        "GPSLatitude": -33.8567667,
+        "GPSLongitude": 151.21,
+        "GPSAltitude": -12.5,
+        "GPSDateStamp": "2026-11-20",
+        "GPSTimeStamp": "2026-11-20T07:30:02.500000Z",
+    } | {"GPSLatitude": pytest.approx(-33.8567667)}
+    assert "GPS" not in json.dumps(clean.metadata | {"gps": {}})
+    for served in (clean.picture, clean.thumbnail):
+        assert not {"exif-data", "xmp-data"} & set(
+            pyvips.Image.new_from_buffer(served, "").get_fields()
+        )
+
+
+def test_exif_has_the_standards_names_and_json_types() -> None:
+    data = pictures.jpeg(
+        exif=pictures.exif(
+            [
+                pictures.ascii_tag(0x10F, "ACME"),
+                pictures.rational(0x11A, (300, 1)),
+                pictures.rational(0x11E, (5, 2)),
+                (0x9C9B, 1, 6, "Öl\0".encode("utf-16-le")),
+            ],
+            [
+                pictures.rational(0x829A, (1, 250)),
+                pictures.short(0x8827, 400),
+                pictures.undefined(0x9000, b"0300"),
+                pictures.ascii_tag(0x9003, "2026:11:20 08:15:30"),
+                pictures.ascii_tag(0x9011, "+01:00"),
+                pictures.ascii_tag(0x9291, "042"),
+                pictures.ascii_tag(0x9004, "2026:11:20 08:15:30"),
+                pictures.undefined(0x9101, b"\1\2\3\0"),
+                pictures.undefined(0x9286, b"ASCII\0\0\0hello"),
+                pictures.rational(0xA432, (24, 1), (70, 1), (28, 10), (0, 0)),
+            ],
+        )
+    )
+
+    assert metadata(data)["exif"] == {
+        "Make": "ACME",
+        "XResolution": 300,
+        "XPosition": 2.5,
+        "XPTitle": "Öl",
+        "ExposureTime": 0.004,
+        "PhotographicSensitivity": 400,
+        "ExifVersion": "0300",
+        "DateTimeOriginal": "2026-11-20T08:15:30.042+01:00",
+        "OffsetTimeOriginal": "+01:00",
+        "SubSecTimeOriginal": "042",
+        "DateTimeDigitized": "2026-11-20T08:15:30",
+        "ComponentsConfiguration": [1, 2, 3, 0],
+        "UserComment": "hello",
+        "LensSpecification": [24, 70, 2.8, None],
+    }
+
+
+def test_iptc_has_the_standards_names_and_json_types() -> None:
+    data = pictures.jpeg(
+        iptc=pictures.iptc(
+            (1, 90, b"\x1b%G"),
+            (1, 60, b"8"),
+            (1, 70, b"20261121"),
+            (2, 5, "Schönbrunn".encode()),
+            (2, 10, b"5"),
+            (2, 25, b"palace"),
+            (2, 25, b"garden"),
+            (2, 55, b"20261120"),
+            (2, 60, b"081530+0100"),
+            (2, 80, b"Ada"),
+            (2, 62, b"20269999"),
+        )
+    )
+
+    found = metadata(data)
+
+    assert found["iptc"] == {
+        "EnvelopePriority": 8,
+        "DateSent": "2026-11-21",
+        "ObjectName": "Schönbrunn",
+        "Urgency": 5,
+        "Keywords": ["palace", "garden"],
+        "DateCreated": "2026-11-20",
+        "TimeCreated": "08:15:30+01:00",
+        "By-line": ["Ada"],
+    }
+    assert [line.partition(":")[0] for line in found["dropped"]] == ["DigitalCreationDate"]
+
+
+def test_xmp_has_the_standards_names_and_json_types() -> None:
+    data = pictures.jpeg(
+        xmp=pictures.xmp(
+            "<xmp:Rating>4</xmp:Rating><tiff:Orientation>1</tiff:Orientation>"
+            "<exif:FNumber>28/10</exif:FNumber><exif:ExifVersion>0300</exif:ExifVersion>"
+            "<dc:subject><rdf:Bag><rdf:li>007</rdf:li><rdf:li>b</rdf:li></rdf:Bag></dc:subject>"
+            '<dc:title><rdf:Alt><rdf:li xml:lang="x-default">T</rdf:li></rdf:Alt></dc:title>'
+            '<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">R</rdf:li>'
+            '<rdf:li xml:lang="de">D</rdf:li></rdf:Alt></dc:rights>'
+            '<exif:Flash rdf:parseType="Resource"><exif:Fired>True</exif:Fired></exif:Flash>'
+            '<ext:Location ext:City="Wien"/><ext:PersonInImage/>'
+        )
+    )
+
+    assert metadata(data)["xmp"] == {
+        "xmp:Rating": 4,
+        "tiff:Orientation": 1,
+        "exif:FNumber": 2.8,
+        "exif:ExifVersion": "0300",
+        "dc:subject": ["007", "b"],
+        "dc:title": "T",
+        "dc:rights": {"x-default": "R", "de": "D"},
+        "exif:Flash": {"exif:Fired": True},
+        "Iptc4xmpExt:Location": {"Iptc4xmpExt:City": "Wien"},
+        "Iptc4xmpExt:PersonInImage": "",
+    }
+
+
+@pytest.mark.parametrize(
+    ("tags", "dropped"),
+    [
+        ({"photo": [pictures.rational(0x829A, (1, 0))]}, "ExposureTime"),
+        ({"photo": [pictures.double(0x9400, float("nan"))]}, "Temperature"),
+        ({"photo": [pictures.double(0x9400, float("inf"))]}, "Temperature"),
+        ({"photo": [pictures.ascii_tag(0x9003, "0000:00:00 00:00:00")]}, "DateTimeOriginal"),
+        ({"photo": [pictures.undefined(0x9286, b"KLINGON\0x")]}, "UserComment"),
+        ({"photo": [(0x829D, 99, 1, b"\0\0\0\0")]}, "FNumber"),
+        ({"photo": [(0x9201, 5, 0xFFFFFFFF, b"\0\0\0\0")]}, "ShutterSpeedValue"),
+        ({"photo": [(0x9201, 10, 1, b"\xff\xff\xff\xff")]}, "ShutterSpeedValue"),
+        ({"image": [(0x10E, 2, 1 << 20, b"\0\0\0\x08")]}, "ImageDescription"),
+        ({"gps": [*pictures.GPS[:1], pictures.rational(2, (1, 0), (0, 0), (1, 0))]}, "GPSLatitude"),
+        (
+            {"gps": [*pictures.GPS[:1], pictures.rational(2, (91, 1), (0, 1), (0, 1))]},
+            "GPSLatitude",
+        ),
+        ({"gps": [*pictures.GPS[:1], pictures.double(2, float("nan"))]}, "GPSLatitude"),
+        ({"gps": [pictures.GPS[1]]}, "GPSLatitude"),
+        ({"gps": [pictures.rational(7, (99, 1), (0, 1), (0, 1))]}, "GPSTimeStamp"),
+    ],
+)
+def test_a_bad_tag_is_dropped_and_named_and_the_rest_stands(
+    tags: dict[str, Any], dropped: str
+) -> None:
+    """fault 37"""
+    image = [pictures.ascii_tag(0x10F, "ACME"), *tags.pop("image", [])]
+
+    found = metadata(pictures.jpeg(exif=pictures.exif(image, **tags)))
+
+    assert found["exif"] == {"Make": "ACME"}
+    assert found["gps"] == {}
+    assert [line.partition(":")[0] for line in found["dropped"]] == [dropped]
+
+
+@pytest.mark.parametrize(
+    ("raw", "text"),
+    [
+        (b"ACME\0\0\0", "ACME"),
+        (b"AC\0ME", "AC"),
+        (b"caf\xe9", "café"),
+        ("café".encode(), "café"),
+        (b"<script>\x07", "<script>\x07"),
+    ],
+)
+def test_a_text_ends_where_its_nul_is(raw: bytes, text: str) -> None:
+    """fault 37"""
+    data = pictures.jpeg(exif=pictures.exif([pictures.ascii_tag(0x10F, raw)]))
+
+    assert metadata(data)["exif"] == {"Make": text}
+
+
+def test_a_directory_that_points_to_itself_is_read_once() -> None:
+    """fault 37"""
+    loop = bytearray(pictures.exif([pictures.ascii_tag(0x10F, "ACME")]))
+    for pointer in (0x8769, 0x8825):
+        at = loop.index(struct.pack(">HHL", pointer, 4, 1)) + 8
+        loop[at : at + 4] = struct.pack(">L", 8)
+
+    found = metadata(pictures.jpeg(exif=bytes(loop)))
+
+    assert found["exif"] == {"Make": "ACME"}
+
+
+BILLION_LAUGHS = (
+    b'<!DOCTYPE x [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">]>'
+    + pictures.xmp("<dc:title>&b;</dc:title>")
+)
+
+
+@pytest.mark.parametrize(
+    "packet",
+    [
+        BILLION_LAUGHS,
+        b'<!DOCTYPE x [<!ENTITY a SYSTEM "file:///etc/passwd">]><x>&a;</x>',
+        b"<x:xmpmeta",
+        b"\xff\xfe\xff",
+        pictures.xmp("<dc:a>" * 5000 + "</dc:a>" * 5000),
+    ],
+)
+def test_a_packet_that_is_no_harmless_xml_is_dropped_and_named(packet: bytes) -> None:
+    """fault 37"""
+    found = metadata(pictures.jpeg(xmp=packet))
+
+    assert len(json.dumps(found["xmp"])) < 1000
+    assert len(found["dropped"]) == 1
+
+
+def test_text_in_a_png_is_found_however_it_is_packed() -> None:
+    data = pictures.png(
+        pictures.chunk(b"tEXt", b"Author\0Ada"),
+        pictures.chunk(b"zTXt", b"Title\0\0" + zlib.compress(b"Dawn")),
+        pictures.chunk(
+            b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0" + pictures.xmp("<xmp:Rating>3</xmp:Rating>")
+        ),
+        pictures.chunk(b"zTXt", b"Bomb\0\0" + zlib.compress(b"\0" * (1 << 24))),
+    )
+
+    found = metadata(data, PNG)
+
+    assert (found["text"]["Author"], found["text"]["Title"]) == ("Ada", "Dawn")
+    assert found["xmp"] == {"xmp:Rating": 3}
+    assert len(json.dumps(found)) < 10_000
+
+
+@pytest.mark.parametrize("name", ["iptc", "IPTC profile"])
+def test_a_png_of_imagemagicks_says_what_a_jpeg_would(name: str) -> None:
+    datasets = pictures.iptc((2, 5, b"Dawn"))
+    raw = f"\n{name}\n{len(datasets):8}\n{datasets.hex()}\n".encode()
+    said = b"Raw profile type iptc\0\0" + zlib.compress(raw)
+
+    found = metadata(pictures.png(pictures.chunk(b"zTXt", said)), PNG)
+
+    assert found["iptc"] == {"ObjectName": "Dawn"}
