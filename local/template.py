@@ -17,23 +17,34 @@ ROOT = Path(__file__).resolve().parent.parent
 
 type Template = dict[str, Any]
 
-# It warns of a feature switch of AWS's own that nobody outside can set.
-logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
+# It warns of feature switches and metrics that only AWS itself uses.
+for name in ("feature_toggle", "metrics"):
+    logging.getLogger(f"samtranslator.{name}").setLevel(logging.ERROR)
 
 
 @cache
 def raw() -> Template:
     """The template as written, intrinsics in their long form. Not to be changed."""
-    return yaml_parse((ROOT / "template.yaml").read_text())  # type: ignore[no-any-return]
+    return parsed((ROOT / "template.yaml").read_text())
 
 
 @cache
 def translated(region: str = "us-east-1", **parameters: str) -> Template:
-    """The template as CloudFormation gets it, by these parameters. Not to be changed.
+    """The template as CloudFormation gets it, by these parameters. Not to be changed."""
+    return translate(raw(), region, **parameters)
 
-    Code is not packaged: the translator only wants to see addresses where folders stand.
+
+def parsed(text: str) -> Template:
+    """Return a template that is written in YAML, intrinsics in their long form."""
+    return yaml_parse(text)  # type: ignore[no-any-return]
+
+
+def translate(source: Template, region: str = "us-east-1", **parameters: str) -> Template:
+    """Return what SAM makes of a template, and leave the template as it is.
+
+    Code is not packaged: the translator only requires addresses in place of folders.
     """
-    template = copy.deepcopy(raw())
+    template = copy.deepcopy(source)
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
             if name in resource.get("Properties", {}):
