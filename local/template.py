@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import logging
 from functools import cache
 from pathlib import Path
@@ -35,8 +36,12 @@ def translated(region: str = "us-east-1", **parameters: str) -> Template:
 
 
 def parsed(text: str) -> Template:
-    """Return a template that is written in YAML, intrinsics in their long form."""
-    return yaml_parse(text)  # type: ignore[no-any-return]
+    """Return a template that is written in YAML, intrinsics in their long form.
+
+    What aliases share is written out by way of JSON. SAM CLI does the same, and SAM needs it: it
+    changes parts of a template in place, such as the failure destinations of event sources.
+    """
+    return json.loads(json.dumps(yaml_parse(text)))  # type: ignore[no-any-return]
 
 
 def translate(source: Template, region: str = "us-east-1", **parameters: str) -> Template:
