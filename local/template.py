@@ -18,9 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 type Template = dict[str, Any]
 
-# It warns of feature switches and metrics that only AWS itself uses.
-for name in ("feature_toggle", "metrics"):
-    logging.getLogger(f"samtranslator.{name}").setLevel(logging.ERROR)
+# It warns of a feature switch of AWS's own that nobody outside can set.
+logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # AWS's own, too
 
 
 @cache

@@ -8,7 +8,7 @@ from typing import Any
 from common.orders import SCHEMA
 from local import template as stack
 from local.template import Template
-from tests.template.convention import cases, changed, convention, replaced, resources, without
+from tests.template.rules import cases, changed, replaced, resources, rule, without
 
 PUBLIC = {
     ("post", "/users"),
@@ -41,7 +41,7 @@ ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
 GATEWAY_RESPONSES = (*BODY, "x-amazon-apigateway-gateway-responses")
 
 
-@convention(
+@rule(
     without(*POST, "security"),
     changed(*POST, "security", to=[]),
     changed(*POST, "security", to=[{"NONE": []}]),
@@ -58,7 +58,7 @@ def test_every_operation_but_the_public_ones_needs_a_token(template: Template) -
             yield f"{method} {path} answers anybody"
 
 
-@convention(changed(*POST, "security", to=[{"Cognito": []}]))
+@rule(changed(*POST, "security", to=[{"Cognito": []}]))
 def test_an_id_token_is_no_access_token(template: Template) -> Iterator[str]:
     """fault 11. Without a scope API Gateway takes ID tokens, and only them."""
     for method, path, operation, _ in operations(template):
@@ -67,7 +67,7 @@ def test_an_id_token_is_no_access_token(template: Template) -> Iterator[str]:
                 yield f"{method} {path} takes ID tokens"
 
 
-@convention(
+@rule(
     changed(*QUEUE, "passthroughBehavior", to="when_no_match"),
     without(*QUEUE, "passthroughBehavior"),
     without(*POST, "x-amazon-apigateway-request-validator"),
@@ -94,7 +94,7 @@ def test_no_body_reaches_a_queue_unchecked(template: Template) -> Iterator[str]:
             yield f"{method} {path} takes no body for a body"
 
 
-@convention(
+@rule(
     changed(
         *(*POST, "parameters"),
         to=[{"name": "content-type", "in": "header", "required": True, "schema": {}}],
@@ -109,7 +109,7 @@ def test_no_parameter_is_one_that_an_import_ignores(template: Template) -> Itera
                 yield f"{method} {path} asks for {each['name']} in vain"
 
 
-@convention(
+@rule(
     changed(*POST, "requestBody", "content", "application/json", to={"schema": {"type": "object"}})
 )
 def test_what_is_validated_is_an_order(template: Template) -> Iterator[str]:
@@ -121,7 +121,7 @@ def test_what_is_validated_is_an_order(template: Template) -> Iterator[str]:
                     yield f"{method} {path} is told the rules of an order"
 
 
-@convention(
+@rule(
     changed(*ORDER, "additionalProperties", to=True),
     without(*ORDER, "properties", "item", "maxLength"),
 )
@@ -131,7 +131,7 @@ def test_the_writer_checks_what_the_edge_checks(template: Template) -> Iterator[
             yield f"{name} and common.orders disagree on what an order is"
 
 
-@convention(
+@rule(
     changed(*ORDER, "properties", "quantity", "exclusiveMinimum", to=True),
     changed(*ORDER, "minProperties", to=1),
 )
@@ -144,7 +144,7 @@ def test_no_model_needs_what_an_import_drops(template: Template) -> Iterator[str
                 yield f"{name}'s {model} says {keyword[1]} in vain"
 
 
-@convention(
+@rule(
     replaced(*REQUEST, old="${util.urlEncode($order)}", new="${order}"),
     replaced(*REQUEST, old="${util.urlEncode($order)}", new="${input.body}"),
     replaced(*REQUEST, old="${util.urlEncode($placedBy)}", new="${placedBy}"),
@@ -170,7 +170,7 @@ def test_every_value_in_a_message_is_encoded(template: Template) -> Iterator[str
                 yield f"{method} {path} does not say {check}"
 
 
-@convention(
+@rule(
     replaced(*REQUEST, old="${context.requestTimeEpoch}", new="$context.requestTimeEpoch"),
     replaced(*REQUEST, old="=${orderID}", new="=$orderID"),
     replaced(*REFUSAL, old="#else##", new="#else##\n$context.requestId##"),
@@ -186,7 +186,7 @@ def test_every_reference_that_is_rendered_has_braces(template: Template) -> Iter
                 yield f"{method} {path} renders {bare}"
 
 
-@convention(
+@rule(
     replaced(*REFUSAL, old="$!{input.json('$')}", new="$!{input.body}"),
     replaced(*REFUSAL, old="$!{input.json('$')}", new="$!{input.params('x')}"),
 )
@@ -199,7 +199,7 @@ def test_a_response_is_read_as_the_guide_says(template: Template) -> Iterator[st
                     yield f"{method} {path} reads ${wrong} of a response"
 
 
-@convention(replaced(*REQUEST, old="Action=SendMessage##", new="Action=SendMessage"))
+@rule(replaced(*REQUEST, old="Action=SendMessage##", new="Action=SendMessage"))
 def test_no_line_break_of_the_template_gets_into_a_message(template: Template) -> Iterator[str]:
     for method, path, operation, _ in direct_operations(template):
         for text in operation["x-amazon-apigateway-integration"]["requestTemplates"].values():
@@ -207,7 +207,7 @@ def test_no_line_break_of_the_template_gets_into_a_message(template: Template) -
                 yield f"{method} {path} sends a line break"
 
 
-@convention(
+@rule(
     changed(*QUEUE, "responses", "default", "statusCode", to="200"),
     changed(*QUEUE, "responses", "default", "statusCode", to="400"),
     without(*QUEUE, "responses", "default"),
@@ -224,7 +224,7 @@ def test_only_what_is_queued_is_accepted(template: Template) -> Iterator[str]:
                 yield f"{method} {path} answers {response['statusCode']} to SQS's {pattern}"
 
 
-@convention(
+@rule(
     changed(*REFUSAL, to="$input.json('$')"),
     without(*QUEUE, "responses", "default", "responseTemplates"),
     without(*QUEUE, "responses", "200", "responseTemplates"),
@@ -240,7 +240,7 @@ def test_no_client_sees_what_sqs_says(template: Template) -> Iterator[str]:
                 yield f"{method} {path} shows the client SQS's {pattern}"
 
 
-@convention(
+@rule(
     without(*QUEUE, "responses", "default", "responseParameters"),
     without(*POST, "responses", "503"),
 )
@@ -253,7 +253,7 @@ def test_a_browser_may_read_every_answer_of_a_queue(template: Template) -> Itera
                 yield f"{method} {path} answers {response['statusCode']} without CORS"
 
 
-@convention(
+@rule(
     without(*GATEWAY_RESPONSES, "DEFAULT_4XX"),
     without(*GATEWAY_RESPONSES, "DEFAULT_5XX", "responseParameters"),
     changed(
@@ -293,7 +293,7 @@ def test_the_gateways_own_errors_are_in_our_shape(template: Template) -> Iterato
                     yield f"{name} answers {error} as {text}"
 
 
-@convention(
+@rule(
     without(*STAGE, "MethodSettings"),
     without(*STAGE, "MethodSettings", 0, "ThrottlingRateLimit"),
     without(*STAGE, "MethodSettings", 0, "ThrottlingBurstLimit"),
@@ -314,7 +314,7 @@ def test_a_burst_above_the_limit_is_refused(template: Template) -> Iterator[str]
             yield f"{name} logs tokens and bodies"
 
 
-@convention(
+@rule(
     replaced(*ACCESS_LOG, old="$context.resourcePath", new="$context.path"),
     replaced(*ACCESS_LOG, old="$context.status", new="$context.identity.userAgent"),
     replaced(*ACCESS_LOG, old="$context.status", new="$input.params('Authorization')"),
@@ -339,7 +339,7 @@ def test_the_access_log_is_json_and_tells_nothing_personal(template: Template) -
             yield f"{name} logs what no program reads"
 
 
-@convention(without("ApiLogGroup", "Metadata"))
+@rule(without("ApiLogGroup", "Metadata"))
 def test_the_stage_waits_for_the_role_that_writes_its_log(template: Template) -> Iterator[str]:
     """Without it API Gateway refuses a stage with an access log, and the deployment fails."""
     account = [name for name, _ in resources(template, "AWS::ApiGateway::Account")]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import changed, convention, resources, without
+from tests.template.rules import changed, resources, rule, without
 from tests.template.test_retention import FORGETFUL
 
 # CloudWatch and S3 cannot publish to a topic under the key that AWS manages for SNS (SNS guide,
@@ -15,7 +15,7 @@ TABLE = ("OrdersTable", "Properties")
 BUCKET = ("FailedEventsBucket", "Properties")
 
 
-@convention(
+@rule(
     without(*TABLE, "PointInTimeRecoverySpecification"),
     changed(*(*TABLE, "PointInTimeRecoverySpecification", "PointInTimeRecoveryEnabled"), to=False),
     without(*TABLE, "DeletionProtectionEnabled"),
@@ -31,7 +31,7 @@ def test_every_table_survives_a_mistake(template: Template) -> Iterator[str]:
             yield f"{name} is deleted by one click"
 
 
-@convention(
+@rule(
     changed(*TABLE, "BillingMode", to="PROVISIONED"),
     without(*TABLE, "SSESpecification"),
 )
@@ -43,7 +43,7 @@ def test_every_table_scales_and_is_encrypted(template: Template) -> Iterator[str
             yield f"{name} is not under a key of the account"
 
 
-@convention(
+@rule(
     without(*BUCKET, "BucketEncryption"),
     without(*BUCKET, "PublicAccessBlockConfiguration"),
     changed(*BUCKET, "PublicAccessBlockConfiguration", "BlockPublicPolicy", to=False),
@@ -62,7 +62,7 @@ def test_every_bucket_is_closed(template: Template) -> Iterator[str]:
             yield f"{name} is not encrypted"
 
 
-@convention(
+@rule(
     without("OrdersQueue", "Properties", "SqsManagedSseEnabled"),
     changed("OrdersDeadLetterQueue", "Properties", "SqsManagedSseEnabled", to=False),
     without("OrderEvents", "Properties", "KmsMasterKeyId"),
@@ -76,7 +76,7 @@ def test_every_message_is_encrypted_at_rest(template: Template) -> Iterator[str]
             yield f"{name} is not encrypted"
 
 
-@convention(changed("AlarmTopic", "Properties", "KmsMasterKeyId", to="alias/aws/sns"))
+@rule(changed("AlarmTopic", "Properties", "KmsMasterKeyId", to="alias/aws/sns"))
 def test_no_service_publishes_to_a_topic_that_it_cannot_encrypt_for(
     template: Template,
 ) -> Iterator[str]:

@@ -10,7 +10,7 @@ import pytest
 
 from local import template as stack
 from local.template import ROOT, Template
-from tests.template.convention import changed, convention, referred, resources, without
+from tests.template.rules import changed, referred, resources, rule, without
 
 WRITER = ("OrdersWriterFunction", "Properties")
 READER = ("OrdersFunction", "Properties")
@@ -19,7 +19,7 @@ READER = ("OrdersFunction", "Properties")
 OF_LIBRARIES = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
 
 
-@convention(
+@rule(
     changed(*WRITER, "Runtime", to="python3.12"),
     changed(*WRITER, "Handler", to="app.main"),
     changed(*WRITER, "Layers", to=[]),
@@ -36,7 +36,7 @@ def test_every_function_runs_alike(template: Template) -> Iterator[str]:
             yield f"{name} does without the layer"
 
 
-@convention(
+@rule(
     changed(*WRITER, "Timeout", to=61),
     changed(*READER, "Timeout", to=30),
     without(*WRITER, "Timeout"),
@@ -53,14 +53,14 @@ def test_every_function_ends_in_time(template: Template) -> Iterator[str]:
             yield f"{name} may take {function.get('Timeout')} s"
 
 
-@convention(changed(*WRITER, "TracingConfig", "Mode", to="PassThrough"))
+@rule(changed(*WRITER, "TracingConfig", "Mode", to="PassThrough"))
 def test_every_function_is_traced(template: Template) -> Iterator[str]:
     for name, function in resources(template, "AWS::Lambda::Function"):
         if function.get("TracingConfig") != {"Mode": "Active"}:
             yield f"{name} is not traced"
 
 
-@convention(
+@rule(
     without(*WRITER, "LoggingConfig", "LogGroup"),
     changed(*WRITER, "LoggingConfig", "LogGroup", to={"Ref": "OrdersLogGroup"}),
     changed(*WRITER, "LoggingConfig", "LogFormat", to="Text"),
@@ -73,7 +73,7 @@ def test_every_function_logs_json_to_a_group_of_its_own(template: Template) -> I
             yield f"{name} logs to {logging}"
 
 
-@convention(
+@rule(
     without("OrdersWriterLogGroup", "Properties", "RetentionInDays"),
     without("ApiLogGroup", "Properties", "RetentionInDays"),
 )
@@ -83,7 +83,7 @@ def test_no_log_is_kept_for_ever(template: Template) -> Iterator[str]:
             yield f"{name} keeps its log for ever"
 
 
-@convention(
+@rule(
     changed(*WRITER, "Environment", "Variables", "DATABASE_PASSWORD", to="hunter2"),
     changed(*WRITER, "Environment", "Variables", "API_KEY", to={"Ref": "ApiKey"}),
 )
@@ -93,7 +93,7 @@ def test_no_secret_stands_in_the_environment(template: Template) -> Iterator[str
             yield f"{name} shows {variable} to whoever may read its configuration"
 
 
-@convention(
+@rule(
     without(*WRITER, "Environment", "Variables", "ORDERS_TABLE"),
     without(*READER, "Environment", "Variables", "ALLOWED_ORIGIN"),
     changed(*READER, "Environment", "Variables", "QUEUE_URL", to={"Ref": "OrdersQueue"}),

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template import Template
-from tests.template.convention import changed, convention, listed, resources, without
+from tests.template.rules import changed, listed, resources, rule, without
 from tests.template.test_permissions import allowed
 
 UPLOADS = "uploads/"
@@ -15,7 +15,7 @@ PREFIX = (*NOTIFICATION, "Filter", "S3Key", "Rules", 0)
 PROCESSING = ("ImageProcessingFunctionRole", "Properties", "Policies", 0, "PolicyDocument")
 
 
-@convention(
+@rule(
     without(*NOTIFICATION, "Filter"),
     changed(*PREFIX, "Value", to=""),
     changed(*PREFIX, "Name", to="suffix"),
@@ -36,7 +36,7 @@ def test_only_what_arrives_notifies(template: Template) -> Iterator[str]:
                 yield f"{name} notifies of {rules}"
 
 
-@convention(
+@rule(
     changed(*PROCESSING, "Statement", 3, "Resource", to={"Fn::Sub": "${ImagesBucket.Arn}/*"}),
     changed(*PROCESSING, "Statement", 2, "Action", to=["s3:GetObject", "s3:PutObject"]),
 )
@@ -49,7 +49,7 @@ def test_who_hears_of_arrivals_can_cause_none(template: Template) -> Iterator[st
                     yield f"{name} may write to {resource}"
 
 
-@convention(
+@rule(
     without(*BUCKET, "LifecycleConfiguration"),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "Prefix", to=""),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "Status", to="Disabled"),
@@ -65,9 +65,7 @@ def test_an_abandoned_upload_goes_and_no_picture_does(template: Template) -> Ite
         yield f"what expires is {expiring}"
 
 
-@convention(
-    changed("ImagesTable", "Properties", "TimeToLiveSpecification", "AttributeName", to="expiry")
-)
+@rule(changed("ImagesTable", "Properties", "TimeToLiveSpecification", "AttributeName", to="expiry"))
 def test_an_image_that_never_came_expires(template: Template) -> Iterator[str]:
     for name, table in resources(template, "AWS::DynamoDB::Table"):
         if name == "ImagesTable" and table.get("TimeToLiveSpecification") != {

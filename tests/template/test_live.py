@@ -5,14 +5,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template import Template
-from tests.template.convention import changed, convention, referred, replaced, resources, without
+from tests.template.rules import changed, referred, replaced, resources, rule, without
 from tests.template.test_sources import filters, stream_sources
 
 STAGE = ("LiveApiv1Stage", "Properties")
 ACCESS_LOG = (*STAGE, "AccessLogSettings", "Fn::If", 1, "Format")
 
 
-@convention(
+@rule(
     without(*STAGE, "DefaultRouteSettings"),
     without(*STAGE, "DefaultRouteSettings", "ThrottlingRateLimit"),
     without(*STAGE, "DefaultRouteSettings", "ThrottlingBurstLimit"),
@@ -28,7 +28,7 @@ def test_a_burst_of_handshakes_is_refused(template: Template) -> Iterator[str]:
             yield f"{name} logs tickets"
 
 
-@convention(
+@rule(
     replaced(*ACCESS_LOG, old="$context.status", new="$context.identity.sourceIp"),
     replaced(*ACCESS_LOG, old="$context.status", new="$input.params('ticket')"),
 )
@@ -43,7 +43,7 @@ def test_the_access_log_of_connections_holds_no_ticket_and_nothing_personal(
             yield f"{name} logs {sorted(used - kept)}"
 
 
-@convention(
+@rule(
     without("LiveApiDefaultRouteResponse"),
     without("LiveApiDefaultRoute", "Properties", "RouteResponseSelectionExpression"),
 )
@@ -60,7 +60,7 @@ def test_a_message_is_answered(template: Template) -> Iterator[str]:
             yield f"{name} leaves its messages unanswered"
 
 
-@convention(
+@rule(
     without("LiveQueueSubscription", "Properties", "RedrivePolicy"),
     without("LiveDeadLetterQueuePolicy"),
     without("UploadsDeadLetterQueuePolicy", "Properties", "PolicyDocument", "Statement", 0),
@@ -83,7 +83,7 @@ def test_what_sns_cannot_hand_to_a_queue_is_kept(template: Template) -> Iterator
                 yield f"SNS may not write to {queue}"
 
 
-@convention(
+@rule(
     changed(
         *("LivePushFunctionMessages", "Properties", "FilterCriteria", "Filters", 0, "Pattern"),
         to='{"eventName": ["INSERT", "REMOVE"]}',
@@ -97,7 +97,7 @@ def test_only_a_new_message_is_told(template: Template) -> Iterator[str]:
                 yield f"{name} tells of {names}"
 
 
-@convention(
+@rule(
     changed(
         *("LivePushFunctionImages", "Properties", "FilterCriteria", "Filters", 0, "Pattern"),
         to='{"eventName": ["MODIFY"]}',

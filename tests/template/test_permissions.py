@@ -4,15 +4,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template import Template
-from tests.template.convention import (
+from tests.template.rules import (
     cases,
     changed,
-    convention,
     document,
     listed,
     referred,
     replaced,
     resources,
+    rule,
     without,
 )
 
@@ -34,7 +34,7 @@ QUEUE_POLICY = ("OrdersQueuePolicy", "Properties")
 QUEUE_STATEMENT = (*QUEUE_POLICY, "PolicyDocument", "Statement", 0)
 
 
-@convention(
+@rule(
     changed(*WRITER_STATEMENT, "Action", to="*"),
     changed(*WRITER_STATEMENT, "Action", to="dynamodb:*"),
     changed(*WRITER_STATEMENT, "Action", to=["dynamodb:PutItem", "dynamodb:Get*"]),
@@ -49,7 +49,7 @@ def test_every_action_is_named(template: Template) -> Iterator[str]:
             yield f"{name} allows {actions}"
 
 
-@convention(
+@rule(
     changed(*WRITER_STATEMENT, "Resource", to="*"),
     changed(*WRITER_STATEMENT, "Resource", to=["*"]),
     changed(*WRITER_STATEMENT, "Resource", to={"Fn::Sub": "arn:${AWS::Partition}:s3:::*"}),
@@ -65,9 +65,7 @@ def test_every_resource_is_one_of_the_stack(template: Template) -> Iterator[str]
                 yield f"{name} allows {statement['Action']} on {resource}"
 
 
-@convention(
-    changed(*WRITER, "ManagedPolicyArns", 0, to="arn:aws:iam::aws:policy/AdministratorAccess")
-)
+@rule(changed(*WRITER, "ManagedPolicyArns", 0, to="arn:aws:iam::aws:policy/AdministratorAccess"))
 def test_no_managed_policy_but_those_for_logs_traces_and_sources(
     template: Template,
 ) -> Iterator[str]:
@@ -78,7 +76,7 @@ def test_no_managed_policy_but_those_for_logs_traces_and_sources(
                 yield f"{name} has {text}"
 
 
-@convention(
+@rule(
     changed(*QUEUE_STATEMENT, "Effect", to="Allow"),
     changed(*ALARM_STATEMENT, "Principal", to="*"),
     changed(*ALARM_STATEMENT, "Principal", to={"AWS": "*"}),
@@ -93,7 +91,7 @@ def test_nothing_is_public(template: Template) -> Iterator[str]:
             yield f"{name} lets anybody {statement['Action']}"
 
 
-@convention(
+@rule(
     without(*ALARM_STATEMENT, "Condition"),
     replaced(*SEARCH_LOG, old="aws:SourceAccount", new="aws:PrincipalTag/any"),
 )
@@ -107,7 +105,7 @@ def test_a_service_acts_for_this_account_alone(template: Template) -> Iterator[s
             yield f"{name} lets {statement['Principal']} act for anybody"
 
 
-@convention(
+@rule(
     without("OrdersFunctionListPermissionv1", "Properties", "SourceArn"),
     changed("OrdersFunctionListPermissionv1", "Properties", "Principal", to="*"),
 )

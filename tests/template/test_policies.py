@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import (
+from tests.template.rules import (
     changed,
-    convention,
     document,
     listed,
     referred,
     replaced,
     resources,
+    rule,
     without,
 )
 from tests.template.test_permissions import (
@@ -29,7 +29,7 @@ TWO_TOPICS = [{"Ref": "AlarmTopic"}, {"Ref": "UploadsTopic"}]
 KEY_POLICY = ("JwtSecretKey", "Properties", "KeyPolicy")
 
 
-@convention(
+@rule(
     changed(*QUEUE_POLICY, "Queues", to=[{"Ref": "OrdersQueue"}, {"Ref": "LiveQueue"}]),
     changed(*QUEUE_POLICY, "Queues", to=[]),
     changed(*QUEUE_STATEMENT, "Resource", to={"Fn::GetAtt": ["LiveQueue", "Arn"]}),
@@ -54,7 +54,7 @@ def test_a_statement_of_a_queue_or_topic_names_the_one_that_it_is_set_on(
                 yield f"a statement of {name} names {named}"
 
 
-@convention(
+@rule(
     without(*WRITER, "Policies", 0, "PolicyDocument", "Version"),
     changed(*WRITER, "Policies", 0, "PolicyDocument", "Version", to="2008-10-17"),
     without(*WRITER, "AssumeRolePolicyDocument", "Version"),
@@ -72,7 +72,7 @@ def test_every_policy_is_of_the_current_version(template: Template) -> Iterator[
             yield f"{name} is of version {document(policy).get('Version')}"
 
 
-@convention(
+@rule(
     without("FailedEventsBucketPolicy"),
     without("OrdersDeadLetterQueuePolicy"),
     without(*QUEUE_STATEMENT, "Condition"),

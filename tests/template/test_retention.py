@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import changed, convention, resources, without
+from tests.template.rules import changed, resources, rule, without
 
 # IdempotencyTable: no row outlives two weeks, and a client can send again whatever is lost.
 # ConnectionsTable: open connections, which end within two hours.
@@ -23,7 +23,7 @@ RECOVERY_DAYS = 35
 BUCKET = ("FailedEventsBucket", "Properties")
 
 
-@convention(
+@rule(
     without("OrdersTable", "DeletionPolicy"),
     changed("OrdersTable", "UpdateReplacePolicy", to="Delete"),
     without("FailedEventsBucket", "DeletionPolicy"),
@@ -47,7 +47,7 @@ def test_what_customers_gave_us_outlives_the_stack(template: Template) -> Iterat
             yield f"{name} goes with the stack"
 
 
-@convention(
+@rule(
     changed("OrdersTable", "DeletionPolicy", to="Retain"),
     changed("OrdersQueue", "DeletionPolicy", to="Retain"),
     changed("ApiGatewayLogRole", "DeletionPolicy", to="RetainExceptOnCreate"),
@@ -62,7 +62,7 @@ def test_a_first_deployment_that_fails_leaves_only_what_the_account_logs_by(
             yield f"{name} has {policy}"
 
 
-@convention(without("IdempotencyTable", "Properties", "TimeToLiveSpecification"))
+@rule(without("IdempotencyTable", "Properties", "TimeToLiveSpecification"))
 def test_what_is_forgotten_is_forgotten_in_time(template: Template) -> Iterator[str]:
     for name, table in resources(template, "AWS::DynamoDB::Table"):
         expiry = table.get("TimeToLiveSpecification", {})
@@ -70,7 +70,7 @@ def test_what_is_forgotten_is_forgotten_in_time(template: Template) -> Iterator[
             yield f"{name} grows for ever"
 
 
-@convention(
+@rule(
     without(*BUCKET, "LifecycleConfiguration"),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "Status", to="Disabled"),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "ExpirationInDays", to=30),
@@ -89,7 +89,7 @@ def test_a_failed_batch_is_kept_while_a_replay_can_help_and_not_for_ever(
         yield f"failed batches expire after {expiring} days"
 
 
-@convention(
+@rule(
     changed("ImagesBucket", "Properties", "VersioningConfiguration", to={"Status": "Enabled"}),
     changed(*BUCKET, "VersioningConfiguration", to={"Status": "Enabled"}),
 )

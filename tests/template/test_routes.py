@@ -10,7 +10,7 @@ from typing import Any
 
 from local import template as stack
 from local.template import ROOT, Template
-from tests.template.convention import changed, convention, without
+from tests.template.rules import changed, rule, without
 
 type Route = tuple[str, str, str]
 """A function's folder, a method and a path with unnamed parameters: `orders GET /orders/{}`."""
@@ -19,7 +19,7 @@ ORDERS = ("OrdersFunction", "Properties", "Events")
 SHOW = (*ORDERS, "Show", "Properties")
 
 
-@convention(
+@rule(
     without(*ORDERS, "Show"),
     changed(*SHOW, "Method", to="DELETE"),
     changed(*SHOW, "Path", to="/order/{orderID}"),
@@ -33,7 +33,7 @@ def test_the_routes_of_the_template_are_the_routes_of_the_code(template: Templat
         yield f"src/{function}/app.py: no function serves {method} {path}"
 
 
-@convention(
+@rule(
     changed(*SHOW, "Method", to="DELETE"),
     changed(*SHOW, "Path", to="/order/{orderID}"),
     of=stack.raw,
@@ -53,7 +53,7 @@ def test_every_sample_event_is_used_by_a_test() -> None:
     assert not unused, f"no test uses {', '.join(unused)}"
 
 
-@convention(without("OrdersTable"), without("OrdersDeadLetterQueue"))
+@rule(without("OrdersTable"), without("OrdersDeadLetterQueue"))
 def test_every_reference_names_what_the_template_has(template: Template) -> Iterator[str]:
     known = {*template["Resources"], *template["Parameters"]}
     for name, resource in template["Resources"].items():
@@ -62,7 +62,7 @@ def test_every_reference_names_what_the_template_has(template: Template) -> Iter
                 yield f"template.yaml: {name} refers to {reference}, which does not exist"
 
 
-@convention(of=stack.raw)
+@rule(of=stack.raw)
 def test_every_parameter_is_documented(template: Template) -> Iterator[str]:
     pages = "\n".join(path.read_text() for path in (ROOT / "docs").glob("*.md"))
     named = set(re.findall(r"`(\w+)[`=]", pages))

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import changed, convention, listed, resources, without
+from tests.template.rules import changed, listed, resources, rule, without
 from tests.template.test_permissions import allowed
 
 DOMAIN = ("SearchDomain", "Properties")
@@ -15,7 +15,7 @@ STATEMENTS = (*POLICY, "PolicyDocument", "Statement")
 WILDCARD = re.compile(r"\$\{SearchIndex\}\.(next\.)?\*(/_bulk|/_refresh)?$")
 
 
-@convention(
+@rule(
     without(*DOMAIN, "EncryptionAtRestOptions"),
     changed(*DOMAIN, "NodeToNodeEncryptionOptions", "Enabled", to=False),
 )
@@ -26,7 +26,7 @@ def test_every_domain_is_encrypted(template: Template) -> Iterator[str]:
                 yield f"{name} has no {option}"
 
 
-@convention(
+@rule(
     without(*DOMAIN, "DomainEndpointOptions"),
     changed(*DOMAIN, "DomainEndpointOptions", "EnforceHTTPS", to=False),
     changed(*DOMAIN, "DomainEndpointOptions", "TLSSecurityPolicy", to="Policy-Min-TLS-1-0-2019-07"),
@@ -40,7 +40,7 @@ def test_every_domain_takes_tls_of_today_alone(template: Template) -> Iterator[s
             yield f"{name} takes TLS of {options.get('TLSSecurityPolicy')}"
 
 
-@convention(
+@rule(
     without(*DOMAIN, "LogPublishingOptions", "INDEX_SLOW_LOGS"),
     changed(*DOMAIN, "LogPublishingOptions", "ES_APPLICATION_LOGS", "Enabled", to=False),
 )
@@ -51,7 +51,7 @@ def test_every_domain_logs(template: Template) -> Iterator[str]:
                 yield f"{name} has no {log}"
 
 
-@convention(
+@rule(
     changed(*DOMAIN, "AccessPolicies", to={"Statement": []}),
 )
 def test_a_domain_lets_in_those_alone_whose_role_says_so(template: Template) -> Iterator[str]:
@@ -62,7 +62,7 @@ def test_a_domain_lets_in_those_alone_whose_role_says_so(template: Template) -> 
             yield f"{name} has a policy of its own"
 
 
-@convention(
+@rule(
     changed(*STATEMENTS, 0, "Resource", to={"Fn::Sub": "${SearchDomain.Arn}/*"}),
     changed(*STATEMENTS, 1, "Resource", 1, to={"Fn::Sub": "${SearchDomain.Arn}/*/_bulk"}),
     changed(*STATEMENTS, 1, "Resource", 0, to={"Fn::Sub": "${SearchDomain.Arn}/${SearchIndex}*"}),
@@ -77,7 +77,7 @@ def test_every_path_of_a_domain_is_named(template: Template) -> Iterator[str]:
                     yield f"{name} allows {statement['Action']} on {resource}"
 
 
-@convention(
+@rule(
     without("SearchDomainStatusAlarm"),
     changed("SearchDomainStatusAlarm", "Properties", "MetricName", to="ClusterStatus.yellow"),
     changed("SearchDomainStorageAlarm", "Properties", "Statistic", to="Average"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.template import Template
-from tests.template.convention import changed, convention, referred, resources, without
+from tests.template.rules import changed, referred, resources, rule, without
 
 DAY = 24 * 3600
 
@@ -17,7 +17,7 @@ STREAM_SOURCE = ("OrdersPublisherFunctionStream", "Properties")
 EVERY_CHANGE = {"SearchIndexerFunction"}
 
 
-@convention(
+@rule(
     without(*QUEUE_SOURCE, "FunctionResponseTypes"),
     without(*STREAM_SOURCE, "FunctionResponseTypes"),
 )
@@ -27,14 +27,14 @@ def test_every_source_takes_back_only_what_failed(template: Template) -> Iterato
             yield f"{name} repeats a whole batch for one record"
 
 
-@convention(without("OrdersQueue", "Properties", "RedrivePolicy"))
+@rule(without("OrdersQueue", "Properties", "RedrivePolicy"))
 def test_every_queue_source_ends_in_a_dead_letter_queue(template: Template) -> Iterator[str]:
     for name, _, queue in queue_sources(template):
         if "RedrivePolicy" not in queue:
             yield f"the queue of {name} has no dead-letter queue"
 
 
-@convention(
+@rule(
     changed("OrdersQueue", "Properties", "VisibilityTimeout", to=180),
     changed("OrdersWriterFunction", "Properties", "Timeout", to=31),
     changed(*QUEUE_SOURCE, "MaximumBatchingWindowInSeconds", to=2),
@@ -48,7 +48,7 @@ def test_a_message_stays_hidden_while_its_function_may_work(template: Template) 
             yield f"messages of {name} reappear before {needed} s"
 
 
-@convention(
+@rule(
     without(*QUEUE_SOURCE, "ScalingConfig"),
     changed(*QUEUE_SOURCE, "ScalingConfig", "MaximumConcurrency", to="10"),
 )
@@ -59,7 +59,7 @@ def test_every_queue_source_bounds_its_concurrency(template: Template) -> Iterat
             yield f"{name} may take the account's whole concurrency"
 
 
-@convention(
+@rule(
     changed("OrdersDeadLetterQueue", "Properties", "MessageRetentionPeriod", to=4 * DAY),
     without("OrdersDeadLetterQueue", "Properties", "MessageRetentionPeriod"),
     changed("OrdersQueue", "Properties", "MessageRetentionPeriod", to=14 * DAY),
@@ -78,7 +78,7 @@ def test_a_dead_letter_queue_keeps_14_days_and_its_source_less(
                 yield f"what comes late from {name} is gone from {target} at once"
 
 
-@convention(
+@rule(
     changed("OrdersDeadLetterAlarm", "Properties", "MetricName", to="NumberOfMessagesSent"),
     changed("OrdersDeadLetterAlarm", "Properties", "Threshold", to=2),
     changed(
@@ -101,7 +101,7 @@ def test_every_dead_letter_queue_has_an_alarm(template: Template) -> Iterator[st
             yield f"nobody hears of what lies in {dead_letter_queue(queue)}"
 
 
-@convention(
+@rule(
     without(*STREAM_SOURCE, "BisectBatchOnFunctionError"),
     without(*STREAM_SOURCE, "MaximumRetryAttempts"),
     changed(*STREAM_SOURCE, "MaximumRetryAttempts", to=-1),
@@ -121,7 +121,7 @@ def test_a_record_that_always_fails_does_not_hold_up_the_stream(
             yield f"{name} retries records until the stream loses them"
 
 
-@convention(
+@rule(
     without(*STREAM_SOURCE, "DestinationConfig"),
     changed(
         *(*STREAM_SOURCE, "DestinationConfig", "OnFailure", "Destination"),
@@ -141,7 +141,7 @@ def test_every_stream_source_ends_in_a_bucket_that_tells(template: Template) -> 
             yield f"nobody hears of the records that {name} gives up"
 
 
-@convention(
+@rule(
     without(*STREAM_SOURCE, "FilterCriteria"),
     changed(*STREAM_SOURCE, "FilterCriteria", "Filters", 0, "Pattern", to='{"dynamodb": {}}'),
 )
@@ -154,7 +154,7 @@ def test_every_stream_source_says_which_changes_it_is_for(template: Template) ->
             yield f"{name} is invoked for every change of an item"
 
 
-@convention(
+@rule(
     changed(
         *("SearchIndexerFunctionGroups", "Properties", "EventSourceArn"),
         to={"Fn::GetAtt": ["MessagesTable", "StreamArn"]},
@@ -166,7 +166,7 @@ def test_no_stream_has_more_than_two_readers(template: Template) -> Iterator[str
     yield from (f"the stream of {name} has {n} readers" for name, n in read.items() if n > 2)
 
 
-@convention(
+@rule(
     changed(
         *("SearchIndexerFunctionImages", "Properties", "FilterCriteria"),
         to={"Filters": [{"Pattern": '{"eventName": ["INSERT", "MODIFY"]}'}]},
@@ -195,7 +195,7 @@ def test_search_follows_every_change_of_what_is_found(template: Template) -> Ite
             yield f"records of {table} are given up before they must be"
 
 
-@convention(
+@rule(
     changed(
         *(*STREAM_SOURCE, "FilterCriteria", "Filters", 0, "Pattern"),
         to='{"eventName": ["INSERT", "MODIFY"]}',
@@ -210,7 +210,7 @@ def test_only_a_new_order_is_published(template: Template) -> Iterator[str]:
                 yield f"{name} publishes on {names}"
 
 
-@convention(
+@rule(
     changed(
         "Added",
         to={

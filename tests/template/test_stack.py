@@ -7,13 +7,13 @@ from typing import Any
 
 from local import template as stack
 from local.template import Template
-from tests.template.convention import (
+from tests.template.rules import (
     changed,
-    convention,
     document,
     referred,
     replaced,
     resources,
+    rule,
     without,
 )
 
@@ -26,7 +26,7 @@ PHYSICAL_NAMES = {
 ALARM = ("OrdersDeadLetterAlarm", "Properties")
 
 
-@convention(
+@rule(
     changed("OrdersTable", "Properties", "TableName", to="orders"),
     changed("OrdersQueue", "Properties", "QueueName", to={"Fn::Sub": "orders"}),
     of=stack.raw,
@@ -39,7 +39,7 @@ def test_nothing_has_a_name_that_another_stack_could_want(template: Template) ->
             yield f"{name} has a {sorted(named)}"
 
 
-@convention(
+@rule(
     changed("OrdersQueue", "Properties", "Queue", to="arn:aws:sqs:us-east-1:123456789012:q"),
     changed("Api", "Properties", "Description", to={"Fn::Sub": "https://x.eu-west-1.example"}),
     changed("Api", "Properties", "Description", to="https://sqs.amazonaws.com"),
@@ -60,7 +60,7 @@ def test_nothing_says_region_account_or_partition(template: Template) -> Iterato
                 yield f"{name} says {text}"
 
 
-@convention(
+@rule(
     changed(*ALARM, "AlarmActions", to=[]),
     without(*ALARM, "AlarmActions"),
     without(*ALARM, "AlarmDescription"),
@@ -77,7 +77,7 @@ def test_every_alarm_reaches_somebody_and_says_what_it_means(template: Template)
             yield f"{name} says insufficient data on a quiet day"
 
 
-@convention(
+@rule(
     without("OrdersPublisherErrorsAlarm"),
     without("OrdersIteratorAgeAlarm"),
     without("OrdersQueueAgeAlarm"),
@@ -99,7 +99,7 @@ def test_every_source_has_an_alarm_for_failing_and_for_falling_behind(
             yield f"nobody hears that {function} falls behind"
 
 
-@convention(
+@rule(
     changed("Api", "Properties", "Body", "info", "title", to="storefront"),
     changed("ApiErrorsAlarm", "Properties", "Dimensions", 0, "Value", to={"Ref": "Api"}),
 )
@@ -114,7 +114,7 @@ def test_the_metrics_of_an_api_go_by_its_title(template: Template) -> Iterator[s
                 yield f"{name} watches an API that does not exist"
 
 
-@convention(without("OrderEvents"), without("Dashboard"))
+@rule(without("OrderEvents"), without("Dashboard"))
 def test_every_output_and_dashboard_names_what_exists(template: Template) -> Iterator[str]:
     known = {*template["Resources"], *template["Parameters"]}
     dashboards = [d for _, d in resources(template, "AWS::CloudWatch::Dashboard")]
@@ -123,7 +123,7 @@ def test_every_output_and_dashboard_names_what_exists(template: Template) -> Ite
             yield f"{name} does not exist"
 
 
-@convention(without("OrderNotificationsEmail"), without("AlarmTopicEmail"), of=stack.raw)
+@rule(without("OrderNotificationsEmail"), without("AlarmTopicEmail"), of=stack.raw)
 def test_every_parameter_and_condition_is_used(template: Template) -> Iterator[str]:
     used = set(names({part: template[part] for part in template if part != "Parameters"}))
     asked = set(re.findall(r'"(?:Fn::If": \[|Condition": )"(\w+)"', json.dumps(template)))

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import changed, convention, resources, without
+from tests.template.rules import changed, resources, rule, without
 
 CLIENT = ("UserPoolClient", "Properties")
 
 
-@convention(
+@rule(
     changed(*CLIENT, "ExplicitAuthFlows", to=["ALLOW_USER_PASSWORD_AUTH"]),
     changed(*CLIENT, "ExplicitAuthFlows", 0, to="ALLOW_CUSTOM_AUTH"),
     changed(*CLIENT, "PreventUserExistenceErrors", to="LEGACY"),
@@ -32,7 +32,7 @@ def test_a_client_signs_in_by_the_flows_we_serve_and_learns_no_names(
             yield f"{name} gives browsers a secret"
 
 
-@convention(
+@rule(
     changed("UserPool", "Properties", "DeletionProtection", to="INACTIVE"),
     changed("UserPool", "Properties", "UsernameConfiguration", "CaseSensitive", to=True),
 )
@@ -44,7 +44,7 @@ def test_users_are_protected_and_one_name_is_one_user(template: Template) -> Ite
             yield f"{name} takes Ann and ann for two"
 
 
-@convention(
+@rule(
     without("UserPool", "Properties", "UserAttributeUpdateSettings"),
     changed(
         *("UserPool", "Properties", "UserAttributeUpdateSettings"),

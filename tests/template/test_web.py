@@ -7,7 +7,7 @@ from typing import Any
 
 from local.gateway.client import Client
 from local.template import ROOT, Template
-from tests.template.convention import changed, convention, without
+from tests.template.rules import changed, rule, without
 
 DISTRIBUTION = ("WebDistribution", "Properties", "DistributionConfig")
 HEADERS = (
@@ -21,7 +21,7 @@ def directives(policy: str) -> dict[str, str]:
     return dict(each.strip().split(" ", 1) for each in policy.split(";"))
 
 
-@convention(
+@rule(
     changed(*POLICY, "Fn::Sub", 0, to="default-src 'none'; script-src 'self' 'unsafe-inline'"),
     without(*HEADERS, "ReferrerPolicy"),
     without(*HEADERS, "ContentTypeOptions"),
@@ -43,7 +43,7 @@ def test_the_distribution_sends_the_headers_of_the_laptop(template: Template) ->
         yield f"the referrer is {referrer}"
 
 
-@convention(
+@rule(
     without(*DISTRIBUTION, "Origins", 0, "OriginAccessControlId"),
     changed(*DISTRIBUTION, "DefaultCacheBehavior", "ViewerProtocolPolicy", to="allow-all"),
     without(*DISTRIBUTION, "DefaultCacheBehavior", "ResponseHeadersPolicyId"),
