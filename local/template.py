@@ -36,10 +36,10 @@ def translated(region: str = "us-east-1", **parameters: str) -> Template:
 
 
 def parsed(text: str) -> Template:
-    """Return a template that is written in YAML, intrinsics in their long form.
+    """Return a template from its YAML text, with intrinsics in their long form.
 
-    What aliases share is written out by way of JSON. SAM CLI does the same, and SAM needs it: it
-    changes parts of a template in place, such as the failure destinations of event sources.
+    By way of JSON, which copies what YAML aliases share, as SAM CLI does. The translator changes
+    parts of a template in place, and would change all uses of a shared part.
     """
     return json.loads(json.dumps(yaml_parse(text)))  # type: ignore[no-any-return]
 

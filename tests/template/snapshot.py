@@ -112,11 +112,11 @@ def _without_hashes(line: str) -> str:
 
 def main() -> None:
     """Renew the record, and print what has changed since the last commit."""
-    committed = subprocess.run(
-        ["git", "show", "HEAD:template.yaml"], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    for line in changes(template.parsed(committed.stdout), template.raw()):
-        sys.stdout.write(f"{line}\n")
+    command = ["git", "show", "HEAD:./template.yaml"]
+    committed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if committed.returncode == 0:  # not so in a copy without a history
+        for line in changes(template.parsed(committed.stdout), template.raw()):
+            sys.stdout.write(f"{line}\n")
     RECORD.write_text("".join(f"{line}\n" for line in record(template.raw())))
 
 

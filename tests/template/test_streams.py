@@ -67,7 +67,7 @@ def test_every_stream_source_filters_by_kind_of_change(template: Template) -> It
 @rule(
     changed(
         *("SearchIndexerFunctionGroups", "Properties", "EventSourceArn"),
-        to={"Fn::GetAtt": ["MessagesTable", "StreamArn"]},
+        to={"Fn::GetAtt": ["OrdersTable", "StreamArn"]},
     )
 )
 def test_no_stream_has_more_than_two_readers(template: Template) -> Iterator[str]:
