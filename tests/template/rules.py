@@ -42,7 +42,8 @@ class Breach:
             else:
                 self.change(changed)
         except LookupError:
-            pytest.fail(f"the template has nothing to change for this breach: {self.name}")
+            message = f"the template has nothing to change for this breach: {self.name}"
+            pytest.fail(message, pytrace=False)
         return changed
 
 
@@ -64,7 +65,8 @@ def replaced(*path: str | int, old: str, new: str) -> Breach:
 
     def replace(node: Any) -> None:
         if old not in node[key]:
-            pytest.fail(f"{_words(path)} does not contain {old!r}, which the breach replaces")
+            message = f"{_words(path)} does not contain {old!r}, which the breach replaces"
+            pytest.fail(message, pytrace=False)
         node[key] = node[key].replace(old, new)
 
     return Breach(f"{_words(path)} says {new}", replace, tuple(parents))
