@@ -49,8 +49,9 @@ def test_every_function_has_a_timeout_that_its_caller_waits_for(
         if permission["Principal"] == "apigateway.amazonaws.com"
     }
     for name, function in resources(template, "AWS::Lambda::Function"):
-        if not 0 < function.get("Timeout", 0) <= (28 if name in answers else 60):
-            yield f"{name} has a timeout of {function.get('Timeout')} s"
+        limit = 28 if name in answers else 60
+        if not 0 < function.get("Timeout", 0) <= limit:
+            yield f"{name} has a timeout of {function.get('Timeout')} s, not of at most {limit} s"
 
 
 @rule(changed(*WRITER, "TracingConfig", "Mode", to="PassThrough"))
@@ -70,7 +71,7 @@ def test_every_function_logs_json_to_its_own_log_group(template: Template) -> It
         logging = function.get("LoggingConfig", {})
         group = name.removesuffix("Function") + "LogGroup"
         if logging != {"LogFormat": "JSON", "LogGroup": {"Ref": group}}:
-            yield f"{name} has the LoggingConfig {logging}"
+            yield f"{name} does not log JSON to {group}: its LoggingConfig is {logging}"
 
 
 @rule(
@@ -102,8 +103,10 @@ def test_a_function_has_the_environment_that_its_code_reads(template: Template) 
     for name, function in resources(template, "AWS::Lambda::Function"):
         given = set(function["Environment"]["Variables"]) - OF_LIBRARIES
         read = environment_of(folder_of(name))
-        if given != read:
-            yield f"{name} does not read {sorted(given - read)} and lacks {sorted(read - given)}"
+        for variable in sorted(given - read):
+            yield f"{name} has the variable {variable}, which its code does not read"
+        for variable in sorted(read - given):
+            yield f"{name} lacks the variable {variable}, which its code reads"
 
 
 def variables(template: Template) -> Iterator[tuple[str, str]]:

@@ -47,7 +47,7 @@ def test_no_policy_allows_actions_by_wildcard(template: Template) -> Iterator[st
     for name, statement in allowed(template):
         actions = listed(statement["Action"])
         if "NotAction" in statement or any("*" in action for action in actions):
-            yield f"{name} allows {actions}"
+            yield f"{name} allows {actions}: list single actions"
 
 
 @rule(
@@ -63,7 +63,8 @@ def test_every_policy_names_resources_of_the_stack(template: Template) -> Iterat
             continue  # a trust policy names no resource, because it belongs to its role
         for resource in listed(statement["Resource"]):
             if not any(named in template["Resources"] for named in names(resource)):
-                yield f"{name} allows {statement['Action']} on {resource}"
+                actions = listed(statement["Action"])
+                yield f"{name} allows {actions} on {resource}, which the stack does not own"
 
 
 @rule(changed(*WRITER, "ManagedPolicyArns", 0, to="arn:aws:iam::aws:policy/AdministratorAccess"))

@@ -68,8 +68,9 @@ def test_every_policy_has_the_current_version(template: Template) -> Iterator[st
     for name, policy in policies(template):
         # SAM writes the policies of failure destinations, without a version.
         is_of_sam = name.endswith("S3Policy")
-        if document(policy).get("Version") != "2012-10-17" and not is_of_sam:
-            yield f"{name} has the version {document(policy).get('Version')}"
+        version = document(policy).get("Version")
+        if version != "2012-10-17" and not is_of_sam:
+            yield f"{name} has the version {version}, not 2012-10-17"
 
 
 @rule(

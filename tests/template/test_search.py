@@ -74,7 +74,7 @@ def test_every_policy_names_the_paths_of_a_domain(template: Template) -> Iterato
             for resource in listed(statement["Resource"]):
                 path = resource.get("Fn::Sub", "").removeprefix("${SearchDomain.Arn}/")
                 if not path or ("*" in path and not WILDCARD.search(path)):
-                    yield f"{name} allows {statement['Action']} on {resource}"
+                    yield f"{name} does not name a path of the domain: {resource}"
 
 
 @rule(

@@ -57,7 +57,7 @@ def test_no_resource_contains_a_region_account_or_partition(template: Template) 
     for name, resource in template["Resources"].items():
         for text in strings(resource):
             if wrong.search(text) and not service.match(text):
-                yield f"{name} contains {text}"
+                yield f"{name} works in one account or region only: {text}"
 
 
 @rule(

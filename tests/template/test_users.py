@@ -23,7 +23,7 @@ def test_a_client_allows_only_the_flows_of_the_api_and_hides_who_is_registered(
     flows = {"USER_SRP", "USER_PASSWORD", "ADMIN_USER_PASSWORD", "REFRESH_TOKEN"}
     for name, client in resources(template, "AWS::Cognito::UserPoolClient"):
         if set(client["ExplicitAuthFlows"]) != {f"ALLOW_{flow}_AUTH" for flow in flows}:
-            yield f"{name} allows the flows {client['ExplicitAuthFlows']}"
+            yield f"{name} allows {client['ExplicitAuthFlows']}, not only the flows of the API"
         if client.get("PreventUserExistenceErrors") != "ENABLED":
             yield f"{name} shows who is registered"
         if client.get("EnableTokenRevocation") is not True:
