@@ -22,8 +22,8 @@ export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path: the one that was found first.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
-.PHONY: help demo up down test check bench bench-short dlq reindex user sam-local build deploy destroy \
-	web e2e verify-aws lock requirements
+.PHONY: help demo up down test check snapshot bench bench-short dlq reindex user sam-local build \
+	deploy destroy web e2e verify-aws lock requirements
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -53,6 +53,9 @@ check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }
+
+snapshot: $(PROJECT) ## print and record what a change to template.yaml changes in its translation
+	@$(PYTHON) -m tests.template.snapshot
 
 bench: $(PROJECT) $(TOOLS) ## the benchmarks, as ratios; ARGS="--help" says which
 	@$(PYTHON) -m bench $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import difflib
+import json
 import logging
 from collections.abc import Iterable
 from functools import cache
@@ -26,21 +27,36 @@ class WrongParameter(Exception):
 
 # It warns of a feature switch of AWS's own that nobody outside can set.
 logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
+logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # AWS's own, too
 
 
 @cache
 def raw() -> Template:
     """The template as written, intrinsics in their long form. Not to be changed."""
-    return yaml_parse((ROOT / "template.yaml").read_text())  # type: ignore[no-any-return]
+    return parsed((ROOT / "template.yaml").read_text())
 
 
 @cache
 def translated(region: str = "us-east-1", **parameters: str) -> Template:
-    """The template as CloudFormation gets it, by these parameters. Not to be changed.
+    """The template as CloudFormation gets it, by these parameters. Not to be changed."""
+    return translate(raw(), region, **parameters)
 
-    Code is not packaged: the translator only wants to see addresses where folders stand.
+
+def parsed(text: str) -> Template:
+    """Return a template from its YAML text, with intrinsics in their long form.
+
+    By way of JSON, which copies what YAML aliases share, as SAM CLI does. The translator changes
+    parts of a template in place, and would change all uses of a shared part.
     """
-    template = copy.deepcopy(raw())
+    return json.loads(json.dumps(yaml_parse(text)))  # type: ignore[no-any-return]
+
+
+def translate(source: Template, region: str = "us-east-1", **parameters: str) -> Template:
+    """Return what SAM makes of a template, and leave the template as it is.
+
+    Code is not packaged: the translator only requires addresses in place of folders.
+    """
+    template = copy.deepcopy(source)
     for resource in template["Resources"].values():
         for name in ("CodeUri", "ContentUri"):
             if name in resource.get("Properties", {}):

@@ -18,7 +18,7 @@ from botocore.model import OperationModel
 
 from local import template
 from tests import support
-from tests.template.convention import cases, listed, referred
+from tests.template.rules import cases, listed, referred
 
 # DynamoDB guide, "Using IAM with DynamoDB transactions".
 _PARTS_OF_TRANSACTIONS = {

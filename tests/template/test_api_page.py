@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 
 from local.template import ROOT, Template
-from tests.template.convention import changed, convention, without
 from tests.template.markdown import headings, table
-from tests.template.test_api import BODY, operations
+from tests.template.openapi import BODY, operations
+from tests.template.rules import changed, rule, without
 
 PAGE = ROOT / "docs" / "api.md"
 
@@ -20,7 +20,7 @@ ROUTE = r"(GET|POST|PUT|DELETE) (/\S*)"
 EXAMPLES = re.findall(r"^```json\n(.*?)^```$", PAGE.read_text(), re.MULTILINE | re.DOTALL)
 
 
-@convention(
+@rule(
     without(*BODY, "paths", "/groups", "get"),
     changed(*BODY, "paths", "/images", "put", to={"x-amazon-apigateway-integration": {}}),
 )
@@ -35,7 +35,7 @@ def test_every_route_has_a_section_on_the_api_page(template: Template) -> Iterat
     yield from (f"docs/api.md: no such route: {' '.join(route)}" for route in documented - deployed)
 
 
-@convention(
+@rule(
     without(*BODY, "paths", "/groups", "get"),
     changed(*BODY, "paths", "/groups", "post", "security", to=[{"NONE": []}]),
     changed(*BODY, "paths", "/users/login", "post", "security", to=[{"Cognito": []}]),

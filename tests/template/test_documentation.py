@@ -8,15 +8,15 @@ from typing import Any
 
 from local.template import ROOT, Template
 from tests import support
-from tests.template.convention import changed, convention, replaced, resources, without
 from tests.template.markdown import code, table
+from tests.template.rules import changed, replaced, resources, rule, without
 
 PAGE = ROOT / "docs" / "operations.md"
 
 DASHBOARD = ("Dashboard", "Properties", "DashboardBody", "Fn::Join", 1, 0, "Fn::Sub")
 
 
-@convention(
+@rule(
     without("ApiErrorsAlarm"),
     changed("NewAlarm", to={"Type": "AWS::CloudWatch::Alarm"}),
 )
@@ -27,7 +27,7 @@ def test_the_operations_page_has_a_row_for_every_alarm(template: Template) -> It
     yield from (f"docs/operations.md: no such alarm: {name}" for name in documented - alarms)
 
 
-@convention(
+@rule(
     without("GroupsFunction"),
     changed("NewFunction", to={"Type": "AWS::Lambda::Function"}),
 )
@@ -58,7 +58,7 @@ def test_every_log_message_on_the_operations_page_is_logged_by_its_function() ->
     assert documented - logged == set()
 
 
-@convention(
+@rule(
     changed("NewFunction", to={"Type": "AWS::Lambda::Function"}),
     replaced(*DASHBOARD, old="${GroupsFunction}", new="${OrdersFunction}"),
     replaced(*DASHBOARD, old='"stat": "p99"', new='"stat": "Average"'),
@@ -73,7 +73,7 @@ def test_the_dashboard_shows_errors_and_duration_of_every_function(
                 yield f"the dashboard does not show the {stat} of {metric} of {name}"
 
 
-@convention(replaced(*DASHBOARD, old="${GroupsFunction}", new="${SearchFunction}"))
+@rule(replaced(*DASHBOARD, old="${GroupsFunction}", new="${SearchFunction}"))
 def test_the_dashboard_shows_a_conditional_function_under_its_condition_only(
     template: Template,
 ) -> Iterator[str]:

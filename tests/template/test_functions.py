@@ -1,101 +1,102 @@
-"""Functions: runtime, layer, time, logs, traces and environment."""
+"""Functions: runtime, layer, timeout, logs, traces and environment."""
 
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from local import template as stack
 from local.template import ROOT, Template
-from tests.template.convention import changed, convention, referred, resources, without
+from tests.template.rules import changed, referred, resources, rule, without
 
 WRITER = ("OrdersWriterFunction", "Properties")
 READER = ("OrdersFunction", "Properties")
 
 LAYER = ROOT / "layers" / "common"
 
-# What a function or its libraries read by themselves, not through `common.aws.env`.
 OF_LIBRARIES = {"POWERTOOLS_METRICS_NAMESPACE", "POWERTOOLS_LOG_LEVEL", "POWERTOOLS_SERVICE_NAME"}
+"""Variables that libraries read, and not `common.aws.env`."""
 
 
-@convention(
+@rule(
     changed(*WRITER, "Runtime", to="python3.12"),
     changed(*WRITER, "Handler", to="app.main"),
     changed(*WRITER, "Layers", to=[]),
     changed(*WRITER, "Architectures", to=["x86_64"]),
 )
-def test_every_function_runs_alike(template: Template) -> Iterator[str]:
-    """One architecture above all: the layer is built for one."""
+def test_every_function_has_the_same_runtime_and_layer(template: Template) -> Iterator[str]:
+    """And the same architecture, because the layer is built for one."""
     layers = [name for name, _ in resources(template, "AWS::Lambda::LayerVersion")]
     for name, function in resources(template, "AWS::Lambda::Function"):
         runs = function["Runtime"], function["Handler"], function["Architectures"]
         if runs != ("python3.13", "app.handler", [{"Ref": "Architecture"}]):
-            yield f"{name} runs as {runs}"
+            yield f"{name} has the runtime, handler and architecture {runs}"
         if [referred(layer) for layer in function.get("Layers", [])] != layers:
-            yield f"{name} does without the layer"
+            yield f"{name} does not use the layer"
 
 
-@convention(
+@rule(
     changed(*WRITER, "Timeout", to=61),
     changed(*READER, "Timeout", to=30),
     without(*WRITER, "Timeout"),
 )
-def test_every_function_ends_in_time(template: Template) -> Iterator[str]:
-    """An API's function ends before API Gateway gives up on it, which is after 29 s."""
+def test_every_function_has_a_timeout_that_its_caller_waits_for(
+    template: Template,
+) -> Iterator[str]:
+    """API Gateway waits for 29 s."""
     answers = {
         referred(permission["FunctionName"])
         for _, permission in resources(template, "AWS::Lambda::Permission")
         if permission["Principal"] == "apigateway.amazonaws.com"
     }
     for name, function in resources(template, "AWS::Lambda::Function"):
-        if not 0 < function.get("Timeout", 0) <= (28 if name in answers else 60):
-            yield f"{name} may take {function.get('Timeout')} s"
+        limit = 28 if name in answers else 60
+        if not 0 < function.get("Timeout", 0) <= limit:
+            yield f"{name} has a timeout of {function.get('Timeout')} s, not of at most {limit} s"
 
 
-@convention(changed(*WRITER, "TracingConfig", "Mode", to="PassThrough"))
+@rule(changed(*WRITER, "TracingConfig", "Mode", to="PassThrough"))
 def test_every_function_is_traced(template: Template) -> Iterator[str]:
     for name, function in resources(template, "AWS::Lambda::Function"):
         if function.get("TracingConfig") != {"Mode": "Active"}:
             yield f"{name} is not traced"
 
 
-@convention(
+@rule(
     without(*WRITER, "LoggingConfig", "LogGroup"),
     changed(*WRITER, "LoggingConfig", "LogGroup", to={"Ref": "OrdersLogGroup"}),
     changed(*WRITER, "LoggingConfig", "LogFormat", to="Text"),
 )
-def test_every_function_logs_json_to_a_group_of_its_own(template: Template) -> Iterator[str]:
+def test_every_function_logs_json_to_its_own_log_group(template: Template) -> Iterator[str]:
     for name, function in resources(template, "AWS::Lambda::Function"):
         logging = function.get("LoggingConfig", {})
         group = name.removesuffix("Function") + "LogGroup"
         if logging != {"LogFormat": "JSON", "LogGroup": {"Ref": group}}:
-            yield f"{name} logs to {logging}"
+            yield f"{name} does not log JSON to {group}: its LoggingConfig is {logging}"
 
 
-@convention(
+@rule(
     without("OrdersWriterLogGroup", "Properties", "RetentionInDays"),
     without("ApiLogGroup", "Properties", "RetentionInDays"),
 )
-def test_no_log_is_kept_for_ever(template: Template) -> Iterator[str]:
+def test_every_log_expires(template: Template) -> Iterator[str]:
     for name, group in resources(template, "AWS::Logs::LogGroup"):
         if "RetentionInDays" not in group:
-            yield f"{name} keeps its log for ever"
+            yield f"{name} keeps its log forever"
 
 
-@convention(
+@rule(
     changed(*WRITER, "Environment", "Variables", "DATABASE_PASSWORD", to="hunter2"),
     changed(*WRITER, "Environment", "Variables", "API_KEY", to={"Ref": "ApiKey"}),
 )
-def test_no_secret_stands_in_the_environment(template: Template) -> Iterator[str]:
+def test_no_secret_is_in_the_environment(template: Template) -> Iterator[str]:
     for name, variable in variables(template):
         if re.search("SECRET|PASSWORD|TOKEN|CREDENTIAL|_KEY$", variable):
-            yield f"{name} shows {variable} to whoever may read its configuration"
+            yield f"{name} shows {variable} to everybody who may read its configuration"
 
 
-@convention(
+@rule(
     without(*WRITER, "Environment", "Variables", "ORDERS_TABLE"),
     without(*READER, "Environment", "Variables", "ALLOWED_ORIGIN"),
     changed(*READER, "Environment", "Variables", "QUEUE_URL", to={"Ref": "OrdersQueue"}),
@@ -104,45 +105,28 @@ def test_a_function_has_the_environment_that_its_code_reads(template: Template) 
     for name, function in resources(template, "AWS::Lambda::Function"):
         given = set(function["Environment"]["Variables"]) - OF_LIBRARIES
         read = environment_of(folder_of(name))
-        if given != read:
-            yield f"{name} has {sorted(given - read)} for nothing and lacks {sorted(read - given)}"
-
-
-@pytest.mark.parametrize(
-    "name", [name for name, _ in resources(stack.translated(), "AWS::Lambda::Function")]
-)
-def test_a_function_has_one_name_everywhere(name: str) -> None:
-    stem = folder_of(name).name
-
-    assert stack.raw()["Resources"][name]["Properties"]["CodeUri"] == f"src/{stem}"
-    assert (ROOT / "src" / stem / "app.py").is_file()
-    assert list((ROOT / "events" / stem).glob("*.json")) != []
-    assert (ROOT / "tests" / "unit" / f"test_{stem}.py").is_file()
-
-
-def test_every_folder_of_code_is_deployed() -> None:
-    deployed = {
-        folder_of(name) for name, _ in resources(stack.translated(), "AWS::Lambda::Function")
-    }
-
-    assert {path.parent for path in (ROOT / "src").glob("*/app.py")} == deployed
+        for variable in sorted(given - read):
+            yield f"{name} has the variable {variable}, which its code does not read"
+        for variable in sorted(read - given):
+            yield f"{name} lacks the variable {variable}, which its code reads"
 
 
 def variables(template: Template) -> Iterator[tuple[str, str]]:
-    """Every environment variable, with its function."""
+    """Return the functions and their environment variables."""
     for name, function in resources(template, "AWS::Lambda::Function"):
         for variable in function["Environment"]["Variables"]:
             yield name, variable
 
 
 def folder_of(name: str) -> Path:
-    """`OrdersWriterFunction` is `src/orders_writer`."""
+    """Return the folder of a function: `src/orders_writer` for `OrdersWriterFunction`."""
     words = re.findall("[A-Z][a-z]*", name.removesuffix("Function"))
     return ROOT / "src" / "_".join(words).lower()
 
 
+@cache
 def environment_of(folder: Path) -> set[str]:
-    """What the code in a folder reads by `env("…")`, itself or by what it uses of the layer."""
+    """Return what the code in a folder reads with `env("…")`, itself or in the layer."""
     found = set()
     for path in folder.rglob("*.py"):
         tree = ast.parse(path.read_text())

@@ -1,23 +1,21 @@
-"""Permissions: exact actions on exact resources, for principals of this account."""
+"""Permissions: exact actions on exact resources, for principals of this account only."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from local.template import Template
-from tests.template.convention import (
+from tests.template.rules import (
     cases,
     changed,
-    convention,
     document,
     listed,
     referred,
     replaced,
     resources,
+    rule,
     without,
 )
 
-# The policies that SAM attaches for a function's logs, traces and event source, and API
-# Gateway's for its access log. Their resources are `*`, since AWS writes them for everybody.
 MANAGED = {
     "AWSLambdaBasicExecutionRole",
     "AWSLambdaDynamoDBExecutionRole",
@@ -25,6 +23,9 @@ MANAGED = {
     "AWSXrayWriteOnlyAccess",
     "AmazonAPIGatewayPushToCloudWatchLogs",
 }
+"""The AWS managed policies that SAM adds for logs, traces and event sources of functions, and the
+one for API Gateway's access log. They allow their actions on all resources.
+"""
 
 WRITER = ("OrdersWriterFunctionRole", "Properties")
 WRITER_STATEMENT = (*WRITER, "Policies", 0, "PolicyDocument", "Statement", 0)
@@ -34,7 +35,7 @@ QUEUE_POLICY = ("OrdersQueuePolicy", "Properties")
 QUEUE_STATEMENT = (*QUEUE_POLICY, "PolicyDocument", "Statement", 0)
 
 
-@convention(
+@rule(
     changed(*WRITER_STATEMENT, "Action", to="*"),
     changed(*WRITER_STATEMENT, "Action", to="dynamodb:*"),
     changed(*WRITER_STATEMENT, "Action", to=["dynamodb:PutItem", "dynamodb:Get*"]),
@@ -42,85 +43,86 @@ QUEUE_STATEMENT = (*QUEUE_POLICY, "PolicyDocument", "Statement", 0)
     changed(*ALARM_STATEMENT, "Action", to="sns:*"),
     replaced(*SEARCH_LOG, old="logs:PutLogEvents", new="logs:*"),
 )
-def test_every_action_is_named(template: Template) -> Iterator[str]:
+def test_no_policy_allows_actions_by_wildcard(template: Template) -> Iterator[str]:
     for name, statement in allowed(template):
         actions = listed(statement["Action"])
         if "NotAction" in statement or any("*" in action for action in actions):
-            yield f"{name} allows {actions}"
+            yield f"{name} allows {actions}: list single actions"
 
 
-@convention(
+@rule(
     changed(*WRITER_STATEMENT, "Resource", to="*"),
     changed(*WRITER_STATEMENT, "Resource", to=["*"]),
     changed(*WRITER_STATEMENT, "Resource", to={"Fn::Sub": "arn:${AWS::Partition}:s3:::*"}),
     changed(*ALARM_STATEMENT, "Resource", to="*"),
     replaced(*SEARCH_LOG, old="${SearchDomainLogGroup.Arn}", new="*"),
 )
-def test_every_resource_is_one_of_the_stack(template: Template) -> Iterator[str]:
+def test_every_policy_names_resources_of_the_stack(template: Template) -> Iterator[str]:
     for name, statement in allowed(template):
         if name.endswith(" trust"):
-            continue  # the resource of a trust policy is its role
+            continue  # a trust policy names no resource, because it belongs to its role
         for resource in listed(statement["Resource"]):
             if not any(named in template["Resources"] for named in names(resource)):
-                yield f"{name} allows {statement['Action']} on {resource}"
+                actions = listed(statement["Action"])
+                yield f"{name} allows {actions} on {resource}, which the stack does not own"
 
 
-@convention(
-    changed(*WRITER, "ManagedPolicyArns", 0, to="arn:aws:iam::aws:policy/AdministratorAccess")
-)
-def test_no_managed_policy_but_those_for_logs_traces_and_sources(
+@rule(changed(*WRITER, "ManagedPolicyArns", 0, to="arn:aws:iam::aws:policy/AdministratorAccess"))
+def test_managed_policies_are_only_for_logs_traces_and_event_sources(
     template: Template,
 ) -> Iterator[str]:
     for name, role in resources(template, "AWS::IAM::Role"):
         for arn in role.get("ManagedPolicyArns", []):
             text = arn["Fn::Sub"] if isinstance(arn, dict) else arn
             if text.rpartition("/")[2] not in MANAGED:
-                yield f"{name} has {text}"
+                yield f"{name} has the managed policy {text}"
 
 
-@convention(
+@rule(
     changed(*QUEUE_STATEMENT, "Effect", to="Allow"),
     changed(*ALARM_STATEMENT, "Principal", to="*"),
     changed(*ALARM_STATEMENT, "Principal", to={"AWS": "*"}),
 )
-def test_nothing_is_public(template: Template) -> Iterator[str]:
-    """Not even where a condition narrows it: who may use a resource is named by principal."""
+def test_no_policy_allows_everybody(template: Template) -> Iterator[str]:
+    """Not even with a condition: every policy names its principals."""
     for name, statement in allowed(template):
         principal = statement.get("Principal")
         if principal == "*" or (
             isinstance(principal, dict) and "*" in listed(principal.get("AWS", []))
         ):
-            yield f"{name} lets anybody {statement['Action']}"
+            yield f"{name} allows everybody {statement['Action']}"
 
 
-@convention(
+@rule(
     without(*ALARM_STATEMENT, "Condition"),
     replaced(*SEARCH_LOG, old="aws:SourceAccount", new="aws:PrincipalTag/any"),
 )
-def test_a_service_acts_for_this_account_alone(template: Template) -> Iterator[str]:
-    """Otherwise another account's bucket or alarm could use ours through the service."""
+def test_services_may_act_only_for_this_account(template: Template) -> Iterator[str]:
+    """Otherwise a bucket or alarm of another account could use our resource ("confused deputy")."""
     for name, statement in allowed(template):
         if name.endswith(" trust") or "Service" not in statement.get("Principal", {}):
             continue
         conditions = {key for test in statement.get("Condition", {}).values() for key in test}
         if not conditions & {"aws:SourceAccount", "aws:SourceArn"}:
-            yield f"{name} lets {statement['Principal']} act for anybody"
+            yield f"{name} allows {statement['Principal']} to act for any account"
 
 
-@convention(
+@rule(
     without("OrdersFunctionListPermissionv1", "Properties", "SourceArn"),
     changed("OrdersFunctionListPermissionv1", "Properties", "Principal", to="*"),
 )
-def test_only_what_the_stack_names_may_invoke_a_function(template: Template) -> Iterator[str]:
+def test_every_permission_to_invoke_a_function_names_its_source(
+    template: Template,
+) -> Iterator[str]:
     for name, permission in resources(template, "AWS::Lambda::Permission"):
         if permission["Principal"] == "*" or "SourceArn" not in permission:
-            yield f"{name} lets others in"
+            yield f"{name} has no SourceArn or no principal, so others may invoke the function"
 
 
 def allowed(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every Allow statement, with the place it stands in.
+    """Return every Allow statement, with the name of its policy.
 
-    Not those of keys: a key's policy hands it to IAM, whose policies then name the actions.
+    Key policies are left out. They delegate to IAM policies, which name the actions.
     """
     for name, policy in policies(template):
         for statement in statements(policy):
@@ -129,7 +131,7 @@ def allowed(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def policies(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Every policy, with the place it stands in: of roles, their trust, resources and keys."""
+    """Return every policy and its name: of roles, of their trust, of resources and of keys."""
     for name, role in resources(template, "AWS::IAM::Role"):
         yield f"{name} trust", role["AssumeRolePolicyDocument"]
         for policy in (case for each in role.get("Policies", []) for case in cases(each)):
@@ -143,13 +145,13 @@ def policies(template: Template) -> Iterator[tuple[str, dict[str, Any]]]:
 
 
 def statements(policy: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The statements, those of either case where a condition decides."""
+    """Return the statements of a policy, including those of both cases of a condition."""
     for statement in listed(document(policy)["Statement"]):
         yield from cases(statement)
 
 
 def names(value: Any) -> Iterator[str]:
-    """The logical ids that a value refers to, however deep."""
+    """Return the logical ids that a value refers to, at any depth."""
     name = referred(value)
     if name is not None:
         yield name

@@ -1,16 +1,16 @@
-"""Policies as documents: what IAM, SQS and SNS take, and that none lets plain HTTP in."""
+"""Policy documents: what IAM, SQS and SNS accept, and that all reject plain HTTP."""
 
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import (
+from tests.template.rules import (
     changed,
-    convention,
     document,
     listed,
     referred,
     replaced,
     resources,
+    rule,
     without,
 )
 from tests.template.test_permissions import (
@@ -29,7 +29,7 @@ TWO_TOPICS = [{"Ref": "AlarmTopic"}, {"Ref": "UploadsTopic"}]
 KEY_POLICY = ("JwtSecretKey", "Properties", "KeyPolicy")
 
 
-@convention(
+@rule(
     changed(*QUEUE_POLICY, "Queues", to=[{"Ref": "OrdersQueue"}, {"Ref": "LiveQueue"}]),
     changed(*QUEUE_POLICY, "Queues", to=[]),
     changed(*QUEUE_STATEMENT, "Resource", to={"Fn::GetAtt": ["LiveQueue", "Arn"]}),
@@ -39,22 +39,22 @@ KEY_POLICY = ("JwtSecretKey", "Properties", "KeyPolicy")
     changed("AlarmTopicPolicy", "Properties", "Topics", to=TWO_TOPICS),
     changed(*ALARM_STATEMENT, "Resource", to=TWO_TOPICS),
 )
-def test_a_statement_of_a_queue_or_topic_names_the_one_that_it_is_set_on(
+def test_the_policy_of_a_queue_or_topic_is_for_this_one_only(
     template: Template,
 ) -> Iterator[str]:
-    """fault 53. SQS answers `Invalid value for the parameter Policy` to a statement of two
-    queues, SNS likewise to one of two topics, and no linter says so beforehand."""
+    """fault 53. SQS rejects a statement with two queues (`Invalid value for the parameter Policy`),
+    and SNS one with two topics. No linter finds it."""
     for name, policy in resources(template, "AWS::SQS::QueuePolicy", "AWS::SNS::TopicPolicy"):
         governed = policy["Queues"] if "Queues" in policy else policy["Topics"]
         if len(governed) != 1:
-            yield f"{name} is set on {len(governed)}"
+            yield f"{name} is the policy of {len(governed)} queues or topics"
         for statement in statements(policy["PolicyDocument"]):
             named = [referred(resource) for resource in listed(statement["Resource"])]
             if named != [referred(each) for each in governed]:
-                yield f"a statement of {name} names {named}"
+                yield f"a statement of {name} has the resources {named}"
 
 
-@convention(
+@rule(
     without(*WRITER, "Policies", 0, "PolicyDocument", "Version"),
     changed(*WRITER, "Policies", 0, "PolicyDocument", "Version", to="2008-10-17"),
     without(*WRITER, "AssumeRolePolicyDocument", "Version"),
@@ -63,23 +63,24 @@ def test_a_statement_of_a_queue_or_topic_names_the_one_that_it_is_set_on(
     without("AuthorizerSecretPolicy", "Properties", "PolicyDocument", "Version"),
     replaced(*SEARCH_LOG, old='"Version": "2012-10-17", ', new=""),
 )
-def test_every_policy_is_of_the_current_version(template: Template) -> Iterator[str]:
-    """Without one IAM takes 2008-10-17, in which a policy variable is a literal text."""
+def test_every_policy_has_the_current_version(template: Template) -> Iterator[str]:
+    """The default is 2008-10-17, which does not substitute policy variables."""
     for name, policy in policies(template):
-        # SAM itself writes those of failure destinations, without a version and a variable.
+        # SAM writes the policies of failure destinations, without a version.
         is_of_sam = name.endswith("S3Policy")
-        if document(policy).get("Version") != "2012-10-17" and not is_of_sam:
-            yield f"{name} is of version {document(policy).get('Version')}"
+        version = document(policy).get("Version")
+        if version != "2012-10-17" and not is_of_sam:
+            yield f"{name} has the version {version}, not 2012-10-17"
 
 
-@convention(
+@rule(
     without("FailedEventsBucketPolicy"),
     without("OrdersDeadLetterQueuePolicy"),
     without(*QUEUE_STATEMENT, "Condition"),
     changed(*QUEUE_STATEMENT, "Effect", to="Allow"),
     changed(*QUEUE_STATEMENT, "Action", to="sqs:SendMessage"),
 )
-def test_every_queue_and_bucket_refuses_plain_http(template: Template) -> Iterator[str]:
+def test_every_queue_and_bucket_rejects_plain_http(template: Template) -> Iterator[str]:
     closed = set()
     for _, policy in resources(template, "AWS::SQS::QueuePolicy", "AWS::S3::BucketPolicy"):
         for statement in statements(policy["PolicyDocument"]):
@@ -93,4 +94,4 @@ def test_every_queue_and_bucket_refuses_plain_http(template: Template) -> Iterat
                 closed |= {referred(resource) for resource in governed}
     for name, _ in resources(template, "AWS::SQS::Queue", "AWS::S3::Bucket"):
         if name not in closed:
-            yield f"{name} answers over plain HTTP"
+            yield f"{name} accepts plain HTTP"

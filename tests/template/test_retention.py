@@ -3,27 +3,26 @@
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import changed, convention, resources, without
+from tests.template.rules import changed, resources, rule, without
 
-# IdempotencyTable: no row outlives two weeks, and a client can send again whatever is lost.
-# ConnectionsTable: open connections, which end within two hours.
-FORGETFUL = {"IdempotencyTable", "ConnectionsTable"}
+TEMPORARY = {"IdempotencyTable", "ConnectionsTable"}
+"""Tables whose rows expire: within two weeks, and within hours. Clients can repeat requests."""
 
-# Their messages are copies: events about orders that the table holds, and notifications about
-# uploads that the bucket holds.
-CARRYING_COPIES = {"LiveQueue", "LiveDeadLetterQueue", "UploadsQueue", "UploadsDeadLetterQueue"}
+QUEUES_OF_COPIES = {"LiveQueue", "LiveDeadLetterQueue", "UploadsQueue", "UploadsDeadLetterQueue"}
+"""Queues with events of stored orders, and with notifications of objects in a bucket."""
 
-# One setting per account and region. Other stacks may write their logs by it.
 OF_THE_ACCOUNT = {"ApiGatewayAccount", "ApiGatewayLogRole"}
+"""A setting of the account and region, with which other stacks may write logs too."""
 
-# A table can be restored to any time of the last 35 days (DynamoDB guide, "Point-in-time
-# recovery"). Batches of its stream that failed since then may have to be replayed.
 RECOVERY_DAYS = 35
+"""How far back a table can be restored (DynamoDB guide, "Point-in-time recovery"). Batches of its
+stream that have failed since then may have to be replayed.
+"""
 
 BUCKET = ("FailedEventsBucket", "Properties")
 
 
-@convention(
+@rule(
     without("OrdersTable", "DeletionPolicy"),
     changed("OrdersTable", "UpdateReplacePolicy", to="Delete"),
     without("FailedEventsBucket", "DeletionPolicy"),
@@ -32,7 +31,7 @@ BUCKET = ("FailedEventsBucket", "Properties")
     without("OrdersQueue", "DeletionPolicy"),
     changed("OrdersDeadLetterQueue", "DeletionPolicy", to="Delete"),
 )
-def test_what_customers_gave_us_outlives_the_stack(template: Template) -> Iterator[str]:
+def test_the_data_of_customers_outlives_the_stack(template: Template) -> Iterator[str]:
     kept = (
         *("AWS::DynamoDB::Table", "AWS::S3::Bucket", "AWS::SQS::Queue"),
         *("AWS::Cognito::UserPool", "AWS::Cognito::UserPoolGroup"),
@@ -43,40 +42,40 @@ def test_what_customers_gave_us_outlives_the_stack(template: Template) -> Iterat
             resource.get(policy) for policy in ("DeletionPolicy", "UpdateReplacePolicy")
         )
         lasts = str(deletion).startswith("Retain") and replacement == "Retain"
-        if name not in FORGETFUL | CARRYING_COPIES and not lasts:
-            yield f"{name} goes with the stack"
+        if name not in TEMPORARY | QUEUES_OF_COPIES and not lasts:
+            yield f"{name} is deleted with the stack"
 
 
-@convention(
+@rule(
     changed("OrdersTable", "DeletionPolicy", to="Retain"),
     changed("OrdersQueue", "DeletionPolicy", to="Retain"),
     changed("ApiGatewayLogRole", "DeletionPolicy", to="RetainExceptOnCreate"),
 )
-def test_a_first_deployment_that_fails_leaves_only_what_the_account_logs_by(
+def test_a_failed_first_deployment_leaves_only_the_account_setting(
     template: Template,
 ) -> Iterator[str]:
-    """`Retain` holds in the rollback of a creation too, and leaves empty tables and buckets."""
+    """`Retain` retains empty tables and buckets even if the creation of a stack is rolled back."""
     for name, resource in template["Resources"].items():
         policy = resource.get("DeletionPolicy", "Delete")
         if policy != "Delete" and (policy == "Retain") != (name in OF_THE_ACCOUNT):
-            yield f"{name} has {policy}"
+            yield f"{name} has the DeletionPolicy {policy}"
 
 
-@convention(without("IdempotencyTable", "Properties", "TimeToLiveSpecification"))
-def test_what_is_forgotten_is_forgotten_in_time(template: Template) -> Iterator[str]:
+@rule(without("IdempotencyTable", "Properties", "TimeToLiveSpecification"))
+def test_the_rows_of_temporary_tables_expire(template: Template) -> Iterator[str]:
     for name, table in resources(template, "AWS::DynamoDB::Table"):
         expiry = table.get("TimeToLiveSpecification", {})
-        if name in FORGETFUL and expiry != {"AttributeName": "expiration", "Enabled": True}:
-            yield f"{name} grows for ever"
+        if name in TEMPORARY and expiry != {"AttributeName": "expiration", "Enabled": True}:
+            yield f"the rows of {name} do not expire"
 
 
-@convention(
+@rule(
     without(*BUCKET, "LifecycleConfiguration"),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "Status", to="Disabled"),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "ExpirationInDays", to=30),
     changed(*BUCKET, "LifecycleConfiguration", "Rules", 0, "Prefix", to="other/"),
 )
-def test_a_failed_batch_is_kept_while_a_replay_can_help_and_not_for_ever(
+def test_failed_batches_expire_but_not_before_a_replay_is_useless(
     template: Template,
 ) -> Iterator[str]:
     bucket = template["Resources"]["FailedEventsBucket"]["Properties"]
@@ -89,12 +88,12 @@ def test_a_failed_batch_is_kept_while_a_replay_can_help_and_not_for_ever(
         yield f"failed batches expire after {expiring} days"
 
 
-@convention(
+@rule(
     changed("ImagesBucket", "Properties", "VersioningConfiguration", to={"Status": "Enabled"}),
     changed(*BUCKET, "VersioningConfiguration", to={"Status": "Enabled"}),
 )
-def test_what_a_user_deletes_is_gone_from_every_bucket(template: Template) -> Iterator[str]:
+def test_no_bucket_keeps_deleted_objects(template: Template) -> Iterator[str]:
     """See docs/decisions/0053-buckets-keep-no-versions.md."""
     for name, bucket in resources(template, "AWS::S3::Bucket"):
         if "VersioningConfiguration" in bucket:
-            yield f"{name} keeps what was deleted from it"
+            yield f"{name} keeps versions of deleted objects"

@@ -1,4 +1,4 @@
-"""The stack as a whole: it lives beside others, anywhere, and tells when it fails."""
+"""The stack as a whole: it can be deployed twice and anywhere, and its failures raise alarms."""
 
 import json
 import re
@@ -7,13 +7,13 @@ from typing import Any
 
 from local import template as stack
 from local.template import Template
-from tests.template.convention import (
+from tests.template.rules import (
     changed,
-    convention,
     document,
     referred,
     replaced,
     resources,
+    rule,
     without,
 )
 
@@ -26,20 +26,20 @@ PHYSICAL_NAMES = {
 ALARM = ("OrdersDeadLetterAlarm", "Properties")
 
 
-@convention(
+@rule(
     changed("OrdersTable", "Properties", "TableName", to="orders"),
     changed("OrdersQueue", "Properties", "QueueName", to={"Fn::Sub": "orders"}),
     of=stack.raw,
 )
-def test_nothing_has_a_name_that_another_stack_could_want(template: Template) -> Iterator[str]:
+def test_no_resource_has_a_physical_name(template: Template) -> Iterator[str]:
     for name, resource in template["Resources"].items():
         named = PHYSICAL_NAMES & set(resource.get("Properties", {}))
-        # A group's name is its pool's own, and what a token says.
+        # The name of a group is unique within its pool, and tokens contain it.
         if named and resource["Type"] != "AWS::Cognito::UserPoolGroup":
-            yield f"{name} has a {sorted(named)}"
+            yield f"{name} has the physical name {sorted(named)}, which another stack may have"
 
 
-@convention(
+@rule(
     changed("OrdersQueue", "Properties", "Queue", to="arn:aws:sqs:us-east-1:123456789012:q"),
     changed("Api", "Properties", "Description", to={"Fn::Sub": "https://x.eu-west-1.example"}),
     changed("Api", "Properties", "Description", to="https://sqs.amazonaws.com"),
@@ -51,38 +51,40 @@ def test_nothing_has_a_name_that_another_stack_could_want(template: Template) ->
     ),
     of=stack.raw,
 )
-def test_nothing_says_region_account_or_partition(template: Template) -> Iterator[str]:
-    service = re.compile(r"^[a-z0-9]+\.amazonaws\.com$")  # a principal is the same everywhere
+def test_no_resource_contains_a_region_account_or_partition(template: Template) -> Iterator[str]:
+    service = re.compile(r"^[a-z0-9]+\.amazonaws\.com$")  # principals are the same in all regions
     wrong = re.compile(r"arn:aws|\b[a-z]{2}-[a-z]+-\d\b|amazonaws\.com|\b\d{12}\b")
     for name, resource in template["Resources"].items():
         for text in strings(resource):
             if wrong.search(text) and not service.match(text):
-                yield f"{name} says {text}"
+                yield f"{name} works in one account or region only: {text}"
 
 
-@convention(
+@rule(
     changed(*ALARM, "AlarmActions", to=[]),
     without(*ALARM, "AlarmActions"),
     without(*ALARM, "AlarmDescription"),
     without(*ALARM, "TreatMissingData"),
     changed(*ALARM, "AlarmActions", 0, to={"Ref": "OrderNotifications"}),
 )
-def test_every_alarm_reaches_somebody_and_says_what_it_means(template: Template) -> Iterator[str]:
+def test_every_alarm_sends_a_notification_and_has_a_description(
+    template: Template,
+) -> Iterator[str]:
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
         if [referred(action) for action in alarm.get("AlarmActions", [])] != ["AlarmTopic"]:
-            yield f"{name} tells nobody"
+            yield f"{name} does not notify AlarmTopic"
         if not alarm.get("AlarmDescription"):
-            yield f"{name} does not say what it means"
+            yield f"{name} has no description"
         if "TreatMissingData" not in alarm:
-            yield f"{name} says insufficient data on a quiet day"
+            yield f"{name} has no state while nothing happens: set TreatMissingData"
 
 
-@convention(
+@rule(
     without("OrdersPublisherErrorsAlarm"),
     without("OrdersIteratorAgeAlarm"),
     without("OrdersQueueAgeAlarm"),
 )
-def test_every_source_has_an_alarm_for_failing_and_for_falling_behind(
+def test_every_event_source_has_an_alarm_for_errors_and_for_delays(
     template: Template,
 ) -> Iterator[str]:
     watched = {
@@ -94,45 +96,49 @@ def test_every_source_has_an_alarm_for_failing_and_for_falling_behind(
         function, origin = referred(source["FunctionName"]), referred(source["EventSourceArn"])
         late = {("IteratorAge", function), ("ApproximateAgeOfOldestMessage", origin)}
         if ("Errors", function) not in watched:
-            yield f"nobody hears that {function} fails"
+            yield f"no alarm watches the errors of {function}"
         if not late & watched:
-            yield f"nobody hears that {function} falls behind"
+            yield f"no alarm watches how late {function} is"
 
 
-@convention(
+@rule(
     changed("Api", "Properties", "Body", "info", "title", to="storefront"),
     changed("ApiErrorsAlarm", "Properties", "Dimensions", 0, "Value", to={"Ref": "Api"}),
 )
-def test_the_metrics_of_an_api_go_by_its_title(template: Template) -> Iterator[str]:
-    """The dimension `ApiName` is the name of the REST API, which an import takes from the title."""
+def test_the_alarms_of_an_api_use_its_title(template: Template) -> Iterator[str]:
+    """The dimension `ApiName` is the name of the API, which API Gateway imports from the title."""
     titles = [
         api["Body"]["info"]["title"] for _, api in resources(template, "AWS::ApiGateway::RestApi")
     ]
     for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
         for dimension in alarm.get("Dimensions", []):
             if dimension["Name"] == "ApiName" and dimension["Value"] not in titles:
-                yield f"{name} watches an API that does not exist"
+                yield f"{name} watches the API {dimension['Value']}, which does not exist"
 
 
-@convention(without("OrderEvents"), without("Dashboard"))
-def test_every_output_and_dashboard_names_what_exists(template: Template) -> Iterator[str]:
+@rule(without("OrderEvents"), without("Dashboard"))
+def test_outputs_and_dashboards_refer_to_existing_resources(template: Template) -> Iterator[str]:
     known = {*template["Resources"], *template["Parameters"]}
     dashboards = [d for _, d in resources(template, "AWS::CloudWatch::Dashboard")]
     for name in names([template["Outputs"], dashboards]):
         if name not in known and not name.startswith("AWS::"):
-            yield f"{name} does not exist"
+            yield f"an output or dashboard refers to {name}, which does not exist"
 
 
-@convention(without("OrderNotificationsEmail"), without("AlarmTopicEmail"), of=stack.raw)
+@rule(without("OrderNotificationsEmail"), without("AlarmTopicEmail"), of=stack.raw)
 def test_every_parameter_and_condition_is_used(template: Template) -> Iterator[str]:
     used = set(names({part: template[part] for part in template if part != "Parameters"}))
     asked = set(re.findall(r'"(?:Fn::If": \[|Condition": )"(\w+)"', json.dumps(template)))
-    yield from set(template["Parameters"]) - used
-    yield from set(template["Conditions"]) - asked
+    yield from (
+        f"the parameter {name} is not used" for name in template["Parameters"].keys() - used
+    )
+    yield from (
+        f"the condition {name} is not used" for name in template["Conditions"].keys() - asked
+    )
 
 
 def strings(value: Any) -> Iterator[str]:
-    """Every string of a tree but its keys, and of an object that stands in it as JSON."""
+    """Return every string of a tree, without keys. Policies that are JSON text are parsed."""
     match value:
         case str() if value.startswith("{") and '"Version"' in value:
             yield from strings(document({"Fn::Sub": value}))
@@ -144,7 +150,7 @@ def strings(value: Any) -> Iterator[str]:
 
 
 def names(value: Any) -> Iterator[str]:
-    """What `Ref`, `Fn::GetAtt` and `Fn::Sub` name anywhere in a tree."""
+    """Return the names in `Ref`, `Fn::GetAtt` and `Fn::Sub` anywhere in a tree."""
     text = json.dumps(value, default=str)
     yield from re.findall(r'"Ref": "([\w:]+)"', text)
     yield from re.findall(r'"Fn::GetAtt": \["(\w+)"', text)

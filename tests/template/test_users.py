@@ -1,14 +1,14 @@
-"""Users: how they sign in, and what protects them."""
+"""The user pool and its client: how users sign in, and what protects them."""
 
 from collections.abc import Iterator
 
 from local.template import Template
-from tests.template.convention import changed, convention, resources, without
+from tests.template.rules import changed, resources, rule, without
 
 CLIENT = ("UserPoolClient", "Properties")
 
 
-@convention(
+@rule(
     changed(*CLIENT, "ExplicitAuthFlows", to=["ALLOW_USER_PASSWORD_AUTH"]),
     changed(*CLIENT, "ExplicitAuthFlows", 0, to="ALLOW_CUSTOM_AUTH"),
     changed(*CLIENT, "PreventUserExistenceErrors", to="LEGACY"),
@@ -16,44 +16,48 @@ CLIENT = ("UserPoolClient", "Properties")
     without(*CLIENT, "EnableTokenRevocation"),
     changed(*CLIENT, "GenerateSecret", to=True),
 )
-def test_a_client_signs_in_by_the_flows_we_serve_and_learns_no_names(
+def test_a_client_allows_only_the_flows_of_the_api_and_hides_who_is_registered(
     template: Template,
 ) -> Iterator[str]:
     """fault 44"""
     flows = {"USER_SRP", "USER_PASSWORD", "ADMIN_USER_PASSWORD", "REFRESH_TOKEN"}
     for name, client in resources(template, "AWS::Cognito::UserPoolClient"):
         if set(client["ExplicitAuthFlows"]) != {f"ALLOW_{flow}_AUTH" for flow in flows}:
-            yield f"{name} signs in by {client['ExplicitAuthFlows']}"
+            yield f"{name} allows {client['ExplicitAuthFlows']}, not only the flows of the API"
         if client.get("PreventUserExistenceErrors") != "ENABLED":
-            yield f"{name} tells who is registered"
+            yield f"{name} shows who is registered"
         if client.get("EnableTokenRevocation") is not True:
-            yield f"{name} cannot sign out"
+            yield f"{name} cannot revoke tokens, so nobody can sign out"
         if client.get("GenerateSecret"):
-            yield f"{name} gives browsers a secret"
+            yield f"{name} has a secret, which browsers cannot keep"
 
 
-@convention(
+@rule(
     changed("UserPool", "Properties", "DeletionProtection", to="INACTIVE"),
     changed("UserPool", "Properties", "UsernameConfiguration", "CaseSensitive", to=True),
 )
-def test_users_are_protected_and_one_name_is_one_user(template: Template) -> Iterator[str]:
+def test_a_user_pool_is_protected_and_ignores_the_case_of_names(
+    template: Template,
+) -> Iterator[str]:
     for name, pool in resources(template, "AWS::Cognito::UserPool"):
         if pool["DeletionProtection"] != {"Fn::If": ["ProtectsData", "ACTIVE", "INACTIVE"]}:
-            yield f"{name} is deleted by one click"
+            yield f"{name} has no deletion protection"
         if pool.get("UsernameConfiguration") != {"CaseSensitive": False}:
-            yield f"{name} takes Ann and ann for two"
+            yield f"{name} takes Ann and ann for two users"
 
 
-@convention(
+@rule(
     without("UserPool", "Properties", "UserAttributeUpdateSettings"),
     changed(
         *("UserPool", "Properties", "UserAttributeUpdateSettings"),
         to={"AttributesRequireVerificationBeforeUpdate": []},
     ),
 )
-def test_a_new_address_counts_once_it_is_confirmed(template: Template) -> Iterator[str]:
-    """fault 56. An access token can change the address at Cognito itself."""
+def test_a_new_address_replaces_the_old_one_only_after_it_is_confirmed(
+    template: Template,
+) -> Iterator[str]:
+    """fault 56. With an access token, a client can change the address directly at Cognito."""
     for name, pool in resources(template, "AWS::Cognito::UserPool"):
         updates = pool.get("UserAttributeUpdateSettings", {})
         if updates.get("AttributesRequireVerificationBeforeUpdate") != ["email"]:
-            yield f"{name} writes to an address that nobody has confirmed"
+            yield f"{name} sends codes to addresses that nobody has confirmed"

@@ -1,4 +1,4 @@
-"""The web client: private files, and headers that let no script in, here as on a laptop."""
+"""The web client: a private bucket, and the same security headers as on the local stack."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from local.gateway.client import Client
 from local.template import ROOT, Template
-from tests.template.convention import changed, convention, without
+from tests.template.rules import changed, rule, without
 
 DISTRIBUTION = ("WebDistribution", "Properties", "DistributionConfig")
 HEADERS = (
@@ -21,12 +21,14 @@ def directives(policy: str) -> dict[str, str]:
     return dict(each.strip().split(" ", 1) for each in policy.split(";"))
 
 
-@convention(
+@rule(
     changed(*POLICY, "Fn::Sub", 0, to="default-src 'none'; script-src 'self' 'unsafe-inline'"),
     without(*HEADERS, "ReferrerPolicy"),
     without(*HEADERS, "ContentTypeOptions"),
 )
-def test_the_distribution_sends_the_headers_of_the_laptop(template: Template) -> Iterator[str]:
+def test_the_distribution_sends_the_security_headers_of_the_local_stack(
+    template: Template,
+) -> Iterator[str]:
     headers = template["Resources"]["WebHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security: dict[str, Any] = headers["SecurityHeadersConfig"]
     here = Client(ROOT / "web", "http://127.0.0.1:4566", search=True).headers
@@ -35,32 +37,32 @@ def test_the_distribution_sends_the_headers_of_the_laptop(template: Template) ->
     for name in ours:
         same = its.get(name) == ours[name] or name in ("img-src", "connect-src")
         if name not in its or not same:
-            yield f"{name} is {its.get(name)}"
+            yield f"the directive {name} is {its.get(name)}, not {ours[name]}"
     if "ContentTypeOptions" not in security:
-        yield "types are guessed"
+        yield "browsers may guess content types: X-Content-Type-Options is missing"
     referrer = security.get("ReferrerPolicy", {}).get("ReferrerPolicy")
     if referrer != here["Referrer-Policy"]:
-        yield f"the referrer is {referrer}"
+        yield f"the Referrer-Policy is {referrer}, not {here['Referrer-Policy']}"
 
 
-@convention(
+@rule(
     without(*DISTRIBUTION, "Origins", 0, "OriginAccessControlId"),
     changed(*DISTRIBUTION, "DefaultCacheBehavior", "ViewerProtocolPolicy", to="allow-all"),
     without(*DISTRIBUTION, "DefaultCacheBehavior", "ResponseHeadersPolicyId"),
     without("WebBucketPolicy", "Properties", "PolicyDocument", "Statement", 1, "Condition"),
 )
-def test_only_the_distribution_reads_the_bucket_and_only_over_tls(
+def test_only_the_distribution_reads_the_bucket_and_it_requires_tls(
     template: Template,
 ) -> Iterator[str]:
     distribution = template["Resources"]["WebDistribution"]["Properties"]["DistributionConfig"]
     behaviour = distribution["DefaultCacheBehavior"]
     if "OriginAccessControlId" not in distribution["Origins"][0]:
-        yield "the bucket is asked by nobody in particular"
+        yield "the distribution does not sign its requests to the bucket"
     if behaviour["ViewerProtocolPolicy"] != "redirect-to-https":
-        yield "plain HTTP is served"
+        yield "the distribution serves plain HTTP"
     if "ResponseHeadersPolicyId" not in behaviour:
-        yield "no headers are sent"
+        yield "the distribution sends no security headers"
     policy = template["Resources"]["WebBucketPolicy"]["Properties"]["PolicyDocument"]
     for statement in policy["Statement"]:
         if statement["Effect"] == "Allow" and "Condition" not in statement:
-            yield "any distribution reads the bucket"
+            yield "every CloudFront distribution may read the bucket"
