@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import Any
 from unittest.mock import patch
 
+from joserfc.jwk import RSAKey
 from moto import mock_aws
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
@@ -36,6 +37,7 @@ def emulated_aws() -> Iterator[None]:
 
     with (
         mock_aws(),
+        patch.object(RSAKey, "import_key", _import_key),
         patch.object(DynamoHandler, "call_action", call_one_at_a_time),
         patch.object(DynamoDBBackend, "batch_execute_statement", _batch_execute_statement),
     ):
@@ -72,6 +74,17 @@ def create_table(logical_id: str) -> None:
 def items(table: str) -> list[dict[str, Any]]:
     """Every item of a table."""
     return aws.dynamodb().scan(TableName=table)["Items"]
+
+
+_import_rsa_key = RSAKey.import_key
+_keys: dict[str, Any] = {}
+
+
+def _import_key(key: Any) -> Any:
+    """moto imports the same key for each user pool. Finding its factors takes 0.25 s."""
+    if key["n"] not in _keys:
+        _keys[key["n"]] = _import_rsa_key(key)
+    return _keys[key["n"]]
 
 
 def _batch_execute_statement(

@@ -92,7 +92,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devices]:
     with tables("ConnectionsTable"), Server(stub) as server:
         host, port = server.server_address[:2]
         monkeypatch.setenv("LIVE_URL", f"ws://{host!s}:{port}/v1")
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
         yield stub
         server.shutdown()
 
@@ -206,6 +206,7 @@ def test_a_dead_connection_is_forgotten_and_the_rest_still_get_it(devices: Devic
     assert [row["connectionID"]["S"] for row in items("ConnectionsTable")] == ["phone="]
 
 
+@pytest.mark.slow
 def test_ten_thousand_dead_connections_are_forgotten(devices: Devices) -> None:
     """fault 47"""
     dead = [f"dead-{number}=" for number in range(10_000)]
