@@ -14,8 +14,8 @@ from functools import partial
 
 from bench import batches, cold_start, cost, growth, images, imports, laptop, profile
 from bench.section import Section, circumstances, keep
-from local import deployment
-from local.template import ROOT
+from local.stack import deployment
+from project.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 SHORT = ("writer", "publisher", "init", "imports", "growth")

@@ -13,8 +13,8 @@ from statistics import median
 
 from bench.section import Bar, Section
 from bench.stub import DELAY_SECONDS, counts, stub
-from local.deployment import BUILD
-from local.template import ROOT
+from local.stack.deployment import BUILD
+from project.template import ROOT
 
 BASELINES = ROOT / "bench" / "baselines"
 

@@ -24,9 +24,9 @@ from typing import Any
 
 from bench.batches import ENVIRONMENT
 from bench.section import Bar, Section
-from local import template
-from local.deployment import BUILD
-from local.template import ROOT
+from local.stack.deployment import BUILD
+from project import template
+from project.template import ROOT
 
 LAYER = BUILD / "CommonLayer" / "python"
 LAYER_MEGABYTES = 14

@@ -17,8 +17,8 @@ from bench.growth import Asked, Source
 from bench.picture import picture
 from bench.section import table
 from bench.stub import counts, stub
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 
 PAGE = ROOT / "docs" / "cost.md"
 MILLION = 1_000_000

@@ -14,7 +14,7 @@ from typing import Any
 from bench.batches import RACES, Contestant, work
 from bench.section import Bar, Section
 from bench.stub import counts, stub
-from local import template
+from project import template
 
 RATES = (1, 100, 10_000)
 """Orders a minute."""

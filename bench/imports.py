@@ -12,7 +12,7 @@ from statistics import median
 
 from bench import cold_start
 from bench.section import Bar, Section
-from local.deployment import BUILD
+from local.stack.deployment import BUILD
 
 # Of what the documented recipe imports. Whoever adds an import sees here what it takes.
 BUDGETS = {

@@ -24,11 +24,11 @@ from typing import Any
 import urllib3
 
 from bench.section import Bar, Section
-from local import deployment
 from local.account import Outputs, client, subscribed_queue
 from local.shopper import Shopper
-from local.stack import Stack
-from local.template import ROOT
+from local.stack import deployment
+from local.stack.local_stack import LocalStack
+from project.template import ROOT
 
 ONE_BY_ONE = 100
 RUSH = 20_000
@@ -42,14 +42,14 @@ PATIENCE_SECONDS = 120
 def section(orders: int = RUSH) -> Section:
     """A stack of its own, started for it and stopped again."""
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), 0, 0, say=lambda _: None)
+        stack = LocalStack(Path(folder), 0, 0, say=lambda _: None)
         try:
             return _section(stack, stack.up(), orders)
         finally:
             stack.down()
 
 
-def _section(stack: Stack, outputs: Outputs, orders: int) -> Section:
+def _section(stack: LocalStack, outputs: Outputs, orders: int) -> Section:
     endpoint = outputs["Endpoint"]
     shop = _Shop(outputs)
     events = _Events("bench-events", outputs["OrderEventsTopic"], endpoint, _order_id)
@@ -218,7 +218,7 @@ class _Rush:
 
 
 def _rush(
-    stack: Stack, orders: int, send: Callable[[], None], events: _Events, table: str
+    stack: LocalStack, orders: int, send: Callable[[], None], events: _Events, table: str
 ) -> _Rush:
     """Send the orders, and wait until the last event is heard."""
     endpoint = stack.outputs()["Endpoint"]
@@ -269,7 +269,7 @@ class _Memory:
 
 
 @contextmanager
-def _memory(stack: Stack) -> Iterator[list[_Memory]]:
+def _memory(stack: LocalStack) -> Iterator[list[_Memory]]:
     """The memory of the stack's processes, once a second."""
     state = json.loads((stack.directory / "stack.json").read_text())
     emulator, gateway = (state[name]["pid"] for name in ("emulator", "gateway"))

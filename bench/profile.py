@@ -10,8 +10,8 @@ import sys
 from bench.batches import BATCH, ENVIRONMENT
 from bench.section import Section
 from bench.stub import stub
-from local.deployment import BUILD
-from local.template import ROOT
+from local.stack.deployment import BUILD
+from project.template import ROOT
 
 BATCHES = 5
 

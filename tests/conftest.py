@@ -8,17 +8,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from local import search_engine
 from local.account import Outputs
+from local.opensearch import search_engine
 from local.shopper import Shopper
-from local.stack import Stack
+from local.stack.local_stack import LocalStack
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     # What CI cannot test has failed there.
-    search = search_engine.is_at_hand() or os.environ.get("CI") == "true"
-    running = Stack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0, search=search)
+    search = search_engine.is_available() or os.environ.get("CI") == "true"
+    running = LocalStack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0, search=search)
     try:
         running.up()
         yield running
@@ -27,7 +27,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 
 
 @pytest.fixture(scope="session")
-def outputs(stack: Stack) -> Outputs:
+def outputs(stack: LocalStack) -> Outputs:
     return stack.outputs()
 
 

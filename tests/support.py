@@ -11,8 +11,8 @@ from functools import cache
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 
 STACK = "storefront"
 

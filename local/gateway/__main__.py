@@ -18,7 +18,7 @@ from aiohttp import web
 
 from local.gateway.app import make_app
 from local.gateway.stack import Stack
-from local.template import ROOT
+from project.template import ROOT
 
 
 def main() -> None:

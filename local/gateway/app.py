@@ -20,7 +20,7 @@ from local.gateway.definition import Definition
 from local.gateway.notifications import Notification, Notifications, sent_codes
 from local.gateway.services import Services
 from local.gateway.stack import Stack
-from local.template import ROOT
+from project.template import ROOT
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""

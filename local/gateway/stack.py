@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from local import template
+from project import template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-    from local.template import Template
+    from project.template import Template
 
 _NO_VALUE = object()  # what AWS::NoValue leaves out
 _PARTITION = "aws"

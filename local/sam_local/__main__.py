@@ -17,14 +17,15 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from local import search_engine
 from local.account import Outputs
-from local.deployment import StackFailed
-from local.processes import HOST
+from local.opensearch import search_engine
 from local.sam_local import checks, docker, sam
 from local.sam_local.docker import NotPossible
-from local.stack import Stack
-from local.template import ROOT
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
+from local.stack.ports import HOST
+from project.commands import CommandFailed
+from project.template import ROOT
 
 
 async def run(outputs: Outputs) -> int:
@@ -72,8 +73,8 @@ async def opened(outputs: Outputs) -> AsyncIterator[None]:
 @contextmanager
 def a_stack() -> Iterator[Outputs]:
     """The outputs of a local stack that runs as long as this context."""
-    search = search_engine.is_at_hand()
-    stack = Stack(sam.FOLDER / "stack", port=0, gateway_port=0, search=search)
+    search = search_engine.is_available()
+    stack = LocalStack(sam.FOLDER / "stack", port=0, gateway_port=0, search=search)
     print("a local stack for this run")
     try:
         yield stack.up()
@@ -84,7 +85,7 @@ def a_stack() -> Iterator[Outputs]:
 @contextmanager
 def the_running_stack() -> Iterator[Outputs]:
     """The outputs of the local stack that `make up` has started. Raises NotPossible."""
-    stack = Stack()
+    stack = LocalStack()
     if not stack.is_running("emulator"):
         raise NotPossible("the local stack is down: make up")
     yield stack.outputs()
@@ -105,7 +106,7 @@ def main() -> int:
     try:
         with stack() as outputs:
             return 1 if asyncio.run(work(outputs)) else 0
-    except (NotPossible, StackFailed) as error:
+    except (CommandFailed, NotPossible, StackFailed) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -12,7 +12,7 @@ from aiohttp import ClientError, ClientSession
 
 from local.sam_local import sam
 from local.sam_local.docker import NotPossible
-from local.template import ROOT
+from project.template import ROOT
 
 EVENTS = ROOT / "events"
 FUNCTIONS_AT_ONCE = 2

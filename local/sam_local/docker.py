@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
-from local.processes import HOST
+from local.stack.ports import HOST
 
 REMOVAL_SECONDS = 10
 

@@ -17,12 +17,13 @@ import yaml
 from samtranslator.yaml_helper import yaml_parse
 
 from local.account import AWS_ENVIRONMENT, Outputs, client
-from local.deployment import ARCHITECTURE
-from local.processes import HOST, free_port, tail
 from local.sam_local import docker
 from local.sam_local.docker import NotPossible
-from local.stack import DIRECTORY
-from local.template import ROOT
+from local.stack.deployment import ARCHITECTURE
+from local.stack.local_stack import DIRECTORY
+from local.stack.ports import HOST, free_port
+from project.commands import tail
+from project.template import ROOT
 
 FOLDER = DIRECTORY / "sam-local"
 TEMPLATE = FOLDER / "build" / "template.yaml"

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect
 from local.account import Outputs
 from local.shop import seen
 from local.shopper import Shopper
-from local.template import ROOT
+from project.template import ROOT
 from tests import pictures
 from tests.browser.conftest import Customer
 from tests.browser.test_pictures import WITH_PLACE, file, tile, upload

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from local import deployment, template
-from local.deployment import BUILD
+from local.stack import deployment
+from local.stack.deployment import BUILD
+from project import template
 
 MEGABYTES = 14
 OF_THE_RUNTIME = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}

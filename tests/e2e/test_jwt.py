@@ -14,7 +14,7 @@ import pytest
 from local.account import STACK, Outputs, client
 from local.shop import Shop, seen
 from local.shopper import Answer, Shopper
-from local.stack import Stack
+from local.stack.local_stack import LocalStack
 from tests.openid import (
     OpenIDProvider,
     down,
@@ -53,8 +53,8 @@ def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) 
     """Deploy for the provider's tokens by this algorithm; the second time, over the first."""
     directory = tmp_path_factory.mktemp("jwt")
 
-    def stack(**parameters: str) -> Stack:
-        return Stack(directory, port=0, gateway_port=0, parameters=parameters)
+    def stack(**parameters: str) -> LocalStack:
+        return LocalStack(directory, port=0, gateway_port=0, parameters=parameters)
 
     def up(algorithm: str) -> Outputs:
         return stack(

@@ -11,7 +11,7 @@ import pytest
 
 from local.account import Outputs
 from local.shopper import Shopper, request
-from local.stack import Stack
+from local.stack.local_stack import LocalStack
 from ops.reindex import Indexer, reindex
 from ops.stack import find_stack
 
@@ -45,7 +45,7 @@ def place_order(shopper: Shopper) -> str:
 
 def test_a_lost_index_is_rebuilt_from_the_tables(
     engine: str,
-    stack: Stack,
+    stack: LocalStack,
     outputs: Outputs,
     shopper: Shopper,
     tmp_path: Path,

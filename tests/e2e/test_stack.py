@@ -7,31 +7,31 @@ from pathlib import Path
 
 import pytest
 
-from local.deployment import StackFailed
-from local.processes import Process
-from local.stack import Stack
+from local.stack.local_stack import LocalStack
+from local.stack.processes import Process
+from project.commands import CommandFailed
 
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-def test_a_second_up_finds_everything_done(stack: Stack) -> None:
+def test_a_second_up_finds_everything_done(stack: LocalStack) -> None:
     steps: list[str] = []
     before = stack.outputs()
 
-    again = Stack(stack.directory, say=steps.append)
+    again = LocalStack(stack.directory, say=steps.append)
     outputs = again.up()
 
     assert steps == []
     assert outputs == before
 
 
-def test_up_starts_a_gateway_that_died(stack: Stack) -> None:
+def test_up_starts_a_gateway_that_died(stack: LocalStack) -> None:
     state = json.loads((stack.directory / "stack.json").read_text())
     Process(state["gateway"]["pid"], state["gateway"]["command"]).stop()
     wanted = state["gateway"]["port"]
     assert not stack.is_running("gateway")
 
-    again = Stack(stack.directory, gateway_port=wanted)
+    again = LocalStack(stack.directory, gateway_port=wanted)
     outputs = again.up()
 
     assert again.is_running("gateway")
@@ -50,7 +50,7 @@ def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Stack(tmp_path, port=0, gateway_port=0, say=interrupt).up()
+        LocalStack(tmp_path, port=0, gateway_port=0, say=interrupt).up()
 
     [emulator] = processes
     assert not emulator.is_running
@@ -60,7 +60,7 @@ def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
 def test_a_failed_start_says_what_the_log_says_and_leaves_nothing(tmp_path: Path) -> None:
     wrong = {"Architecture": "vax"}
 
-    with pytest.raises(StackFailed, match="sam deploy failed"):
-        Stack(tmp_path, port=0, gateway_port=0, parameters=wrong).up()
+    with pytest.raises(CommandFailed, match="sam deploy failed"):
+        LocalStack(tmp_path, port=0, gateway_port=0, parameters=wrong).up()
 
     assert not (tmp_path / "stack.json").exists()

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from local import template
-from local.template import Template
+from project import template
+from project.template import Template
 
 type Rule = Callable[[Template], Iterable[str]]
 

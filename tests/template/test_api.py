@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from common.orders import SCHEMA
-from local import template as stack
-from local.template import Template
+from project import template as stack
+from project.template import Template
 from tests.template.convention import cases, changed, convention, replaced, resources, without
 
 PUBLIC = {

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.convention import changed, convention, resources, without
 from tests.template.test_retention import FORGETFUL
 

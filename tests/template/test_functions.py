@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local import template as stack
-from local.template import ROOT, Template
+from project import template as stack
+from project.template import ROOT, Template
 from tests.template.convention import changed, convention, referred, resources, without
 
 WRITER = ("OrdersWriterFunction", "Properties")

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import Template
+from project.template import Template
 from tests.template.convention import changed, convention, referred, replaced, resources, without
 from tests.template.test_sources import filters, stream_sources
 

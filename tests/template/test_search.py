@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.convention import changed, convention, listed, resources, without
 from tests.template.test_permissions import allowed
 

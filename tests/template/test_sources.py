@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import Template
+from project.template import Template
 from tests.template.convention import changed, convention, referred, resources, without
 
 DAY = 24 * 3600

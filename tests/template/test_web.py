@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from local.gateway.client import Client
-from local.template import ROOT, Template
+from project.template import ROOT, Template
 from tests.template.convention import changed, convention, without
 
 DISTRIBUTION = ("WebDistribution", "Properties", "DistributionConfig")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from local import search_engine
-from local.deployment import StackFailed
-from local.stack import Stack
+from local.opensearch import search_engine
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
 
 
 @pytest.fixture
@@ -32,7 +32,7 @@ def test_maven_and_a_jdk_are_enough(programs: Path) -> None:
     install(programs, "mvn", says="")
     install(programs, "java", says="java.base@17.0.15\njdk.compiler@17.0.15")
 
-    assert search_engine.is_at_hand()
+    assert search_engine.is_available()
 
 
 @pytest.mark.parametrize(
@@ -47,14 +47,14 @@ def test_a_java_that_cannot_run_it_is_none(programs: Path, modules: str) -> None
     install(programs, "mvn", says="")
     install(programs, "java", says=modules)
 
-    assert not search_engine.is_at_hand()
+    assert not search_engine.is_available()
 
 
 @pytest.mark.parametrize("lone", ["mvn", "java"])
 def test_one_of_maven_and_java_is_not_enough(programs: Path, lone: str) -> None:
     install(programs, lone, says="jdk.compiler@17.0.15")
 
-    assert not search_engine.is_at_hand()
+    assert not search_engine.is_available()
 
 
 def test_an_engine_that_is_given_needs_neither(
@@ -62,7 +62,7 @@ def test_an_engine_that_is_given_needs_neither(
 ) -> None:
     monkeypatch.setenv("OPENSEARCH_ENDPOINT", "http://search.example:9200/")
 
-    assert search_engine.is_at_hand()
+    assert search_engine.is_available()
     assert search_engine.given() == "http://search.example:9200"
 
 
@@ -78,7 +78,7 @@ def test_a_stack_that_cannot_search_says_what_is_missing_and_leaves_nothing(
     programs: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(StackFailed, match=r"Maven .* JDK .* OPENSEARCH_ENDPOINT"):
-        Stack(tmp_path / "stack", search=True).up()
+        LocalStack(tmp_path / "stack", search=True).up()
 
     assert list((tmp_path / "stack").iterdir()) == []
 

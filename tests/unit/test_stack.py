@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from local.deployment import StackFailed
-from local.processes import HOST, Process, free_port, tail
-from local.stack import Stack
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
+from local.stack.ports import HOST, free_port
+from local.stack.processes import Process
+from project.commands import tail
 
 FOREVER = "import time; print('ready', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
@@ -104,7 +106,7 @@ def test_down_after_a_crash_forgets_the_stack_and_kills_nobody(
     (tmp_path / "stack.json").write_text(json.dumps({"emulator": stale}))
     (tmp_path / "outputs.json").write_text("{}")
 
-    stack = Stack(tmp_path)
+    stack = LocalStack(tmp_path)
     assert not stack.is_running("emulator")
     stack.down()
 
@@ -117,7 +119,7 @@ def test_down_stops_what_an_earlier_command_started(start: Start, tmp_path: Path
     state = {"pid": process.pid, "command": process.command, "port": 4566}
     (tmp_path / "stack.json").write_text(json.dumps({"emulator": state}))
 
-    Stack(tmp_path).down()
+    LocalStack(tmp_path).down()
 
     assert not process.is_running
 
@@ -128,7 +130,7 @@ def test_a_stack_that_runs_without_search_is_not_given_it(start: Start, tmp_path
     (tmp_path / "stack.json").write_text(json.dumps({"emulator": state}))
 
     with pytest.raises(StackFailed, match="make down, then make up SEARCH=1"):
-        Stack(tmp_path, search=True).up()
+        LocalStack(tmp_path, search=True).up()
 
     assert emulator.is_running
 

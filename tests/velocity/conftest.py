@@ -11,9 +11,9 @@ from typing import IO, Any
 
 import pytest
 
-from local import maven
 from local.gateway import velocity
-from local.template import ROOT
+from project import maven
+from project.template import ROOT
 
 MISSING = f"Velocity 1.7 needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
 
@@ -60,7 +60,7 @@ class Velocity17:
 @pytest.fixture(scope="session")
 def velocity17() -> Iterator[Velocity17]:
     """The real engine. What CI cannot run has failed there."""
-    if not maven.is_at_hand():
+    if not maven.is_available():
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
         pytest.skip(MISSING)

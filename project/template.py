@@ -17,21 +17,21 @@ ROOT = Path(__file__).resolve().parent.parent
 
 type Template = dict[str, Any]
 
-# It warns of a feature switch of AWS's own that nobody outside can set.
+# It warns about a feature toggle that only AWS itself can set.
 logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
 
 
 @cache
 def raw() -> Template:
-    """The template as written, intrinsics in their long form. Not to be changed."""
+    """Return the template as written, with intrinsic functions in their long form. Read only."""
     return yaml_parse((ROOT / "template.yaml").read_text())  # type: ignore[no-any-return]
 
 
 @cache
 def translated(region: str = "us-east-1", **parameters: str) -> Template:
-    """The template as CloudFormation gets it, by these parameters. Not to be changed.
+    """Return the template as SAM translates it with these parameters. Read only.
 
-    Code is not packaged: the translator only wants to see addresses where folders stand.
+    The code is not packaged: the translator only requires S3 URLs in place of folders.
     """
     template = copy.deepcopy(raw())
     for resource in template["Resources"].values():
@@ -43,6 +43,6 @@ def translated(region: str = "us-east-1", **parameters: str) -> Template:
         for name, parameter in template.get("Parameters", {}).items()
         if "Default" in parameter
     }
-    # SAM would look up the ARNs of managed policies by name; the template names none.
+    # Without the map of managed policies: the template does not use any.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     return translator.translate(template, defaults | parameters)  # type: ignore[no-any-return]

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 import os
 import signal
-import socket
 import subprocess
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-
-HOST = "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,30 +55,6 @@ class Process:
             os.killpg(self.pid, signal.SIGKILL)
         while self.is_running:
             time.sleep(0.05)
-
-
-def free_port(wanted: int) -> int:
-    """The wanted port of this machine, or any free one if it is taken or 0."""
-    for port in (wanted, 0):
-        with socket.socket() as listener, suppress(OSError):
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            listener.bind((HOST, port))
-            return int(listener.getsockname()[1])
-    raise OSError("no port is free")
-
-
-def answers(url: str) -> bool:
-    """Whether a GET of this URL is answered by a 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310  (our own http URL)
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def tail(log: Path, lines: int = 20) -> str:
-    """The end of a log."""
-    return "\n".join(log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _command_line(pid: int) -> str:
