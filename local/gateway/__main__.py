@@ -17,7 +17,7 @@ import boto3
 from aiohttp import web
 
 from local.gateway.app import make_app
-from local.gateway.stack import Stack
+from local.gateway.intrinsics import StackResolver
 from project.template import ROOT
 
 
@@ -40,7 +40,7 @@ def main() -> None:
         aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
     )
     app = make_app(
-        stack=Stack.deployed(outputs["Stack"], outputs["Region"], cloudformation),
+        stack=StackResolver.deployed(outputs["Stack"], outputs["Region"], cloudformation),
         endpoint=outputs["Endpoint"],
         lambda_url=arguments.lambda_url,
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),

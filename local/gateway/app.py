@@ -13,13 +13,13 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from local.gateway import pages
+from local.gateway import html
 from local.gateway.api import Gateway
-from local.gateway.client import Client
-from local.gateway.definition import Definition
-from local.gateway.notifications import Notification, Notifications, sent_codes
+from local.gateway.definition import ApiDefinition
+from local.gateway.intrinsics import StackResolver
+from local.gateway.notifications import Notification, Notifications, cognito_emails
 from local.gateway.services import Services
-from local.gateway.stack import Stack
+from local.gateway.web_client import WebClient
 from project.template import ROOT
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
@@ -47,7 +47,7 @@ _SERVICES = web.AppKey("services", Services)
 
 def make_app(
     *,
-    stack: Stack,
+    stack: StackResolver,
     endpoint: str,
     lambda_url: str | None = None,
     notifications_queue_url: str | None = None,
@@ -66,9 +66,9 @@ def make_app(
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
-    api = Definition.of(stack)
+    api = ApiDefinition.of(stack)
     notifications = Notifications()
-    client = Client(web_folder, endpoint, search=api.route("GET", "/search") is not None)
+    client = WebClient(web_folder, endpoint, search=api.route("GET", "/search") is not None)
 
     async def running(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:
@@ -87,24 +87,24 @@ def make_app(
                 await asyncio.gather(draining, return_exceptions=True)
 
     async def newest_mail() -> list[Notification]:
-        mail = [*notifications, *await sent_codes(app[_SERVICES])]
+        mail = [*notifications, *await cognito_emails(app[_SERVICES])]
         return sorted(mail, key=lambda each: each.time, reverse=True)
 
     async def show_notifications(_: web.Request) -> web.Response:
-        return _html(pages.notifications_page(await newest_mail()))
+        return _page(html.notifications_page(await newest_mail()))
 
     async def list_notifications(_: web.Request) -> web.Response:
         fields = [
             {"subject": each.subject, "text": each.text, "time": each.time}
             for each in await newest_mail()
         ]
-        return web.json_response({"notifications": fields}, headers=pages.SECURITY_HEADERS)
+        return web.json_response({"notifications": fields}, headers=html.SECURITY_HEADERS)
 
     async def report_health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok", "stack": stack.name})
 
     async def show_front_page(_: web.Request) -> web.StreamResponse:
-        return client.file("index.html") or _html(pages.front_page(api.operations))
+        return client.file("index.html") or _page(html.front_page(api.operations))
 
     async def show_config(_: web.Request) -> web.Response:
         return client.config()
@@ -124,5 +124,5 @@ def make_app(
     return app
 
 
-def _html(page: str) -> web.Response:
-    return web.Response(text=page, content_type="text/html", headers=pages.SECURITY_HEADERS)
+def _page(page: str) -> web.Response:
+    return web.Response(text=page, content_type="text/html", headers=html.SECURITY_HEADERS)

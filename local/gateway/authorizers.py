@@ -14,11 +14,11 @@ from typing import Any, Protocol
 import aiohttp
 
 from local.gateway import policies
-from local.gateway.definition import Definition
-from local.gateway.proxy import FUNCTION
-from local.gateway.refusals import Refusal
+from local.gateway.definition import ApiDefinition
+from local.gateway.gateway_responses import GatewayError
+from local.gateway.intrinsics import StackResolver
+from local.gateway.lambda_proxy import FUNCTION
 from local.gateway.services import Services
-from local.gateway.stack import Stack
 from src.authorizer.tokens import Unverified, Verifier, keys
 
 type Context = dict[str, Any]
@@ -40,11 +40,11 @@ class Authorizer(Protocol):
     """Decides whether a caller gets in."""
 
     async def authorize(self, caller: Caller) -> Context:
-        """`$context.authorizer`. Raises Refusal."""
+        """`$context.authorizer`. Raises GatewayError."""
 
 
 def authorizers(
-    api: Definition, stack: Stack, services: Services, functions: Services
+    api: ApiDefinition, stack: StackResolver, services: Services, functions: Services
 ) -> dict[str, Authorizer]:
     """The API's authorizers, by name. Raises LookupError where one is of an unknown kind."""
     found: dict[str, Authorizer] = {}
@@ -75,7 +75,7 @@ class CognitoAuthorizer:
                 claims = await asyncio.to_thread(pool.verify, token)
                 if _grants(claims, caller.scopes):
                     return {"claims": {name: _claim(value) for name, value in claims.items()}}
-        raise Refusal("UNAUTHORIZED")
+        raise GatewayError("UNAUTHORIZED")
 
 
 class LambdaAuthorizer:
@@ -107,7 +107,7 @@ class LambdaAuthorizer:
     async def authorize(self, caller: Caller) -> Context:
         token = caller.headers.get(self._header, "")
         if not token or not self._looks_right.fullmatch(token):
-            raise Refusal("UNAUTHORIZED")
+            raise GatewayError("UNAUTHORIZED")
         method_arn = _method_arn(self._region, caller.context)
         answer = self._kept(token)
         if answer is None:
@@ -117,10 +117,10 @@ class LambdaAuthorizer:
             allowed = policies.decision(answer["policyDocument"], method_arn)
             authorizer = _passed_on(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from error
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR") from error
         self._answers.setdefault(token, (self._clock() + self._ttl, answer))
         if allowed is not policies.Decision.ALLOW:
-            raise Refusal("ACCESS_DENIED", message=allowed.value)
+            raise GatewayError("ACCESS_DENIED", message=allowed.value)
         return authorizer
 
     def _kept(self, token: str) -> Context | None:
@@ -140,13 +140,13 @@ class LambdaAuthorizer:
             said = json.loads(answer.body)
             if "X-Amz-Function-Error" in answer.headers:
                 failed = said["errorMessage"] != "Unauthorized"
-                raise Refusal("AUTHORIZER_FAILURE" if failed else "UNAUTHORIZED")
+                raise GatewayError("AUTHORIZER_FAILURE" if failed else "UNAUTHORIZED")
         except (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError) as error:
-            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from error
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR") from error
         return said  # type: ignore[no-any-return]
 
 
-def _pool(arn: str, stack: Stack, services: Services) -> Verifier:
+def _pool(arn: str, stack: StackResolver, services: Services) -> Verifier:
     pool = arn.rpartition("/")[2]
     clients = [
         stack.ids[logical_id]

@@ -10,13 +10,13 @@ from typing import Any
 
 from aiohttp import web
 
-from local.gateway.stack import Stack
+from local.gateway.intrinsics import StackResolver
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TRACE_ROOT = re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(;|$)")
 
 
-def request_context(request: web.Request, stack: Stack, stage: str) -> dict[str, Any]:
+def request_context(request: web.Request, stack: StackResolver, stage: str) -> dict[str, Any]:
     """`$context`, and for functions `requestContext`."""
     now = datetime.now(UTC)
     path = request.raw_path.partition("?")[0]

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from local.gateway.intrinsics import StackResolver
 from local.gateway.models import Model
-from local.gateway.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Operation:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class ApiDefinition:
     """The API: what it serves, who may call it, and how it refuses."""
 
     stage: str
@@ -43,7 +43,7 @@ class Definition:
     burst: float
 
     @classmethod
-    def of(cls, stack: Stack) -> Self:
+    def of(cls, stack: StackResolver) -> Self:
         """The definition of the stack's API. Raises LookupError where it cannot be resolved."""
         [api] = stack.resources("AWS::ApiGateway::RestApi").values()
         [stage] = stack.resources("AWS::ApiGateway::Stage").values()

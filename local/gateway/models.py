@@ -19,7 +19,7 @@ class Model:
             {"allOf": [dict(schema)], "components": dict(components)}  # for `#/components/…`
         )
 
-    def faults(self, body: bytes) -> list[str]:
+    def validation_errors(self, body: bytes) -> list[str]:
         """What is wrong with the body, a sentence for each fault; empty if it is right.
 
         The words are those of json-schema-validator, as API Gateway's are. They quote the client.

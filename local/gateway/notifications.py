@@ -66,7 +66,7 @@ class Notifications:
         return [message["Body"] for message in messages]
 
 
-async def sent_codes(services: Services) -> list[Notification]:
+async def cognito_emails(services: Services) -> list[Notification]:
     """What Cognito has mailed: the codes to confirm a user or to reset a password by."""
     try:
         mailed = await services.get_json("/_ministack/ses/messages")

@@ -8,10 +8,10 @@ from typing import Any
 
 from defusedxml import ElementTree
 
-from local.gateway.services import Answer
+from local.gateway.services import ServiceResponse
 
 
-def as_json(answer: Answer) -> Answer:
+def as_json(answer: ServiceResponse) -> ServiceResponse:
     """The answer in JSON: `{"SendMessageResponse": …}`, or `{"Error": {"Code": …}, …}`."""
     if answer.headers.get("Content-Type", "").partition(";")[0] not in _XML:
         return answer

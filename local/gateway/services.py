@@ -28,7 +28,7 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
@@ -52,7 +52,7 @@ class Services:
         headers: Mapping[str, str],
         *,
         role: str | None = None,
-    ) -> Answer:
+    ) -> ServiceResponse:
         """Post to a service, as the role or as root. `path` is encoded and may have a query.
 
         Raises aiohttp.ClientError, TimeoutError, and botocore's errors where the role cannot
@@ -68,7 +68,7 @@ class Services:
             headers=dict(signed.headers.items()),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT),
         ) as response:
-            return Answer(response.status, response.headers, await response.read())
+            return ServiceResponse(response.status, response.headers, await response.read())
 
     def url(self, path: str) -> str:
         """Where a public document is."""

@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from yarl import URL
 
 from local.gateway.app import make_app
-from local.gateway.definition import Definition
-from local.gateway.stack import Stack
+from local.gateway.definition import ApiDefinition
+from local.gateway.intrinsics import StackResolver
 from project import template
 
 _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
@@ -34,16 +34,16 @@ CLIENT = "UserPoolClient"
 CALLER = "3c8a4e5e-54a5-4f4d-9d0f-1f1f3b9f6a10"
 
 
-def stack(**parameters: str) -> Stack:
+def stack(**parameters: str) -> StackResolver:
     """The template's stack, every physical id its logical one."""
     translated = template.translated(**parameters)
     ids = {logical_id: logical_id for logical_id in translated["Resources"]}
-    return Stack("storefront", "us-east-1", "123456789012", ids, parameters, translated)
+    return StackResolver("storefront", "us-east-1", "123456789012", ids, parameters, translated)
 
 
 def scope() -> str:
     """The scope that the API wants of an access token."""
-    for operation in Definition.of(stack()).operations:
+    for operation in ApiDefinition.of(stack()).operations:
         if operation.security is not None:
             return operation.security[1][0]
     raise LookupError("no operation wants a token")

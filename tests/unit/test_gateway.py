@@ -13,11 +13,11 @@ import jwt
 import pytest
 import pytest_asyncio
 
-from local.gateway import pages
+from local.gateway import html
 from local.gateway.app import MAX_BODY_BYTES
-from local.gateway.definition import Definition
+from local.gateway.definition import ApiDefinition
+from local.gateway.lambda_proxy import MAX_EVENT_BYTES
 from local.gateway.notifications import Notification
-from local.gateway.proxy import MAX_EVENT_BYTES
 from tests.unit.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
 
 pytestmark = pytest.mark.asyncio
@@ -390,7 +390,7 @@ async def test_a_route_that_does_not_exist_is_not_found(edge: Edge, path: str) -
 
 
 async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> None:
-    paths = {each.resource for each in Definition.of(stack()).operations}
+    paths = {each.resource for each in ApiDefinition.of(stack()).operations}
 
     replies = [await edge.call("OPTIONS", path, None, {"Authorization": None}) for path in paths]
 
@@ -502,7 +502,7 @@ async def test_notifications_are_shown_as_text(edge: Edge) -> None:
     """fault 46"""
     script = "<script>alert(1)</script>"
 
-    page = pages.notifications_page([Notification(script, f"{script}&amp;", '"><b>')])
+    page = html.notifications_page([Notification(script, f"{script}&amp;", '"><b>')])
 
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;" in page

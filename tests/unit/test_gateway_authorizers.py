@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from local.gateway import policies
 from local.gateway.authorizers import Caller, LambdaAuthorizer, authorizers
-from local.gateway.definition import Definition
+from local.gateway.definition import ApiDefinition
 from local.gateway.policies import Decision
-from local.gateway.services import Answer, Services
+from local.gateway.services import ServiceResponse, Services
 from tests.unit.edge import Edge, stack
 
 ORDER = '{"item": "tea"}'
@@ -179,9 +179,9 @@ class Functions(Services):
     def __init__(self) -> None:
         self.asked = 0
 
-    async def post(self, *_: Any, **__: Any) -> Answer:
+    async def post(self, *_: Any, **__: Any) -> ServiceResponse:
         self.asked += 1
-        return Answer(200, {}, json.dumps(answer()).encode())
+        return ServiceResponse(200, {}, json.dumps(answer()).encode())
 
 
 @pytest.mark.asyncio
@@ -189,7 +189,7 @@ class Functions(Services):
 async def test_an_answer_is_kept_for_as_long_as_the_template_says(
     ttl: int, asked: list[int]
 ) -> None:
-    scheme = Definition.of(stack()).authorizers["Jwt"]["x-amazon-apigateway-authorizer"]
+    scheme = ApiDefinition.of(stack()).authorizers["Jwt"]["x-amazon-apigateway-authorizer"]
     settings = {**scheme, "authorizerResultTtlInSeconds": ttl}
     times, functions = [0.0], Functions()
     context = {"accountId": "123456789012", "apiId": "Api", "stage": "v1", "xrayTraceId": "1-2-3"}
@@ -250,7 +250,7 @@ def test_an_action_counts_in_any_case(action: Any, decision: Decision) -> None:
 
 @pytest.mark.parametrize("authorizer", ["Cognito", "Jwt"])
 def test_the_parameter_decides_who_is_asked(authorizer: str) -> None:
-    api = Definition.of(stack(ApiAuthorizer=authorizer))
+    api = ApiDefinition.of(stack(ApiAuthorizer=authorizer))
 
     schemes = {each.security[0] for each in api.operations if each.security}
 
@@ -259,7 +259,7 @@ def test_the_parameter_decides_who_is_asked(authorizer: str) -> None:
 
 def test_an_authorizer_of_another_kind_is_an_error() -> None:
     request = {"name": "Authorization", "x-amazon-apigateway-authorizer": {"type": "request"}}
-    api = replace(Definition.of(stack()), authorizers={"Other": request})
+    api = replace(ApiDefinition.of(stack()), authorizers={"Other": request})
     services = Services("http://127.0.0.1", "us-east-1", http=None)  # type: ignore[arg-type]
 
     with pytest.raises(LookupError):

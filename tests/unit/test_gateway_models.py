@@ -28,11 +28,11 @@ NOT_ALLOWED = "does not match any allowed primitive type"
 )  # fmt: skip
 def test_faults_are_told_with_quotes_and_what_the_client_sent(body: str, faults: list[str]) -> None:
     """fault 5"""
-    assert Model(SCHEMA, {}).faults(body.encode()) == faults
+    assert Model(SCHEMA, {}).validation_errors(body.encode()) == faults
 
 
 def test_a_long_string_is_quoted_whole() -> None:
     """fault 5"""
-    [fault] = Model(SCHEMA, {}).faults(f'{{"item": "{"x" * 1001}"}}'.encode())
+    [fault] = Model(SCHEMA, {}).validation_errors(f'{{"item": "{"x" * 1001}"}}'.encode())
 
     assert fault == f'string "{"x" * 1001}" is too long (length: 1001, maximum allowed: 1000)'

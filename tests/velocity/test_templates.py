@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.gateway import velocity
-from local.gateway.definition import Definition, Operation
+from local.gateway.definition import ApiDefinition, Operation
 from tests.unit.edge import one_value_each, stack
 from tests.velocity import generated
 from tests.velocity.conftest import Rendered, Velocity17
@@ -27,7 +27,7 @@ ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 """What a message may consist of (SQS API reference, `SendMessage`)."""
 SQS = get_session().get_service_model("sqs")
 
-OPERATIONS = Definition.of(stack()).operations
+OPERATIONS = ApiDefinition.of(stack()).operations
 DIRECT = [each for each in OPERATIONS if each.integration["type"] == "aws"]
 MOCKS = [each for each in OPERATIONS if each.integration["type"].lower() == "mock"]
 by_route = pytest.mark.parametrize(

@@ -29,35 +29,35 @@ _TYPES = {
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
 
 
-class Refusal(Exception):
-    """A request that ends at the gateway. `faults` are the request validator's sentences."""
+class GatewayError(Exception):
+    """A request that ends at the gateway. `validation_errors` are from the request validator."""
 
     def __init__(
         self,
         response_type: str,
-        faults: list[str] | None = None,
+        validation_errors: list[str] | None = None,
         *,
         status: int | None = None,
         message: str | None = None,
     ) -> None:
         super().__init__(response_type)
         self.response_type = response_type
-        self.faults = faults or []
+        self.validation_errors = validation_errors or []
         self.status = status or _TYPES[response_type][0]
         self.message = message or _TYPES[response_type][1]
 
 
-def response(
-    refusal: Refusal, responses: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
+def render(
+    error: GatewayError, responses: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
 ) -> web.Response:
     """The API's gateway response to a refusal, or the default one of the refusal's kind."""
-    default = responses.get("DEFAULT_4XX" if refusal.status < 500 else "DEFAULT_5XX", {})
-    own = responses.get(refusal.response_type, default)
+    default = responses.get("DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX", {})
+    own = responses.get(error.response_type, default)
     context["error"] = {
-        "message": refusal.message,
-        "messageString": f'"{refusal.message}"',
-        "responseType": refusal.response_type,
-        "validationErrorString": f"[{', '.join(refusal.faults)}]",
+        "message": error.message,
+        "messageString": f'"{error.message}"',
+        "responseType": error.response_type,
+        "validationErrorString": f"[{', '.join(error.validation_errors)}]",
     }
     template = own.get("responseTemplates", {}).get(
         "application/json", '{"message": $context.error.messageString}'
@@ -68,7 +68,7 @@ def response(
         if source.startswith("'")
     }
     return web.Response(
-        status=int(own.get("statusCode", refusal.status)),
+        status=int(own.get("statusCode", error.status)),
         headers={**headers, "Content-Type": "application/json"},
         body=_VARIABLE.sub(lambda variable: _text(variable[1], context), template).encode(),
     )

@@ -11,32 +11,32 @@ from typing import Any
 from aiohttp import web
 from multidict import CIMultiDict
 
-from local.gateway.calls import Call, sent
-from local.gateway.refusals import Refusal
+from local.gateway.gateway_responses import GatewayError
+from local.gateway.request import ApiRequest, response_of
 from local.gateway.services import Services
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
-"""What a function takes in one synchronous call (Lambda quotas)."""
+"""What a function takes in one synchronous request (Lambda quotas)."""
 
 FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invocations$")
 
 
 async def invoke(
-    call: Call, functions: Services, binary_media_types: Sequence[str]
+    request: ApiRequest, functions: Services, binary_media_types: Sequence[str]
 ) -> web.Response:
     """Invoke the function with a REST proxy event and give back what it answers."""
-    function = FUNCTION.search(call.operation.integration["uri"])
+    function = FUNCTION.search(request.operation.integration["uri"])
     if function is None:
-        raise Refusal("API_CONFIGURATION_ERROR")
-    event = json.dumps(proxy_event(call, binary_media_types)).encode()
+        raise GatewayError("API_CONFIGURATION_ERROR")
+    event = json.dumps(proxy_event(request, binary_media_types)).encode()
     if len(event) > MAX_EVENT_BYTES:
-        raise Refusal("REQUEST_TOO_LARGE")
-    answer = await sent(
+        raise GatewayError("REQUEST_TOO_LARGE")
+    answer = await response_of(
         functions.post(
             "lambda",
             f"/2015-03-31/functions/{function['name']}/invocations",
             event,
-            {"Content-Type": "application/json", "X-Amzn-Trace-Id": call.context["xrayTraceId"]},
+            {"Content-Type": "application/json", "X-Amzn-Trace-Id": request.context["xrayTraceId"]},
         )
     )
     try:
@@ -44,29 +44,29 @@ async def invoke(
             raise ValueError("the function failed")
         return _proxy_response(json.loads(answer.body), binary=bool(binary_media_types))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise Refusal("DEFAULT_5XX", status=502) from error
+        raise GatewayError("DEFAULT_5XX", status=502) from error
 
 
-def proxy_event(call: Call, binary_media_types: Sequence[str]) -> dict[str, Any]:
+def proxy_event(request: ApiRequest, binary_media_types: Sequence[str]) -> dict[str, Any]:
     """The event of a REST API's Lambda proxy integration. Its paths are encoded as they came."""
     context = {
         name: value
-        for name, value in call.context.items()
+        for name, value in request.context.items()
         if name not in ("xrayTraceId", "responseOverride", "error")
     }
-    headers = CIMultiDict(call.headers)
-    headers["X-Amzn-Trace-Id"] = call.context["xrayTraceId"]
-    binary = not {call.media_type, "*/*"}.isdisjoint(binary_media_types)
-    body = base64.b64encode(call.body) if binary else call.body
+    headers = CIMultiDict(request.headers)
+    headers["X-Amzn-Trace-Id"] = request.context["xrayTraceId"]
+    binary = not {request.media_type, "*/*"}.isdisjoint(binary_media_types)
+    body = base64.b64encode(request.body) if binary else request.body
     return {
-        "resource": call.operation.resource,
-        "path": call.context["path"].removeprefix(f"/{call.context['stage']}"),
-        "httpMethod": call.context["httpMethod"],
+        "resource": request.operation.resource,
+        "path": request.context["path"].removeprefix(f"/{request.context['stage']}"),
+        "httpMethod": request.context["httpMethod"],
         "headers": dict(headers.items()) or None,
         "multiValueHeaders": {name: headers.getall(name) for name in headers} or None,
-        "queryStringParameters": call.parameters["querystring"] or None,
-        "multiValueQueryStringParameters": call.query_parameters or None,
-        "pathParameters": dict(call.path_parameters) or None,
+        "queryStringParameters": request.parameters["querystring"] or None,
+        "multiValueQueryStringParameters": request.query_parameters or None,
+        "pathParameters": dict(request.path_parameters) or None,
         "stageVariables": None,
         "requestContext": context,
         "body": body.decode(errors="replace") or None,

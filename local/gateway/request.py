@@ -13,12 +13,12 @@ from multidict import CIMultiDictProxy
 
 from local.gateway import velocity
 from local.gateway.definition import Operation
-from local.gateway.refusals import Refusal
-from local.gateway.services import Answer
+from local.gateway.gateway_responses import GatewayError
+from local.gateway.services import ServiceResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class ApiRequest:
     """One request on its way through an operation. `context` is the template's `$context`."""
 
     operation: Operation
@@ -48,23 +48,23 @@ class Call:
         }
 
     def template(self) -> str | None:
-        """The mapping template for the body, or None to pass it through. Raises Refusal."""
+        """The mapping template for the body, or None to pass it through. Raises GatewayError."""
         templates: Mapping[str, str] = self.operation.integration.get("requestTemplates", {})
         if self.media_type in templates:
             return templates[self.media_type]
         behavior = self.operation.integration.get("passthroughBehavior", "when_no_match").lower()
         if behavior == "never" or (behavior == "when_no_templates" and templates):
-            raise Refusal("UNSUPPORTED_MEDIA_TYPE")
+            raise GatewayError("UNSUPPORTED_MEDIA_TYPE")
         return None
 
 
-async def sent(request: Awaitable[Answer]) -> Answer:
-    """The answer to a request under way, or the Refusal that stands for its failure."""
+async def response_of(request: Awaitable[ServiceResponse]) -> ServiceResponse:
+    """The answer to a request under way, or the GatewayError that stands for its failure."""
     try:
         return await request
     except TimeoutError as error:
-        raise Refusal("INTEGRATION_TIMEOUT") from error
+        raise GatewayError("INTEGRATION_TIMEOUT") from error
     except aiohttp.ClientError as error:
-        raise Refusal("INTEGRATION_FAILURE") from error
+        raise GatewayError("INTEGRATION_FAILURE") from error
     except (BotoCoreError, ClientError) as error:  # the role cannot be assumed
-        raise Refusal("API_CONFIGURATION_ERROR") from error
+        raise GatewayError("API_CONFIGURATION_ERROR") from error

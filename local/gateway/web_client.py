@@ -7,7 +7,7 @@ from pathlib import Path
 from aiohttp import web
 
 
-class Client:
+class WebClient:
     """The files of a folder, for a stack at `endpoint` that has search or not."""
 
     def __init__(self, folder: Path, endpoint: str, *, search: bool) -> None:

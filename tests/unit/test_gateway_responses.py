@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.orders import SCHEMA
-from local.gateway import refusals
-from local.gateway.definition import Definition
-from local.gateway.refusals import Refusal
+from local.gateway import gateway_responses
+from local.gateway.definition import ApiDefinition
+from local.gateway.gateway_responses import GatewayError
 from tests.unit.edge import stack
 
-RESPONSES = Definition.of(stack()).gateway_responses
+RESPONSES = ApiDefinition.of(stack()).gateway_responses
 ORDER: Any = SCHEMA
 
 
 @given(faults=st.lists(st.text(), min_size=1))
 def test_a_refusal_is_json_whatever_is_at_fault(faults: list[str]) -> None:
     """fault 5"""
-    response = refusals.response(Refusal("BAD_REQUEST_BODY", faults), RESPONSES, {})
+    response = gateway_responses.render(GatewayError("BAD_REQUEST_BODY", faults), RESPONSES, {})
 
     assert response.status == 400
     body = json.loads(response.text or "")
@@ -33,7 +33,7 @@ def test_a_refusal_is_json_whatever_is_at_fault(faults: list[str]) -> None:
 
 def test_the_details_are_the_rules_of_the_model() -> None:
     """fault 5. The template says them in words: API Gateway cannot derive them."""
-    response = refusals.response(Refusal("BAD_REQUEST_BODY"), RESPONSES, {})
+    response = gateway_responses.render(GatewayError("BAD_REQUEST_BODY"), RESPONSES, {})
 
     [whole, *fields] = json.loads(response.text or "")["details"]
     assert whole == "the body must be a JSON object with these fields and no others"
@@ -60,10 +60,10 @@ def test_variables_are_put_in_as_they_are() -> None:
     template = {
         "application/json": "$context.error.validationErrorString $context.error.messageString"
     }
-    refusal = Refusal("BAD_REQUEST_BODY", ['missing ["item"]', 'string "" is too short'])
+    refusal = GatewayError("BAD_REQUEST_BODY", ['missing ["item"]', 'string "" is too short'])
 
     responses = {"BAD_REQUEST_BODY": {"responseTemplates": template}}
-    response = refusals.response(refusal, responses, {})
+    response = gateway_responses.render(refusal, responses, {})
 
     assert response.text == '[missing ["item"], string "" is too short] "Invalid request body"'
 
@@ -86,7 +86,7 @@ def test_variables_are_put_in_as_they_are() -> None:
 def test_every_refusal_has_our_shape_and_may_be_read_by_a_browser(
     response_type: str, status: int
 ) -> None:
-    response = refusals.response(Refusal(response_type), RESPONSES, {})
+    response = gateway_responses.render(GatewayError(response_type), RESPONSES, {})
 
     assert response.status == status
     assert set(json.loads(response.text or "")) == {"message", "details"}
@@ -95,7 +95,7 @@ def test_every_refusal_has_our_shape_and_may_be_read_by_a_browser(
 
 
 def test_an_api_without_gateway_responses_has_the_defaults_of_api_gateway() -> None:
-    response = refusals.response(Refusal("MISSING_AUTHENTICATION_TOKEN"), {}, {})
+    response = gateway_responses.render(GatewayError("MISSING_AUTHENTICATION_TOKEN"), {}, {})
 
     assert response.status == 403
     assert json.loads(response.text or "") == {"message": "Missing Authentication Token"}

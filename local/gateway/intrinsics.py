@@ -27,7 +27,7 @@ _ATTRIBUTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
+class StackResolver:
     """What the template's intrinsic functions refer to. `ids`: logical id to physical id."""
 
     name: str
