@@ -19,7 +19,7 @@ from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
 from local.gateway.lambda_proxy import FUNCTION
 from local.gateway.services import Services
-from src.authorizer.tokens import Unverified, Verifier, keys
+from local.gateway.user_pools import InvalidToken, UserPool
 
 type Context = dict[str, Any]
 
@@ -64,15 +64,15 @@ def authorizers(
 class CognitoAuthorizer:
     """Takes the access tokens of user pools, out of one header."""
 
-    def __init__(self, header: str, pools: Collection[Verifier]) -> None:
+    def __init__(self, header: str, pools: Collection[UserPool]) -> None:
         self._header = header
         self._pools = pools
 
     async def authorize(self, caller: Caller) -> Context:
         token = caller.headers.get(self._header, "")
         for pool in self._pools:
-            with suppress(Unverified):
-                claims = await asyncio.to_thread(pool.verify, token)
+            with suppress(InvalidToken):
+                claims = await asyncio.to_thread(pool.verified_claims, token)
                 if _grants(claims, caller.scopes):
                     return {"claims": {name: _claim(value) for name, value in claims.items()}}
         raise GatewayError("UNAUTHORIZED")
@@ -146,7 +146,7 @@ class LambdaAuthorizer:
         return said  # type: ignore[no-any-return]
 
 
-def _pool(arn: str, stack: StackResolver, services: Services) -> Verifier:
+def _pool(arn: str, stack: StackResolver, services: Services) -> UserPool:
     pool = arn.rpartition("/")[2]
     clients = [
         stack.ids[logical_id]
@@ -154,8 +154,7 @@ def _pool(arn: str, stack: StackResolver, services: Services) -> Verifier:
         if logical_id in stack.ids and stack.resolve(client["UserPoolId"]) == pool
     ]
     issuer = f"https://cognito-idp.{stack.region}.amazonaws.com/{pool}"
-    key_set = services.url(f"/{pool}/.well-known/jwks.json")
-    return Verifier(issuer, clients, keys.public_keys(lambda: keys.fetch_json(key_set)))
+    return UserPool(issuer, clients, services.url(f"/{pool}/.well-known/jwks.json"))
 
 
 def _grants(claims: Mapping[str, Any], scopes: Collection[str]) -> bool:
