@@ -6,11 +6,12 @@ import json
 import secrets
 import urllib.error
 import urllib.request
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
 from typing import Any, Self
+
+from urllib3.filepost import encode_multipart_formdata
 
 from local.account import Outputs, client
 
@@ -71,15 +72,10 @@ def request(
 
 def upload(form: dict[str, Any], picture: bytes) -> int:
     """Post a picture by a presigned form, as a browser does, and answer S3's status."""
-    boundary = uuid.uuid4().hex
-    parts = {f'name="{name}"': value.encode() for name, value in form["fields"].items()}
-    parts['name="file"; filename="picture"'] = picture  # last: S3 ignores what comes behind it
-    body = b"".join(
-        f"--{boundary}\r\nContent-Disposition: form-data; {name}\r\n\r\n".encode() + value + b"\r\n"
-        for name, value in parts.items()
-    )
-    sent = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return _send("POST", form["url"], body + f"--{boundary}--\r\n".encode(), sent)[0]
+    # The file comes last: S3 ignores the fields after it.
+    fields = {**form["fields"], "file": ("picture", picture)}
+    body, content_type = encode_multipart_formdata(fields)
+    return _send("POST", form["url"], body, {"Content-Type": content_type})[0]
 
 
 def download(url: str) -> tuple[int, bytes, Message]:

@@ -11,17 +11,19 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process, known by its command line as well: pids are used again."""
+    """A process. Its command identifies it too, since the system uses process ids again."""
 
     pid: int
     command: list[str]
 
     @classmethod
     def start(cls, command: list[str], log: Path, env: Mapping[str, str]) -> Process:
-        """Start in a session of its own, which a Ctrl-C in the terminal does not reach."""
+        """Start a process in its own session, so that Ctrl-C in the terminal does not reach it."""
         with log.open("wb") as output:
             popen = subprocess.Popen(
                 command,
@@ -33,35 +35,29 @@ class Process:
             )
         process = cls(popen.pid, command)
         while popen.poll() is None and not process.is_running:
-            time.sleep(0.01)  # the kernel shows a command line only some time after exec
+            time.sleep(0.01)  # the kernel shows the new command line shortly after exec
         return process
 
     @property
     def is_running(self) -> bool:
-        with suppress(ChildProcessError):
-            os.waitpid(self.pid, os.WNOHANG)  # our own dead child would be a zombie
-        # Not the first word: a virtual environment's Python may go by another name there.
-        return " ".join(self.command[1:]) in _command_line(self.pid)
+        """Return whether this process, and not another one with its id, runs."""
+        try:
+            command = psutil.Process(self.pid).cmdline()
+        except psutil.Error:  # no such process, a zombie, or another user's process
+            return False
+        # Without the first word: in a virtual environment, Python may show another name.
+        return command[1:] == self.command[1:]
 
     def stop(self, grace: float = 1) -> None:
-        """End it and all that it started: TERM, and KILL for what is left after `grace` s."""
+        """Stop the process and its children: SIGTERM, and after `grace` seconds SIGKILL."""
         if not self.is_running:
             return
         os.killpg(self.pid, signal.SIGTERM)
         deadline = time.monotonic() + grace
+        # psutil's own wait would not end for a zombie that its parent does not collect.
         while self.is_running and time.monotonic() < deadline:
             time.sleep(0.05)
-        with suppress(ProcessLookupError, PermissionError):  # macOS: of zombies only
+        with suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
             os.killpg(self.pid, signal.SIGKILL)
         while self.is_running:
             time.sleep(0.05)
-
-
-def _command_line(pid: int) -> str:
-    """What runs under this pid; empty for nothing."""
-    if Path("/proc/self").exists():
-        with suppress(OSError):
-            return Path(f"/proc/{pid}/cmdline").read_text(errors="replace").replace("\0", " ")
-        return ""
-    ps = ["/bin/ps", "-ww", "-o", "command=", "-p", str(pid)]
-    return subprocess.run(ps, capture_output=True, text=True, check=False).stdout
