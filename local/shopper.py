@@ -16,12 +16,27 @@ from urllib3.filepost import encode_multipart_formdata
 from local.account import Outputs, client
 
 
+class Fields(dict[str, Any]):
+    """The fields of an answer. A missing one is an error that shows the answer."""
+
+    def __init__(self, status: int, fields: dict[str, Any]) -> None:
+        super().__init__(fields)
+        self._status = status
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(f"{name} is not in the answer {self._status} {dict(self)}")
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """`body` is the parsed JSON, None for an empty one."""
 
     status: int
     body: Any
+
+    def __post_init__(self) -> None:
+        if isinstance(self.body, dict):
+            object.__setattr__(self, "body", Fields(self.status, self.body))
 
 
 @dataclass(frozen=True, slots=True)

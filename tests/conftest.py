@@ -12,6 +12,7 @@ from local.account import Outputs
 from local.opensearch import search_engine
 from local.shopper import Shopper
 from local.stack.local_stack import LocalStack
+from tests.stack_errors import pytest_runtest_makereport  # noqa: F401  (a hook)
 
 
 @pytest.fixture(scope="session")

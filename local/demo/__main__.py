@@ -14,6 +14,7 @@ from local.demo.output import say
 from local.shop import NotSeen, Shop
 from local.shopper import Shopper
 from local.stack.local_stack import LocalStack
+from local.stack.logs import last_errors
 
 
 def main() -> int:
@@ -27,7 +28,7 @@ def main() -> int:
         follow_a_picture(shopper)
         asyncio.run(follow_a_message(shopper, Shopper.sign_in(outputs, "friend")))
     except (NotSeen, OSError, aiohttp.ClientError) as error:
-        print(error, file=sys.stderr)
+        print(error, last_errors(outputs), sep="\n", file=sys.stderr)
         return 1
     print()
     say("look", f"{outputs['GatewayUrl']}/  the shop")

@@ -74,6 +74,17 @@ def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Out
     return _outputs(_deployed(endpoint))
 
 
+def is_deployed(endpoint: str) -> bool:
+    """Return whether the stack exists."""
+    try:
+        stack = _deployed(endpoint)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return False
+    return bool(stack["StackStatus"] != "DELETE_COMPLETE")
+
+
 def deploy_beside(name: str, template: Path, directory: Path, endpoint: str) -> Outputs:
     """Deploy another template, which needs no build, under this name. Raises CommandFailed."""
     env = {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"}

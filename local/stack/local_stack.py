@@ -28,8 +28,7 @@ DIRECTORY = ROOT / ".local"
 class LocalStack:
     """One local stack. `port` and `gateway_port` are preferences: a taken port is replaced.
 
-    The template's parameters stay set until the stack is down, as in CloudFormation. So does
-    search.
+    The ports, the template's parameters and search are kept until the stack is down.
     """
 
     def __init__(
@@ -70,16 +69,18 @@ class LocalStack:
                 parameters |= self._start_services()
             elif "engine" in state and not self.is_running("engine"):
                 self._servers.start_engine(state["engine"]["port"])
-            if is_new or state.get("deployed") != sources:
+            is_deployed = not is_new and self._is_deployed()
+            if not is_deployed or state.get("deployed") != sources:
                 self._deploy(parameters)
                 self._state.save(deployed=sources)
-            if has_new_parameters and not is_new:
+            if has_new_parameters and is_deployed:
                 with self._step("parameters"):
                     self._record(deployment.reconfigure(self._servers.url("emulator"), parameters))
             self._state.save(parameters=parameters)
             if "engine" in self._state.load():
                 self._servers.wait_until_ready("engine")
-            if has_new_parameters or state.get("served") != gateway_sources:
+            # The gateway reads the resources of the stack when it starts.
+            if not is_deployed or has_new_parameters or state.get("served") != gateway_sources:
                 self._servers.stop("gateway")
             if not self.is_running("gateway"):
                 self._start_gateway()
@@ -122,6 +123,11 @@ class LocalStack:
         self._servers.start_emulator(environment)
         return parameters
 
+    def _is_deployed(self) -> bool:
+        """Return whether the CloudFormation stack exists; `make destroy` may have deleted it."""
+        self._servers.wait_until_ready("emulator")
+        return deployment.is_deployed(self._servers.url("emulator"))
+
     def _deploy(self, parameters: Mapping[str, str]) -> None:
         with self._step("build"):
             deployment.build()
@@ -140,7 +146,12 @@ class LocalStack:
         endpoint = self._servers.url("emulator")
         topic = stack_outputs["OrderNotificationsTopic"]
         queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
-        local = {"Endpoint": endpoint, "Stack": STACK, "NotificationsQueueUrl": queue}
+        local = {
+            "Directory": str(self.directory.resolve()),
+            "Endpoint": endpoint,
+            "Stack": STACK,
+            "NotificationsQueueUrl": queue,
+        }
         if search := self._state.load().get("search"):
             local["OpenSearchUrl"] = search
         self._state.save_outputs(**stack_outputs, **local)

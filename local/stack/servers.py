@@ -32,7 +32,8 @@ _INHERITED = ("PATH", "SSL_CERT_FILE")
 class Servers:
     """The processes `emulator`, `gateway` and `engine` of one stack, each with its own log.
 
-    `ports` are the preferred ports; where one is taken, another one is used.
+    `ports` are the preferred ports; where one is taken, another one is used. A server that is
+    restarted keeps its port.
     """
 
     def __init__(
@@ -111,10 +112,11 @@ class Servers:
             self._directory / f"{name}.log",
             inherited | {"HOME": str(Path.home())} | AWS_ENVIRONMENT | environment,
         )
-        self._state.save(**{name: asdict(process) | {"port": port}})
+        ports = self._state.load().get("ports", {}) | {name: port}
+        self._state.save(**{name: asdict(process) | {"port": port}, "ports": ports})
 
     def _free_port(self, name: str) -> int:
-        preferred = self._ports[name]
+        preferred = self._state.load().get("ports", {}).get(name, self._ports[name])
         port = free_port(preferred)
         if preferred not in (0, port):
             self._say(f"port {preferred} is taken; the {name} uses port {port}")

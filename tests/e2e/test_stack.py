@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from local.account import Outputs, client
+from local.shop import seen
+from local.shopper import Shopper
 from local.stack.local_stack import LocalStack
+from local.stack.logs import last_errors
 from local.stack.processes import Process
 from project.commands import CommandFailed
 
@@ -28,15 +32,57 @@ def test_a_second_up_finds_everything_done(stack: LocalStack) -> None:
 def test_up_starts_a_gateway_that_died(stack: LocalStack) -> None:
     state = json.loads((stack.directory / "stack.json").read_text())
     Process(state["gateway"]["pid"], state["gateway"]["command"]).stop()
-    wanted = state["gateway"]["port"]
+    port = state["gateway"]["port"]
     assert not stack.is_running("gateway")
 
-    again = LocalStack(stack.directory, gateway_port=wanted)
+    again = LocalStack(stack.directory)
     outputs = again.up()
 
     assert again.is_running("gateway")
     assert outputs == stack.outputs()
-    assert outputs["GatewayUrl"].endswith(f":{wanted}")
+    assert outputs["GatewayUrl"].endswith(f":{port}")
+
+
+def test_up_deploys_again_after_the_stack_was_deleted(tmp_path: Path) -> None:
+    stack = LocalStack(tmp_path, port=0, gateway_port=0)
+    try:
+        gone = stack.up()
+        cloudformation = client("cloudformation", gone["Endpoint"])
+        cloudformation.delete_stack(StackName=gone["Stack"])
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=gone["Stack"])
+
+        outputs = LocalStack(tmp_path).up()
+
+        shopper = Shopper.sign_in(outputs, "ada")
+        assert shopper.request("POST", "/orders", {"item": "tea"}).status == 202
+        assert outputs["UserPoolId"] != gone["UserPoolId"]
+        assert outputs["GatewayUrl"] == gone["GatewayUrl"]
+    finally:
+        stack.down()
+
+
+def test_the_last_errors_of_a_function_are_quoted(outputs: Outputs) -> None:
+    function = function_name(outputs, "OrdersWriterFunction")
+    client("lambda", outputs["Endpoint"]).invoke(FunctionName=function, Payload=b"{}")
+
+    found = seen("error", lambda: quoted(outputs, function))
+
+    assert outputs["Directory"] in found
+
+
+def function_name(outputs: Outputs, logical_id: str) -> str:
+    cloudformation = client("cloudformation", outputs["Endpoint"])
+    resource = cloudformation.describe_stack_resource(
+        StackName=outputs["Stack"], LogicalResourceId=logical_id
+    )
+    name: str = resource["StackResourceDetail"]["PhysicalResourceId"]
+    return name
+
+
+def quoted(outputs: Outputs, function: str) -> str | None:
+    """The last errors, once this function is among them."""
+    errors = last_errors(outputs)
+    return errors if f"/aws/lambda/{function}:\n" in errors else None
 
 
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:

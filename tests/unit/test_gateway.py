@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -562,9 +563,10 @@ def _mail(subject: str, number: str) -> dict[str, str]:
 
 async def _until(call: Callable[[], Awaitable[Reply]], text: str) -> Reply:
     """The first reply with the text in it."""
-    async with asyncio.timeout(5):
-        while text not in (reply := await call()).text:
-            await asyncio.sleep(0.02)
+    deadline = time.monotonic() + 10
+    while text not in (reply := await call()).text:
+        assert time.monotonic() < deadline, f"{text!r} is not in the last reply: {reply.text}"
+        await asyncio.sleep(0.02)
     return reply
 
 

@@ -40,7 +40,7 @@ def start(log: Path) -> Iterator[Start]:
 
     def start_and_wait(program: str) -> Process:
         started.append(Process.start([sys.executable, "-c", program], log, {}))
-        until(lambda: "\n" in log.read_text())
+        until("the program prints a line", lambda: "\n" in log.read_text())
         return started[-1]
 
     yield start_and_wait
@@ -48,10 +48,10 @@ def start(log: Path) -> Iterator[Start]:
         process.stop(grace=0)
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, f"not within 10 s: {what}"
         time.sleep(0.01)
 
 
@@ -85,7 +85,7 @@ def test_what_a_process_started_is_stopped_with_it(start: Start, log: Path) -> N
 
     process.stop()
 
-    until(lambda: not child.is_running)
+    until("the child is stopped", lambda: not child.is_running)
 
 
 def test_a_foreign_process_with_the_same_pid_is_left_alone(start: Start) -> None:
