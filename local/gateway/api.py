@@ -1,4 +1,4 @@
-"""The API of a deployed stack, from a request to the answer."""
+"""Handle a request to the API of a deployed stack."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _log = logging.getLogger("gateway")
 
 
 class TokenBucket:
-    """A token bucket: `rate` requests a second, `burst` at once."""
+    """A limit of `rate` requests per second and bursts of `burst` requests."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
@@ -33,7 +33,7 @@ class TokenBucket:
         self._filled = time.monotonic()
 
     def take(self) -> bool:
-        """Whether one more request is within the limits."""
+        """Count one more request and return whether it is within the limit."""
         now = time.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
         self._filled = now
@@ -61,14 +61,14 @@ class Gateway:
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request as API Gateway would, an error by the API's gateway responses."""
+        """Answer a request as API Gateway would; errors become the API's gateway responses."""
         context = request_context(request, self._stack, self._api.stage)
         try:
             response: web.StreamResponse = await self._answer(request, context)
         except GatewayError as error:
             response = self._error_response(error, context)
-        except Exception as error:  # a client gets our shape, whatever happens
-            # Without the error's text: it may quote what the client sent.
+        except Exception as error:  # clients get the API's error format in every case
+            # Without the error's text, which may contain what the client sent.
             frames = "".join(traceback.format_tb(error.__traceback__))
             _log.error("%s\n%s", type(error).__name__, frames)
             response = self._error_response(GatewayError("DEFAULT_5XX"), context)
@@ -88,7 +88,7 @@ class Gateway:
             name, scopes = operation.security
             caller = Caller(request.headers, scopes, context)
             context["authorizer"] = await self._authorizers[name].authorize(caller)
-        call = ApiRequest(
+        api_request = ApiRequest(
             operation=operation,
             headers=request.headers,
             query=request.raw_path.partition("?")[2],
@@ -96,21 +96,21 @@ class Gateway:
             body=await _body(request),
             context=context,
         )
-        _check_parameters(call)
+        _check_parameters(api_request)
         match operation.integration["type"].lower():
             case "aws":
-                call.template()  # a wrong content type is refused before the body is looked at
-                _check_body(call)
-                return await call_service(call, self._services)
+                api_request.template()  # refuses a wrong content type before the body is validated
+                _check_body(api_request)
+                return await call_service(api_request, self._services)
             case "mock":
-                return mock(call)
+                return mock(api_request)
             case "aws_proxy":
-                _check_body(call)
-                return await invoke(call, self._functions, self._api.binary_media_types)
+                _check_body(api_request)
+                return await invoke(api_request, self._functions, self._api.binary_media_types)
         raise GatewayError("API_CONFIGURATION_ERROR")
 
     def _bucket(self, operation: Operation) -> TokenBucket:
-        # A stage's limits hold for each of its methods (API Gateway guide, "Throttle requests").
+        # The limits of a stage apply per method (API Gateway guide, "Throttle requests").
         key = operation.method, operation.resource
         return self._buckets.setdefault(key, TokenBucket(self._api.rate, self._api.burst))
 
@@ -125,15 +125,15 @@ async def _body(request: web.Request) -> bytes:
         raise GatewayError("REQUEST_TOO_LARGE") from error
 
 
-def _check_parameters(call: ApiRequest) -> None:
-    given = {**call.parameters, "header": call.headers}
-    missing = [name for place, name in call.operation.required if name not in given[place]]
+def _check_parameters(api_request: ApiRequest) -> None:
+    sent = {**api_request.parameters, "header": api_request.headers}
+    missing = [name for place, name in api_request.operation.required if name not in sent[place]]
     if missing:
         message = f"Missing required request parameters: [{', '.join(missing)}]"
         raise GatewayError("BAD_REQUEST_PARAMETERS", message=message)
 
 
-def _check_body(call: ApiRequest) -> None:
-    model = call.operation.model(call.media_type)
-    if model is not None and (validation_errors := model.validation_errors(call.body)):
-        raise GatewayError("BAD_REQUEST_BODY", validation_errors)
+def _check_body(api_request: ApiRequest) -> None:
+    model = api_request.operation.model(api_request.media_type)
+    if model is not None and (errors := model.validation_errors(api_request.body)):
+        raise GatewayError("BAD_REQUEST_BODY", errors)

@@ -1,4 +1,4 @@
-"""What the gateway answers by itself: gateway responses, by type."""
+"""Gateway responses: what the API answers when a request does not reach an integration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-# API Gateway guide, "Gateway response types", and the messages that go with them.
+# Status and message of each type (API Gateway guide, "Gateway response types").
 _TYPES = {
     "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
     "API_CONFIGURATION_ERROR": (500, "Internal server error"),
@@ -30,7 +30,7 @@ _VARIABLE = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
 
 
 class GatewayError(Exception):
-    """A request that ends at the gateway. `validation_errors` are from the request validator."""
+    """API Gateway refuses a request. `validation_errors` are those of the request validator."""
 
     def __init__(
         self,
@@ -50,7 +50,7 @@ class GatewayError(Exception):
 def render(
     error: GatewayError, responses: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
 ) -> web.Response:
-    """The API's gateway response to a refusal, or the default one of the refusal's kind."""
+    """Return the API's gateway response for an error, or the default response of its kind."""
     default = responses.get("DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX", {})
     own = responses.get(error.response_type, default)
     context["error"] = {
@@ -75,7 +75,7 @@ def render(
 
 
 def _text(name: str, context: Mapping[str, Any]) -> str:
-    """A variable's value as it is: nothing is escaped (API Gateway guide, "Gateway responses")."""
+    """Return the value of a variable without escaping (API Gateway guide, "Gateway responses")."""
     value: Any = context
     for step in name.split("."):
         value = value.get(step) if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""Integrations by mapping templates: an AWS service behind an operation, or nothing at all."""
+"""Integrations with mapping templates: AWS services, and mocks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from local.gateway.services import ServiceResponse, Services
 _ARN = re.compile(
     r"arn:[\w-]+:apigateway:[\w-]+:(?P<service>[\w-]+):(?P<kind>path|action)/(?P<rest>.+)"
 )
-_ACCEPTED = "application/json"  # by API Gateway, unless the integration says otherwise
-# Whether a response template can read the request's parameters AWS does not say, so it cannot.
+_ACCEPTED = "application/json"  # unless the integration sets another Accept header
+# AWS does not document whether response templates see the request's parameters: here, they do not.
 _NOT_DOCUMENTED: velocity.Parameters = {"path": {}, "querystring": {}, "header": {}}
 
 
 async def call_service(request: ApiRequest, services: Services) -> web.Response:
-    """Send the rendered request to an AWS service and map what it answers."""
+    """Send the rendered request to an AWS service, and map the response."""
     integration = request.operation.integration
     body = _rendered(request)
     target = _ARN.fullmatch(integration["uri"])
@@ -40,7 +40,7 @@ async def call_service(request: ApiRequest, services: Services) -> web.Response:
         )
     else:
         query["Action"] = target["rest"]
-    answer = await response_of(
+    response = await response_of(
         services.post(
             target["service"],
             f"{path}?{urlencode(query)}" if query else path,
@@ -50,12 +50,12 @@ async def call_service(request: ApiRequest, services: Services) -> web.Response:
         )
     )
     if mapped["header"].get("Accept", _ACCEPTED) == _ACCEPTED:
-        answer = query_api.as_json(answer)
-    return _mapped_response(request, str(answer.status), answer)
+        response = query_api.as_json(response)
+    return _mapped_response(request, str(response.status), response)
 
 
 def mock(request: ApiRequest) -> web.Response:
-    """Answer out of the template alone, by the `statusCode` that it renders."""
+    """Answer with the `statusCode` that the request template renders."""
     try:
         status = str(json.loads(_rendered(request))["statusCode"])
     except (ValueError, KeyError, TypeError) as error:
@@ -74,7 +74,7 @@ def _rendered(request: ApiRequest) -> str:
 
 
 def _mapped_request(request: ApiRequest) -> dict[str, dict[str, str]]:
-    """The integration request's parameters: `header`, `querystring` and `path`."""
+    """Return the parameters of the integration request: `header`, `querystring` and `path`."""
     mapped: dict[str, dict[str, str]] = {"header": {}, "querystring": {}, "path": {}}
     for target, source in request.operation.integration.get("requestParameters", {}).items():
         place, _, name = target.removeprefix("integration.request.").partition(".")
@@ -84,37 +84,37 @@ def _mapped_request(request: ApiRequest) -> dict[str, dict[str, str]]:
     return mapped
 
 
-def _mapped_response(request: ApiRequest, status: str, answer: ServiceResponse) -> web.Response:
+def _mapped_response(request: ApiRequest, status: str, response: ServiceResponse) -> web.Response:
     responses = request.operation.integration.get("responses", {})
     patterns = [key for key in responses if key != "default" and re.fullmatch(key, status)]
     key = patterns[0] if patterns else "default"
     if key not in responses:
         raise GatewayError("API_CONFIGURATION_ERROR")
-    response = responses[key]
-    templates = response.get("responseTemplates") or {}
-    media_type = next(iter(templates), answer.headers.get("Content-Type", "application/json"))
-    body = answer.body.decode(errors="replace")
+    mapping = responses[key]
+    templates = mapping.get("responseTemplates") or {}
+    media_type = next(iter(templates), response.headers.get("Content-Type", "application/json"))
+    body = response.body.decode(errors="replace")
     request.context["responseOverride"] = {"status": None, "header": {}}
     if templates.get(media_type):
         body = velocity.render(
             templates[media_type], body=body, context=request.context, parameters=_NOT_DOCUMENTED
         )
     headers = {"Content-Type": media_type}
-    for target, source in response.get("responseParameters", {}).items():
-        value = _value(source, request, answer)
+    for target, source in mapping.get("responseParameters", {}).items():
+        value = _value(source, request, response)
         if value is not None:
             headers[target.removeprefix("method.response.header.")] = value
     override = request.context["responseOverride"]
     headers |= {name: str(value) for name, value in override["header"].items()}
     return web.Response(
-        status=int(override["status"] or response["statusCode"]),
+        status=int(override["status"] or mapping["statusCode"]),
         headers=headers,
         body=body.encode(),
     )
 
 
-def _value(source: str, request: ApiRequest, answer: ServiceResponse | None = None) -> str | None:
-    """The value of a parameter mapping: `'static'`, or where in the request or answer it stands."""
+def _value(source: str, request: ApiRequest, response: ServiceResponse | None = None) -> str | None:
+    """Return the value of a parameter mapping: a `'static'` value, or a part of the exchange."""
     if source.startswith("'"):
         return source[1:-1]
     if source == "method.request.body":
@@ -128,5 +128,5 @@ def _value(source: str, request: ApiRequest, answer: ServiceResponse | None = No
     if place == "method.request.header":
         return request.headers.get(name)
     if place == "integration.response.header":
-        return answer.headers.get(name) if answer else None
+        return response.headers.get(name) if response else None
     return request.parameters.get(place.removeprefix("method.request."), {}).get(name)

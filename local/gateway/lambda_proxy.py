@@ -1,4 +1,4 @@
-"""Lambda proxy integrations: a function behind an operation."""
+"""Lambda proxy integrations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from local.gateway.request import ApiRequest, response_of
 from local.gateway.services import Services
 
 MAX_EVENT_BYTES = 6 * 1024 * 1024
-"""What a function takes in one synchronous request (Lambda quotas)."""
+"""The limit of a synchronous invocation (Lambda quotas)."""
 
 FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invocations$")
 
@@ -24,14 +24,14 @@ FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invo
 async def invoke(
     request: ApiRequest, functions: Services, binary_media_types: Sequence[str]
 ) -> web.Response:
-    """Invoke the function with a REST proxy event and give back what it answers."""
+    """Invoke the function with a proxy event, and return its response."""
     function = FUNCTION.search(request.operation.integration["uri"])
     if function is None:
         raise GatewayError("API_CONFIGURATION_ERROR")
     event = json.dumps(proxy_event(request, binary_media_types)).encode()
     if len(event) > MAX_EVENT_BYTES:
         raise GatewayError("REQUEST_TOO_LARGE")
-    answer = await response_of(
+    response = await response_of(
         functions.post(
             "lambda",
             f"/2015-03-31/functions/{function['name']}/invocations",
@@ -40,15 +40,15 @@ async def invoke(
         )
     )
     try:
-        if answer.status != 200 or "X-Amz-Function-Error" in answer.headers:
+        if response.status != 200 or "X-Amz-Function-Error" in response.headers:
             raise ValueError("the function failed")
-        return _proxy_response(json.loads(answer.body), binary=bool(binary_media_types))
+        return _proxy_response(json.loads(response.body), binary=bool(binary_media_types))
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise GatewayError("DEFAULT_5XX", status=502) from error
 
 
 def proxy_event(request: ApiRequest, binary_media_types: Sequence[str]) -> dict[str, Any]:
-    """The event of a REST API's Lambda proxy integration. Its paths are encoded as they came."""
+    """Return the event of a REST API's Lambda proxy integration. Its paths are not decoded."""
     context = {
         name: value
         for name, value in request.context.items()
@@ -74,16 +74,18 @@ def proxy_event(request: ApiRequest, binary_media_types: Sequence[str]) -> dict[
     }
 
 
-def _proxy_response(answer: dict[str, Any], *, binary: bool) -> web.Response:
+def _proxy_response(response: dict[str, Any], *, binary: bool) -> web.Response:
     headers: CIMultiDict[str] = CIMultiDict()
-    for name, value in (answer.get("headers") or {}).items():
+    for name, value in (response.get("headers") or {}).items():
         headers[name] = str(value)
-    for name, values in (answer.get("multiValueHeaders") or {}).items():
+    for name, values in (response.get("multiValueHeaders") or {}).items():
         headers.popall(name, None)
         headers.extend((name, str(value)) for value in values)
     headers.popall("Content-Length", None)
     headers.setdefault("Content-Type", "application/json")
-    body = str(answer.get("body") or "")
-    # Without binary media types, API Gateway gives Base64 back as the text that it is.
-    decoded = base64.b64decode(body) if binary and answer.get("isBase64Encoded") else body.encode()
-    return web.Response(status=int(answer["statusCode"]), headers=headers, body=decoded)
+    body = str(response.get("body") or "")
+    # Without binary media types, API Gateway does not decode Base64.
+    decoded = (
+        base64.b64decode(body) if binary and response.get("isBase64Encoded") else body.encode()
+    )
+    return web.Response(status=int(response["statusCode"]), headers=headers, body=decoded)

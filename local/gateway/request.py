@@ -1,4 +1,4 @@
-"""One request on its way through an operation, to what stands behind it."""
+"""A request to an operation of the API, and the response of its integration."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from local.gateway.services import ServiceResponse
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """One request on its way through an operation. `context` is the template's `$context`."""
+    """A request to an operation. `context` is `$context` of the mapping templates."""
 
     operation: Operation
     headers: CIMultiDictProxy[str]
@@ -30,7 +30,7 @@ class ApiRequest:
 
     @property
     def media_type(self) -> str:
-        """The body's media type; a body without one counts as JSON, as API Gateway has it."""
+        """The media type of the body; without one it is JSON, as on API Gateway."""
         given = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return given or "application/json"
 
@@ -40,7 +40,7 @@ class ApiRequest:
 
     @property
     def parameters(self) -> velocity.Parameters:
-        """Each parameter's value, the last one where it was given more than once."""
+        """The value of each parameter; the last one if there are several."""
         return {
             "path": self.path_parameters,
             "querystring": {name: values[-1] for name, values in self.query_parameters.items()},
@@ -48,7 +48,7 @@ class ApiRequest:
         }
 
     def template(self) -> str | None:
-        """The mapping template for the body, or None to pass it through. Raises GatewayError."""
+        """Return the mapping template, or None to pass the body through. Raises GatewayError."""
         templates: Mapping[str, str] = self.operation.integration.get("requestTemplates", {})
         if self.media_type in templates:
             return templates[self.media_type]
@@ -59,7 +59,7 @@ class ApiRequest:
 
 
 async def response_of(request: Awaitable[ServiceResponse]) -> ServiceResponse:
-    """The answer to a request under way, or the GatewayError that stands for its failure."""
+    """Wait for a response. Raises the GatewayError that API Gateway has for a failure."""
     try:
         return await request
     except TimeoutError as error:

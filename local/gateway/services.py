@@ -1,4 +1,4 @@
-"""Signed requests to the emulator, where every AWS service has the same address."""
+"""Signed requests to the emulator, where all AWS services have the same address."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from botocore.credentials import Credentials
 from yarl import URL
 
 TIMEOUT = 29
-"""Seconds that an integration may take (API Gateway quotas, "Integration timeout")."""
+"""The limit in seconds for an integration (API Gateway quotas, "Integration timeout")."""
 
 _DOCUMENT_TIMEOUT = 5  # seconds
 
-# The emulator's root user.
+# Credentials of the emulator's root user.
 _ROOT = Credentials("test", "test")
 _RENEW_BEFORE = timedelta(minutes=5)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
@@ -29,13 +29,15 @@ _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class ServiceResponse:
+    """The response of a service."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
 class Services:
-    """The services of one region. `http` is the caller's to close."""
+    """The services of one region. The caller closes `http`."""
 
     def __init__(self, endpoint: str, region: str, http: aiohttp.ClientSession) -> None:
         self._endpoint = endpoint.rstrip("/")
@@ -53,10 +55,10 @@ class Services:
         *,
         role: str | None = None,
     ) -> ServiceResponse:
-        """Post to a service, as the role or as root. `path` is encoded and may have a query.
+        """Send a POST request as the role or as root. `path` is encoded and may have a query.
 
-        Raises aiohttp.ClientError, TimeoutError, and botocore's errors where the role cannot
-        be assumed.
+        Raises aiohttp.ClientError, TimeoutError, or botocore's errors if the role cannot be
+        assumed.
         """
         url = self._endpoint + path
         signed = AWSRequest("POST", url, data=body, headers=dict(headers))
@@ -71,11 +73,11 @@ class Services:
             return ServiceResponse(response.status, response.headers, await response.read())
 
     def url(self, path: str) -> str:
-        """Where a public document is."""
+        """Return the address of a public document."""
         return self._endpoint + path
 
     async def get_json(self, path: str) -> Any:
-        """A public document. Raises OSError where there is none."""
+        """Return a public document. Raises OSError if it cannot be read."""
         try:
             timeout = aiohttp.ClientTimeout(total=_DOCUMENT_TIMEOUT)
             async with self._http.get(self.url(path), timeout=timeout) as response:

@@ -518,7 +518,7 @@ async def test_the_local_pages_answer(edge: Edge) -> None:
 
     assert health.json == {"status": "ok", "stack": "storefront"}
     assert listed.json == {"notifications": []}
-    assert "Nothing yet" in shown.text
+    assert "No emails yet" in shown.text
     assert "/orders/{orderID}" in front.text
 
 
