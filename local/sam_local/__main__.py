@@ -93,9 +93,7 @@ def the_running_stack() -> Iterator[Outputs]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.sam_local", description=__doc__)
-    parser.add_argument(
-        "--open", action="store_true", help="make the running stack reachable"
-    )
+    parser.add_argument("--open", action="store_true", help="make the running stack reachable")
     arguments = parser.parse_args()
     try:
         docker.docker("info")

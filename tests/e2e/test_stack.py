@@ -1,4 +1,4 @@
-"""The local stack's life, beside the one that the other tests use."""
+"""Starting, updating and stopping local stacks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from project.commands import CommandFailed
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-def test_a_second_up_finds_everything_done(stack: LocalStack) -> None:
+def test_a_second_up_changes_nothing(stack: LocalStack) -> None:
     steps: list[str] = []
     before = stack.outputs()
 
@@ -29,7 +29,7 @@ def test_a_second_up_finds_everything_done(stack: LocalStack) -> None:
     assert outputs == before
 
 
-def test_up_starts_a_gateway_that_died(stack: LocalStack) -> None:
+def test_up_restarts_a_gateway_that_died_on_its_port(stack: LocalStack) -> None:
     state = json.loads((stack.directory / "stack.json").read_text())
     Process(state["gateway"]["pid"], state["gateway"]["command"]).stop()
     port = state["gateway"]["port"]
@@ -80,7 +80,7 @@ def function_name(outputs: Outputs, logical_id: str) -> str:
 
 
 def quoted(outputs: Outputs, function: str) -> str | None:
-    """The last errors, once this function is among them."""
+    """Return the last errors if this function is among them."""
     errors = last_errors(outputs)
     return errors if f"/aws/lambda/{function}:\n" in errors else None
 
@@ -103,7 +103,7 @@ def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"emulator.log", "deploy.log"}
 
 
-def test_a_failed_start_says_what_the_log_says_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_start_names_its_log_and_leaves_nothing(tmp_path: Path) -> None:
     wrong = {"Architecture": "vax"}
 
     with pytest.raises(CommandFailed, match="sam deploy failed"):

@@ -1,4 +1,4 @@
-"""The API's definition: the template with a stack's names in it, and which route serves what."""
+"""The definition of the API: the values of a stack in the template, and its routes."""
 
 from __future__ import annotations
 
@@ -100,20 +100,22 @@ def test_a_deployed_stack_is_read_from_cloudformation() -> None:
     assert shop.resolve({"Fn::GetAtt": ["OrdersQueue", "QueueName"]}) == "orders"
 
 
-def test_the_stages_limits_are_the_stacks_parameters() -> None:
+def test_the_limits_of_the_stage_are_parameters_of_the_stack() -> None:
     api = ApiDefinition.of(stack(ThrottlingRate="7", ThrottlingBurst="9"))
 
     assert (api.rate, api.burst) == (7, 9)
 
 
 @pytest.mark.parametrize(("search", "is_there"), [("none", False), ("domain", True)])
-def test_a_route_with_a_condition_is_there_when_it_holds(search: str, *, is_there: bool) -> None:
+def test_a_route_with_a_condition_exists_if_the_condition_is_true(
+    search: str, *, is_there: bool
+) -> None:
     definition = ApiDefinition.of(stack(Search=search))
 
     assert (definition.route("GET", "/search") is not None) is is_there
 
 
-def test_nothing_of_the_definition_is_left_to_work_out() -> None:
+def test_the_definition_contains_no_intrinsic_functions() -> None:
     api = ApiDefinition.of(stack())
 
     assert "Fn::" not in repr(api)
@@ -137,7 +139,7 @@ def test_nothing_of_the_definition_is_left_to_work_out() -> None:
         ("GET", "", None, None),
     ],
 )
-def test_the_most_literal_route_serves_a_path(
+def test_a_path_is_served_by_the_most_specific_route(
     method: str, path: str, resource: str | None, parameters: dict[str, str] | None
 ) -> None:
     routes = [("GET", "/a/{rest+}"), ("ANY", "/a/{id}"), ("GET", "/a/b"), ("GET", "/a")]

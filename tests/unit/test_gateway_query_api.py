@@ -1,4 +1,4 @@
-"""A query API's answer in XML, and the JSON that AWS gives where JSON is accepted."""
+"""Responses of AWS query APIs: XML is converted to the JSON that AWS sends."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ REFUSED = """<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><
     ],
 )
 def test_xml_becomes_the_json_of_the_same_answer(xml: str, value: object) -> None:
-    """As seen in recordings of API Gateway with SQS."""
+    """As in recordings of API Gateway with SQS."""
     headers = {"Content-Type": "text/xml; charset=utf-8"}
 
     response = as_json(ServiceResponse(400, headers, xml.encode()))
