@@ -41,7 +41,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """`sub` is the user's id; the tokens are Cognito's, for an hour."""
+    """A signed-in user. `sub` is the user's id; the tokens are valid for an hour."""
 
     api: str
     sub: str
@@ -54,7 +54,7 @@ class Shopper:
         cognito = client("cognito-idp", outputs["Endpoint"])
         user = {"UserPoolId": outputs["UserPoolId"], "Username": username}
         password = f"Aa1{secrets.token_urlsafe(24)}"
-        # One who is there already is from an earlier run, with a password that nobody knows.
+        # An existing user is from an earlier run, with an unknown password.
         with suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(**user, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(**user, Password=password, Permanent=True)
@@ -70,7 +70,7 @@ class Shopper:
     def request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """Ask with the access token. A body that is no `bytes` is sent as JSON."""
+        """Send a request with the access token. A body that is not `bytes` is sent as JSON."""
         sent = {"Authorization": self.access_token, **(headers or {})}
         return request(method, self.api + path, body, sent)
 
@@ -78,7 +78,7 @@ class Shopper:
 def request(
     method: str, url: str, body: object = None, headers: dict[str, str] | None = None
 ) -> Answer:
-    """Ask, as nobody unless the headers say otherwise."""
+    """Send a request, without a token unless the headers contain one."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **(headers or {})}
     status, content, _ = _send(method, url, data, sent)
@@ -86,7 +86,7 @@ def request(
 
 
 def upload(form: dict[str, Any], picture: bytes) -> int:
-    """Post a picture by a presigned form, as a browser does, and answer S3's status."""
+    """Post a picture with a presigned form, as a browser does, and return S3's status."""
     # The file comes last: S3 ignores the fields after it.
     fields = {**form["fields"], "file": ("picture", picture)}
     body, content_type = encode_multipart_formdata(fields)
