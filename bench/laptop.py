@@ -24,8 +24,8 @@ from typing import Any
 import urllib3
 
 from bench.section import Bar, Section
-from local.account import Outputs, client, subscribed_queue
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs, client, subscribed_queue
 from local.stack import deployment
 from local.stack.local_stack import LocalStack
 from project.template import ROOT

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.account import Outputs
+from local.api_user import Shopper
+from local.emulator_clients import Outputs
 from local.opensearch import search_engine
-from local.shopper import Shopper
 from local.stack.local_stack import LocalStack
 from tests.stack_errors import pytest_runtest_makereport  # noqa: F401  (a hook)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
 

@@ -7,14 +7,14 @@ import sys
 
 import aiohttp
 
+from local.api_user import Shopper
 from local.demo.images import follow_a_picture
 from local.demo.messages import follow_a_message
 from local.demo.orders import follow_an_order, repeat_an_order
 from local.demo.output import say
-from local.shop import NotSeen, Shop
-from local.shopper import Shopper
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
+from local.stack_probe import NotSeen, Shop
 
 
 def main() -> int:

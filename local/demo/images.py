@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from local.api_user import Shopper, download, upload
 from local.demo.output import say
-from local.shop import NotSeen, seen
-from local.shopper import Shopper, download, upload
+from local.stack_probe import NotSeen, seen
 
 PICTURE = Path(__file__).with_name("picture.jpg")
 

@@ -8,9 +8,9 @@ import time
 
 import aiohttp
 
+from local.api_user import Shopper
 from local.demo.output import say
-from local.shop import PATIENCE, NotSeen
-from local.shopper import Shopper
+from local.stack_probe import PATIENCE, NotSeen
 
 
 async def follow_a_message(shopper: Shopper, friend: Shopper) -> None:

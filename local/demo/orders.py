@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 import uuid
 
+from local.api_user import Shopper
 from local.demo.output import say
-from local.shop import NotSeen, Shop, seen
-from local.shopper import Shopper
+from local.stack_probe import NotSeen, Shop, seen
 
 ORDER = {"item": "latex gloves", "customerID": "12345"}
 

@@ -17,7 +17,7 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from local.opensearch import search_engine
 from local.sam_local import checks, docker, sam
 from local.sam_local.docker import NotPossible

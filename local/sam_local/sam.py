@@ -16,7 +16,7 @@ import aiohttp
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from local.account import AWS_ENVIRONMENT, Outputs, client
+from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client
 from local.sam_local import docker
 from local.sam_local.docker import NotPossible
 from local.stack.deployment import ARCHITECTURE

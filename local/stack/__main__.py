@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Mapping
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
 from project.commands import CommandFailed

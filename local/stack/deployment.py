@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from local.account import AWS_ENVIRONMENT, STACK, Outputs, client
+from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client
 from project import template
 from project.commands import run
 from project.digest import digest

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.account import STACK, Outputs, subscribed_queue
+from local.emulator_clients import STACK, Outputs, subscribed_queue
 from local.opensearch import search_engine
 from local.stack import deployment
 from local.stack.deployment import StackFailed

@@ -10,7 +10,7 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.account import Outputs, client
+from local.emulator_clients import Outputs, client
 
 LINES = 5
 """How many lines of each log are quoted."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from local.account import AWS_ENVIRONMENT
+from local.emulator_clients import AWS_ENVIRONMENT
 from local.opensearch import search_engine
 from local.stack.deployment import StackFailed
 from local.stack.ports import HOST, answers, free_port

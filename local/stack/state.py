@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 
 
 class State:

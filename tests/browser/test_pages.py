@@ -10,9 +10,9 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Dialog, Page, ViewportSize, expect
 
-from local.account import Outputs
-from local.shop import seen
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs
+from local.stack_probe import seen
 from project.template import ROOT
 from tests import pictures
 from tests.browser.conftest import Customer

@@ -10,9 +10,9 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
-from local.account import Outputs
-from local.shop import seen
-from local.shopper import Shopper, upload
+from local.api_user import Shopper, upload
+from local.emulator_clients import Outputs
+from local.stack_probe import seen
 from tests import pictures
 from tests.browser.conftest import Customer
 from tests.browser.test_pages import SIZES, View

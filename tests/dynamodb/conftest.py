@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from moto import mock_aws
 from moto.dynamodb.models import DynamoDBBackend
 
-from local.account import AWS_ENVIRONMENT, client
+from local.emulator_clients import AWS_ENVIRONMENT, client
 from local.stack.ports import HOST, free_port
 from local.stack.processes import Process
 from project import maven

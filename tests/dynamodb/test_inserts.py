@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 
 from common.errors import HopelessOrder, OrderConflict, UnreadableOrder
 from common.orders import Order
-from local.account import client
+from local.emulator_clients import client
 from tests import support
 from tests.dynamodb.conftest import STREAMING
 from tests.simulator import partiql

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs, client, subscribed_queue
-from local.shop import Shop
+from local.emulator_clients import Outputs, client, subscribed_queue
+from local.stack_probe import Shop
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from local.account import AWS_ENVIRONMENT, REGION, Outputs, client
+from local.emulator_clients import AWS_ENVIRONMENT, REGION, Outputs, client
 from local.stack import deployment
 from local.stack.deployment import BUILD
 from ops.destroy.data_stores import data_stores

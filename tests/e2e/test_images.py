@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs, client, subscribed_queue
-from local.shop import seen
-from local.shopper import Answer, Shopper, download, upload
+from local.api_user import Answer, Shopper, download, upload
+from local.emulator_clients import Outputs, client, subscribed_queue
+from local.stack_probe import seen
 from tests import pictures
 
 pytestmark = pytest.mark.xdist_group("stack")

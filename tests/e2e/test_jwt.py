@@ -11,10 +11,10 @@ from typing import Any
 import jwt
 import pytest
 
-from local.account import STACK, Outputs, client
-from local.shop import Shop, seen
-from local.shopper import Answer, Shopper
+from local.api_user import Answer, Shopper
+from local.emulator_clients import STACK, Outputs, client
 from local.stack.local_stack import LocalStack
+from local.stack_probe import Shop, seen
 from tests.openid import (
     OpenIDProvider,
     down,

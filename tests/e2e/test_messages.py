@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs
-from local.shopper import Answer, Shopper, request
+from local.api_user import Answer, Shopper, request
+from local.emulator_clients import Outputs
 
 pytestmark = pytest.mark.xdist_group("stack")
 

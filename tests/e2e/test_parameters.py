@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local.account import Outputs, client
+from local.emulator_clients import Outputs, client
 from project import template
 
 pytestmark = pytest.mark.xdist_group("stack")

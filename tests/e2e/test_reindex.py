@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs
-from local.shopper import Shopper, request
+from local.api_user import Shopper, request
+from local.emulator_clients import Outputs
 from local.stack.local_stack import LocalStack
 from ops.reindex import Indexer, reindex
 from ops.stack import find_stack

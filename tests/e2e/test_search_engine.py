@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local.account import Outputs, client
+from local.api_user import request
+from local.emulator_clients import Outputs, client
 from local.opensearch import search_engine
-from local.shopper import request
 from local.stack.local_stack import LocalStack
 from local.stack.processes import Process
 

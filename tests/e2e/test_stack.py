@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from local.account import Outputs, client
-from local.shop import seen
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs, client
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
 from local.stack.processes import Process
+from local.stack_probe import seen
 from project.commands import CommandFailed
 
 pytestmark = pytest.mark.xdist_group("stack")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common import aws
-from local.shopper import request
+from local.api_user import request
 from tests.unit.conftest import log
 from tests.unit.tables import tables
 

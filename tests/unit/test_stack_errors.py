@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.shopper import Answer
+from local.api_user import Answer
 from local.stack.logs import LINES, last_errors
 
 pytest_plugins = ["pytester"]

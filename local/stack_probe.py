@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from local.account import Outputs, client
-from local.shopper import request
+from local.api_user import request
+from local.emulator_clients import Outputs, client
 
 PATIENCE = 30
 """How many seconds to wait for an event."""

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from urllib3.filepost import encode_multipart_formdata
 
-from local.account import Outputs, client
+from local.emulator_clients import Outputs, client
 
 
 class Fields(dict[str, Any]):
