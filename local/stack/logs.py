@@ -18,8 +18,10 @@ LINES = 5
 MINUTES = 5
 """How old the quoted lines of a function may be."""
 
-# By level; as Lambda reports errors and time-outs; and 5xx answers in the log of the gateway.
-_ERROR = re.compile(r"\b(ERROR|CRITICAL)\b|Task timed out| 5\d\d \d+ ms$")
+# By level, the last line of a traceback, time-outs of Lambda, and 5xx answers of the gateway.
+_ERROR = re.compile(
+    r"\b(ERROR|CRITICAL)\b|^[\w.]+(Error|Exception)\b|Task timed out| 5\d\d \d+ ms$"
+)
 _MAX_CHARACTERS = 400
 
 
@@ -32,20 +34,19 @@ def last_errors(outputs: Outputs, cloudwatch_logs: Any = None) -> str:
         if log.exists():
             sections += _section(str(log), log.read_text(errors="replace").splitlines())
     try:
-        for group, lines in _function_logs(cloudwatch_logs or client("logs", outputs["Endpoint"])):
+        for group, lines in _log_groups(cloudwatch_logs or client("logs", outputs["Endpoint"])):
             sections += _section(f"CloudWatch Logs {group}", lines)
     except (BotoCoreError, ClientError) as error:
         sections.append(f"CloudWatch Logs cannot be read: {error}")
     return "\n".join(sections if len(sections) > 1 else [*sections, "there are no errors in them"])
 
 
-def _function_logs(cloudwatch_logs: Any) -> Iterator[tuple[str, list[str]]]:
-    """The recent lines of each function's log group."""
+def _log_groups(cloudwatch_logs: Any) -> Iterator[tuple[str, list[str]]]:
+    """Yield the name and the recent lines of each log group."""
     start = int((time.time() - MINUTES * 60) * 1000)
     groups = cloudwatch_logs.get_paginator("describe_log_groups")
     events = cloudwatch_logs.get_paginator("filter_log_events")
-    names = groups.paginate(logGroupNamePrefix="/aws/lambda/").search("logGroups[].logGroupName")
-    for name in names:
+    for name in groups.paginate().search("logGroups[].logGroupName"):
         found = events.paginate(logGroupName=name, startTime=start).search("events[].message")
         yield name, [line for message in found for line in message.splitlines()]
 

@@ -12,7 +12,6 @@ from local.emulator_clients import Outputs, client
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
 from local.stack.processes import Process
-from local.stack_probe import seen
 from project.commands import CommandFailed
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -62,27 +61,22 @@ def test_up_deploys_again_after_the_stack_was_deleted(tmp_path: Path) -> None:
 
 
 def test_the_last_errors_of_a_function_are_quoted(outputs: Outputs) -> None:
-    function = function_name(outputs, "OrdersWriterFunction")
-    client("lambda", outputs["Endpoint"]).invoke(FunctionName=function, Payload=b"{}")
+    invoke(outputs, "OrdersWriterFunction", b"{}")
 
-    found = seen("error", lambda: quoted(outputs, function))
+    quoted = last_errors(outputs)
 
-    assert outputs["Directory"] in found
+    assert outputs["Directory"] in quoted
+    assert "OrdersWriterLogGroup:\n  KeyError: 'Records'" in quoted
 
 
-def function_name(outputs: Outputs, logical_id: str) -> str:
+def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> None:
+    """Invoke a function of the stack and wait until it has finished."""
     cloudformation = client("cloudformation", outputs["Endpoint"])
     resource = cloudformation.describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId=logical_id
     )
-    name: str = resource["StackResourceDetail"]["PhysicalResourceId"]
-    return name
-
-
-def quoted(outputs: Outputs, function: str) -> str | None:
-    """Return the last errors if this function is among them."""
-    errors = last_errors(outputs)
-    return errors if f"/aws/lambda/{function}:\n" in errors else None
+    name = resource["StackResourceDetail"]["PhysicalResourceId"]
+    client("lambda", outputs["Endpoint"]).invoke(FunctionName=name, Payload=payload)
 
 
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:

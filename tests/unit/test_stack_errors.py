@@ -17,7 +17,7 @@ from local.stack.logs import LINES, last_errors
 
 pytest_plugins = ["pytester"]
 
-WRITER = "/aws/lambda/shop-OrdersWriter"
+WRITER = "OrdersWriterLogGroup"
 
 
 @pytest.fixture
@@ -43,7 +43,9 @@ def test_the_last_errors_of_each_log_are_quoted(tmp_path: Path, cloudwatch_logs:
     )
     (tmp_path / "emulator.log").write_text("".join(f"ERROR {n}\n" for n in range(LINES + 2)))
     failed = json.dumps({"level": "ERROR", "message": "no table"})
-    write(cloudwatch_logs, WRITER, '{"level": "INFO"}', f"{failed}\n", "Task timed out after 3 s")
+    traceback = "Traceback (most recent call last):\n  File 'app.py'\nlib.ClientError: no"
+    messages = ['{"level": "INFO"}', f"{failed}\n", traceback, "Task timed out after 3 s"]
+    write(cloudwatch_logs, WRITER, *messages)
 
     quoted = last_errors({"Directory": str(tmp_path)}, cloudwatch_logs)
 
@@ -56,6 +58,7 @@ def test_the_last_errors_of_each_log_are_quoted(tmp_path: Path, cloudwatch_logs:
         *(f"  ERROR {n}" for n in range(2, LINES + 2)),
         f"CloudWatch Logs {WRITER}:",
         f"  {failed}",
+        "  lib.ClientError: no",
         "  Task timed out after 3 s",
     ]
 
