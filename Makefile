@@ -38,9 +38,9 @@ down: $(PROJECT) ## stop the local stack and forget what it holds
 	@$(PYTHON) -m local.stack down
 
 test: $(PROJECT) $(TOOLS) ## every test; ARGS goes to pytest
-	@$(PYTHON) -m local.search_engine
-	@$(PYTHON) -m local.maven DynamoDB tests/dynamodb/pom.xml
-	@$(PYTHON) -m local.maven Velocity tests/velocity/pom.xml
+	@$(PYTHON) -m local.opensearch
+	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
+	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 
 check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
@@ -49,7 +49,7 @@ check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
 	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops project bench tests))
 	@for function in src/*/; do \
 		MYPYPATH=layers/common:$$function .venv/bin/mypy $$function || exit 1; done
-	@$(PYTHON) -m local.lint
+	@$(PYTHON) -m project.lint
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }

@@ -2,6 +2,6 @@
 
 import sys
 
-from local.template import ROOT
+from project.template import ROOT
 
 sys.path.insert(0, str(ROOT / "layers" / "common"))

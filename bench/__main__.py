@@ -23,8 +23,8 @@ from bench import (
     writer_profile,
 )
 from bench.report import Report, run_conditions, update_page
-from local import deployment
-from local.template import ROOT
+from local.stack import deployment
+from project.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 SHORT = ("writer", "publisher", "init", "imports", "scaling")

@@ -13,8 +13,8 @@ from bench.aws_stub import take_counts
 from bench.image_cost import measure_image
 from bench.implementations import run_batches, storefront
 from bench.scaling import MinuteUsage
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 
 type Bill = Counter[str]
 """The number of each unit."""

@@ -27,8 +27,8 @@ from bench.init_phase import (
     recipe,
 )
 from bench.report import Report, Target
-from local import template
-from local.deployment import BUILD
+from local.stack.deployment import BUILD
+from project import template
 
 MAX_LAYER_MEGABYTES = 14
 

@@ -11,7 +11,7 @@ from bench.implementations import DOCUMENTED_WRITER, TUTORIAL_PUBLISHER, TUTORIA
 from bench.prices import DATE, MILLION, PRICES, dollars
 from bench.report import table
 from bench.scaling import RATES, EventSource, MinuteUsage, measure_minute, storefront_usage
-from local.template import ROOT
+from project.template import ROOT
 
 PAGE = ROOT / "docs" / "cost.md"
 

@@ -3,7 +3,7 @@
 import importlib
 import sys
 
-from local.template import ROOT
+from project.template import ROOT
 
 sys.path[:0] = [str(ROOT / "src" / "image_processing"), str(ROOT / "layers" / "common")]
 

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.deployment import BUILD
-from local.template import ROOT
+from local.stack.deployment import BUILD
+from project.template import ROOT
 
 LAYER = BUILD / "CommonLayer" / "python"
 

@@ -14,11 +14,11 @@ from pathlib import Path
 from sysconfig import get_path
 
 from bench.implementations import ENVIRONMENT, LAYER
-from local import template
-from local.deployment import BUILD
-from local.template import ROOT
+from local.stack.deployment import BUILD
+from project import template
 from project.functions import environment
 from project.functions import functions as function_names
+from project.template import ROOT
 
 RUNTIME_PACKAGES = [
     "boto3", "botocore", "dateutil", "jmespath", "s3transfer", "six.py", "urllib3",

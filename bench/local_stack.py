@@ -16,10 +16,10 @@ from statistics import median, quantiles
 from bench.order_load import CLIENTS, EventListener, OrderClient, fill_queue, message_id, order_id
 from bench.process_memory import Memory, sampled_memory
 from bench.report import Report, Target
-from local import deployment
-from local.account import Outputs, client
-from local.stack import Stack
-from local.template import ROOT
+from local.emulator_clients import Outputs, client
+from local.stack import deployment
+from local.stack.local_stack import LocalStack
+from project.template import ROOT
 
 SINGLE_ORDERS = 100
 RUSH_ORDERS = 20_000
@@ -39,14 +39,14 @@ class Rush:
 def report(orders: int = RUSH_ORDERS) -> Report:
     """Measure a new stack, which is stopped afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        stack = Stack(Path(folder), 0, 0, say=lambda _: None)
+        stack = LocalStack(Path(folder), 0, 0, say=lambda _: None)
         try:
             return _measure(stack, stack.up(), orders)
         finally:
             stack.down()
 
 
-def _measure(stack: Stack, outputs: Outputs, orders: int) -> Report:
+def _measure(stack: LocalStack, outputs: Outputs, orders: int) -> Report:
     endpoint = outputs["Endpoint"]
     clients = OrderClient(outputs)
     events = EventListener("bench-events", outputs["OrderEventsTopic"], endpoint, order_id)
@@ -80,7 +80,7 @@ def _place_one(clients: OrderClient, events: EventListener) -> tuple[float, floa
 
 
 def _rush(
-    stack: Stack, orders: int, send: Callable[[], None], events: EventListener, table: str
+    stack: LocalStack, orders: int, send: Callable[[], None], events: EventListener, table: str
 ) -> Rush:
     """Send the orders, and wait for the last event."""
     endpoint = stack.outputs()["Endpoint"]

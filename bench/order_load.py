@@ -12,8 +12,8 @@ from typing import Any
 
 import urllib3
 
-from local.account import Outputs, client, subscribed_queue
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs, client, subscribed_queue
 
 CLIENTS = 16
 

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.stack import Stack
+from local.stack.local_stack import LocalStack
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class Memory:
 
 
 @contextmanager
-def sampled_memory(stack: Stack) -> Iterator[list[Memory]]:
+def sampled_memory(stack: LocalStack) -> Iterator[list[Memory]]:
     """Sample while the context is open. Yields the list that gets the samples."""
     state = json.loads((stack.directory / "stack.json").read_text())
     emulator, gateway = (state[name]["pid"] for name in ("emulator", "gateway"))

@@ -14,7 +14,7 @@ from typing import Any
 from bench.aws_stub import run_stub, take_counts
 from bench.implementations import PUBLISHER, WRITER, Implementation, run_batches
 from bench.report import Report, Target
-from local import template
+from project import template
 
 RATES = (1, 100, 10_000)
 """Orders per minute."""

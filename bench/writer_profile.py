@@ -11,7 +11,7 @@ from bench.aws_stub import run_stub
 from bench.implementations import ENVIRONMENT, WRITER
 from bench.report import Report
 from bench.throughput import BATCH_SIZE
-from local.template import ROOT
+from project.template import ROOT
 
 BATCHES = 5
 

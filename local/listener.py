@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from local.account import subscribe
+from local.emulator_clients import subscribe
 
 
 class TopicListener:

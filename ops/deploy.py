@@ -12,10 +12,10 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from local import template
 from local.architecture import foreign_libraries
-from local.template import WrongParameter
 from ops.stack import ROOT, StackNotFound, config_env, settings
+from project import template
+from project.template import WrongParameter
 
 BUILD = ROOT / ".aws-sam" / "build"
 

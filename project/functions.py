@@ -12,8 +12,8 @@ from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 
 STACK = "storefront"
 

@@ -24,8 +24,8 @@ from botocore.model import OperationModel
 from botocore.signers import S3PostPresigner
 from botocore.validate import ParamValidator
 
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 from tests.permissions import Permission, granted, needed, permission_on
 
 TABLE = ROOT / "docs" / "permissions.md"

@@ -13,11 +13,12 @@ from contextlib import suppress
 
 import pytest
 
-from local import search_engine
-from local.account import Outputs, client
-from local.shopper import Shopper
-from local.stack import Stack
+from local.api_user import Shopper
+from local.emulator_clients import Outputs, client
+from local.opensearch import search_engine
+from local.stack.local_stack import LocalStack
 from tests import deployed
+from tests.stack_errors import pytest_runtest_makereport  # noqa: F401  # a hook
 
 type SignIn = Callable[[str], Shopper]
 
@@ -47,10 +48,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(scope="session")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     # What CI cannot test has failed there.
-    search = search_engine.is_at_hand() or os.environ.get("CI") == "true"
-    running = Stack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0, search=search)
+    search = search_engine.is_available() or os.environ.get("CI") == "true"
+    running = LocalStack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0, search=search)
     try:
         running.up()
         yield running
@@ -62,7 +63,7 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 def outputs(request: pytest.FixtureRequest) -> Outputs:
     if deployed.ENVIRONMENT:
         return deployed.outputs()
-    running: Stack = request.getfixturevalue("stack")
+    running: LocalStack = request.getfixturevalue("stack")
     return running.outputs()
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from ops.stack import StackNotFound, find_stack, settings
 
 ENVIRONMENT = os.environ.get("DEPLOYED", "")

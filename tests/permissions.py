@@ -16,7 +16,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from local import template
+from project import template
 from tests import support
 from tests.template.rules import cases, listed, referred
 

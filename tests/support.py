@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from local import template
+from project import template
 from project.functions import (
     context,
     environment,

@@ -1,9 +1,9 @@
-"""Run ministack with the gaps closed that would otherwise bend the template.
+"""Run ministack with changes that make it behave like AWS where the template depends on it.
 
-It runs in the emulator's own environment, not in the project's.
+This code runs in the emulator's own virtual environment, not in the project's.
 """
 
-# What these mend they mend at import, and so before the emulator's app takes it over.
+# An import applies the changes. These must be applied before the emulator's app is imported.
 import cognito  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401

@@ -1,4 +1,4 @@
-"""The gaps of the emulator's Cognito, closed: what it lets pass and Cognito refuses."""
+"""Changes to the emulator's Cognito: it accepts requests that Cognito refuses."""
 
 import json
 from typing import Any
@@ -11,11 +11,11 @@ _password_policy_errors = cognito._password_policy_errors
 _respond_to_auth_challenge = cognito._respond_to_auth_challenge
 
 _sessions: dict[str, str] = {}
-"""The challenge that each open session waits for."""
+"""The challenge of each open session."""
 
 
 def confirm_sign_up(data: dict[str, Any]) -> Any:
-    """The code came to the address, so that is verified, and an alias from now on."""
+    """Confirm a user. The code was sent by email, so the address is verified, and an alias."""
     answer = _confirm_sign_up(data)
     if answer[0] == 200:
         pool, _ = cognito._pool_for_client(data["ClientId"])
@@ -26,7 +26,7 @@ def confirm_sign_up(data: dict[str, Any]) -> Any:
 
 
 def password_auth_result(*args: Any, **kwargs: Any) -> Any:
-    """Remembers the session that a challenge opens."""
+    """Remember the session of a challenge."""
     answer = _password_auth_result(*args, **kwargs)
     opened = json.loads(answer[2])
     if "Session" in opened:
@@ -35,7 +35,7 @@ def password_auth_result(*args: Any, **kwargs: Any) -> Any:
 
 
 def respond_to_auth_challenge(data: dict[str, Any]) -> Any:
-    """A session counts once, for its own challenge; a new password has to be strong."""
+    """Accept a session once and only for its own challenge; check the new password."""
     session, challenge = data.get("Session"), data.get("ChallengeName")
     if challenge not in ("NEW_PASSWORD_REQUIRED", "SOFTWARE_TOKEN_MFA"):
         return _respond_to_auth_challenge(data)
@@ -55,7 +55,7 @@ def respond_to_auth_challenge(data: dict[str, Any]) -> Any:
 
 
 def password_policy_errors(pool: dict[str, Any], password: str) -> Any:
-    """A number that a template takes from a parameter is kept as a string there."""
+    """Check a password. The emulator keeps a number from a template parameter as a string."""
     policy = pool["Policies"]["PasswordPolicy"]
     policy["MinimumLength"] = int(policy["MinimumLength"])
     return _password_policy_errors(pool, password)

@@ -1,6 +1,6 @@
-"""The gaps of the emulator's PartiQL, closed: an INSERT is a put where nothing stands.
+"""Changes to the emulator's PartiQL: an INSERT is a conditional put.
 
-So it is checked like one, and reaches the table's stream.
+It is checked like a put, and reaches the table's stream.
 """
 
 import json
@@ -32,7 +32,7 @@ def partiql_insert(table: dict[str, Any], parsed: dict[str, Any]) -> Any:
 
 
 def batch_execute_statement(data: dict[str, Any]) -> Any:
-    """Two inserts of one key are no batch."""
+    """Refuse a batch that inserts one key twice."""
     inserts = [parsed for parsed in _parsed(data) if parsed["op"] == "INSERT"]
     keys = [
         (parsed["table"], json.dumps(_item(parsed).get(table["pk_name"])))
@@ -46,7 +46,7 @@ def batch_execute_statement(data: dict[str, Any]) -> Any:
 
 
 def dynamodb_transaction_checks(action: str, body: bytes, *scope: str) -> list[tuple[str, str]]:
-    """A batch of statements is permitted like a transaction: each for its own action and table.
+    """Return the permissions that a batch needs: like a transaction, one per statement.
 
     DynamoDB guide, "IAM security policies with PartiQL for DynamoDB".
     """
@@ -63,7 +63,7 @@ def dynamodb_transaction_checks(action: str, body: bytes, *scope: str) -> list[t
 
 def _parsed(data: dict[str, Any]) -> Iterator[dict[str, Any]]:
     for statement in data.get("Statements", []):
-        with suppress(ValueError):  # the emulator itself tells what it cannot read
+        with suppress(ValueError):  # the emulator reports statements that it cannot parse
             yield dynamodb._parse_partiql(statement["Statement"], statement.get("Parameters", []))
 
 

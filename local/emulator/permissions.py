@@ -1,8 +1,8 @@
-"""The gap of the emulator's IAM, closed: an action that IAM does not have."""
+"""A change to the emulator's IAM: it requires an action that IAM does not have."""
 
 from ministack.core import iam_actions
 
-# SNS has no action of its own for PublishBatch: IAM grants it by sns:Publish
+# PublishBatch has no action of its own: IAM allows it with sns:Publish
 # (Service Authorization Reference, "Actions defined by Amazon SNS").
 GRANTED_BY = {"sns:PublishBatch": "sns:Publish"}
 

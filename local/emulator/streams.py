@@ -1,4 +1,4 @@
-"""The gap of the emulator's event source mappings, closed: the batch window of streams."""
+"""A change to the emulator's event source mappings: the batch window of streams."""
 
 import threading
 import time
@@ -6,9 +6,9 @@ import time
 from ministack.core.concurrency import esm_wake
 from ministack.services import dynamodb
 
-# A stream's batch waits for more records, as MaximumBatchingWindowInSeconds has it on AWS,
-# where it is 2 s. Nobody wants to wait that long on a laptop, and without any window a rush
-# would be as many batches, and emails, as the machine is fast.
+# A stream's batch waits for more records, as with MaximumBatchingWindowInSeconds on AWS. The
+# template's 2 s are too long for a laptop. Without a window, the number of batches and emails
+# in a rush would depend on the speed of the machine.
 BATCHING_WINDOW_SECONDS = 0.2
 
 _stream_records_since = dynamodb.stream_records_since
@@ -17,7 +17,7 @@ _waiting_since: dict[tuple[str, int], float] = {}
 
 def stream_records_since(table: str, position: int, limit: int, **scope: object) -> list[dict]:
     records = _stream_records_since(table, position, limit, **scope)
-    # Only event source mappings ask without a scope.
+    # Only event source mappings call this without a scope.
     if scope or not records or len(records) == limit:
         return records
     now = time.monotonic()

@@ -1,1 +1,1 @@
-"""The front door of the laptop edition: the template's API, served as API Gateway serves it."""
+"""The local gateway: it serves the template's API as API Gateway would."""

@@ -1,9 +1,9 @@
-"""The front door of the laptop edition: the template's API, served as API Gateway serves it.
+"""Serve the template's API as API Gateway would.
 
     python -m local.gateway --outputs .local/outputs.json --port 3000
 
-Routes, models, mapping templates, responses and limits are read out of the template; the
-services and functions behind them run on the emulator.
+Routes, models, mapping templates, responses and limits are read from the template. The services
+and functions behind them run on the emulator.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import boto3
 from aiohttp import web
 
 from local.gateway.app import make_app
-from local.gateway.stack import Stack
-from local.template import ROOT
+from local.gateway.intrinsics import StackResolver
+from project.template import ROOT
 
 
 def main() -> None:
-    """Serve the stack that an outputs file describes, until interrupted."""
+    """Serve the stack that an outputs file describes, until the process is interrupted."""
     parser = argparse.ArgumentParser(prog="python -m local.gateway", description=__doc__)
     parser.add_argument("--outputs", type=Path, default=ROOT / ".local" / "outputs.json")
     parser.add_argument("--port", type=int, default=3000)
-    parser.add_argument("--lambda-url", help="where sam local start-lambda listens")
+    parser.add_argument("--lambda-url", help="the address of sam local start-lambda")
     arguments = parser.parse_args()
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it quotes what clients send
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it logs what clients send
 
     outputs = json.loads(arguments.outputs.read_text())
     cloudformation = boto3.client(
@@ -40,7 +40,7 @@ def main() -> None:
         aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
     )
     app = make_app(
-        stack=Stack.deployed(outputs["Stack"], outputs["Region"], cloudformation),
+        stack=StackResolver.deployed(outputs["Stack"], outputs["Region"], cloudformation),
         endpoint=outputs["Endpoint"],
         lambda_url=arguments.lambda_url,
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),

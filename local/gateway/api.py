@@ -1,4 +1,4 @@
-"""The API of a deployed stack, from a request to the answer."""
+"""Handle a request to the API of a deployed stack."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from typing import Any
 
 from aiohttp import web
 
-from local.gateway import refusals
+from local.gateway import gateway_responses
 from local.gateway.authorizers import Caller, authorizers
-from local.gateway.calls import Call
 from local.gateway.context import request_context
-from local.gateway.definition import Definition, Operation
+from local.gateway.definition import ApiDefinition, Operation
+from local.gateway.gateway_responses import GatewayError
 from local.gateway.integrations import call_service, mock
-from local.gateway.proxy import invoke
-from local.gateway.refusals import Refusal
+from local.gateway.intrinsics import StackResolver
+from local.gateway.lambda_proxy import invoke
+from local.gateway.request import ApiRequest
 from local.gateway.services import Services
-from local.gateway.stack import Stack
 
 _log = logging.getLogger("gateway")
 
 
-class Bucket:
-    """A token bucket: `rate` requests a second, `burst` at once."""
+class TokenBucket:
+    """A limit of `rate` requests per second and bursts of `burst` requests."""
 
     def __init__(self, rate: float, burst: float) -> None:
         self._rate = rate
@@ -33,7 +33,7 @@ class Bucket:
         self._filled = time.monotonic()
 
     def take(self) -> bool:
-        """Whether one more request is within the limits."""
+        """Count one more request and return whether it is within the limit."""
         now = time.monotonic()
         self._tokens = min(self._burst, self._tokens + (now - self._filled) * self._rate)
         self._filled = now
@@ -48,8 +48,8 @@ class Gateway:
 
     def __init__(
         self,
-        api: Definition,
-        stack: Stack,
+        api: ApiDefinition,
+        stack: StackResolver,
         services: Services,
         functions: Services,
     ) -> None:
@@ -58,20 +58,20 @@ class Gateway:
         self._services = services
         self._functions = functions
         self._authorizers = authorizers(api, stack, services, functions)
-        self._buckets: dict[tuple[str, str], Bucket] = {}
+        self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
-        """Answer a request as API Gateway would, a refusal by the API's gateway responses."""
+        """Answer a request as API Gateway would; errors become the API's gateway responses."""
         context = request_context(request, self._stack, self._api.stage)
         try:
             response: web.StreamResponse = await self._answer(request, context)
-        except Refusal as refusal:
-            response = self._refused(refusal, context)
-        except Exception as error:  # a client gets our shape, whatever happens
-            # Without the error's text: it may quote what the client sent.
+        except GatewayError as error:
+            response = self._error_response(error, context)
+        except Exception as error:  # clients get the API's error format in every case
+            # Without the error's text, which may contain what the client sent.
             frames = "".join(traceback.format_tb(error.__traceback__))
             _log.error("%s\n%s", type(error).__name__, frames)
-            response = self._refused(Refusal("DEFAULT_5XX"), context)
+            response = self._error_response(GatewayError("DEFAULT_5XX"), context)
         response.headers["x-amzn-RequestId"] = context["requestId"]
         return response
 
@@ -79,16 +79,16 @@ class Gateway:
         path = context["path"].removeprefix(f"/{self._api.stage}")
         route = self._api.route(request.method, path)
         if route is None:
-            raise Refusal("MISSING_AUTHENTICATION_TOKEN")
+            raise GatewayError("MISSING_AUTHENTICATION_TOKEN")
         operation, path_parameters = route
         context["resourcePath"] = operation.resource
         if not self._bucket(operation).take():
-            raise Refusal("THROTTLED")
+            raise GatewayError("THROTTLED")
         if operation.security is not None:
             name, scopes = operation.security
             caller = Caller(request.headers, scopes, context)
             context["authorizer"] = await self._authorizers[name].authorize(caller)
-        call = Call(
+        api_request = ApiRequest(
             operation=operation,
             headers=request.headers,
             query=request.raw_path.partition("?")[2],
@@ -96,44 +96,44 @@ class Gateway:
             body=await _body(request),
             context=context,
         )
-        _check_parameters(call)
+        _check_parameters(api_request)
         match operation.integration["type"].lower():
             case "aws":
-                call.template()  # a wrong content type is refused before the body is looked at
-                _check_body(call)
-                return await call_service(call, self._services)
+                api_request.template()  # refuses a wrong content type before the body is validated
+                _check_body(api_request)
+                return await call_service(api_request, self._services)
             case "mock":
-                return mock(call)
+                return mock(api_request)
             case "aws_proxy":
-                _check_body(call)
-                return await invoke(call, self._functions, self._api.binary_media_types)
-        raise Refusal("API_CONFIGURATION_ERROR")
+                _check_body(api_request)
+                return await invoke(api_request, self._functions, self._api.binary_media_types)
+        raise GatewayError("API_CONFIGURATION_ERROR")
 
-    def _bucket(self, operation: Operation) -> Bucket:
-        # A stage's limits hold for each of its methods (API Gateway guide, "Throttle requests").
+    def _bucket(self, operation: Operation) -> TokenBucket:
+        # The limits of a stage apply per method (API Gateway guide, "Throttle requests").
         key = operation.method, operation.resource
-        return self._buckets.setdefault(key, Bucket(self._api.rate, self._api.burst))
+        return self._buckets.setdefault(key, TokenBucket(self._api.rate, self._api.burst))
 
-    def _refused(self, refusal: Refusal, context: dict[str, Any]) -> web.Response:
-        return refusals.response(refusal, self._api.gateway_responses, context)
+    def _error_response(self, error: GatewayError, context: dict[str, Any]) -> web.Response:
+        return gateway_responses.render(error, self._api.gateway_responses, context)
 
 
 async def _body(request: web.Request) -> bytes:
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
-        raise Refusal("REQUEST_TOO_LARGE") from error
+        raise GatewayError("REQUEST_TOO_LARGE") from error
 
 
-def _check_parameters(call: Call) -> None:
-    given = {**call.parameters, "header": call.headers}
-    missing = [name for place, name in call.operation.required if name not in given[place]]
+def _check_parameters(api_request: ApiRequest) -> None:
+    sent = {**api_request.parameters, "header": api_request.headers}
+    missing = [name for place, name in api_request.operation.required if name not in sent[place]]
     if missing:
         message = f"Missing required request parameters: [{', '.join(missing)}]"
-        raise Refusal("BAD_REQUEST_PARAMETERS", message=message)
+        raise GatewayError("BAD_REQUEST_PARAMETERS", message=message)
 
 
-def _check_body(call: Call) -> None:
-    model = call.operation.model(call.media_type)
-    if model is not None and (faults := model.faults(call.body)):
-        raise Refusal("BAD_REQUEST_BODY", faults)
+def _check_body(api_request: ApiRequest) -> None:
+    model = api_request.operation.model(api_request.media_type)
+    if model is not None and (errors := model.validation_errors(api_request.body)):
+        raise GatewayError("BAD_REQUEST_BODY", errors)

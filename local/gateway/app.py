@@ -1,4 +1,4 @@
-"""What the gateway serves: the API, the web client, and pages of its own."""
+"""The gateway as a web application: the API, the web client, and pages of its own."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
-from local.gateway import pages
+from local.gateway import html
 from local.gateway.api import Gateway
-from local.gateway.client import Client
-from local.gateway.definition import Definition
-from local.gateway.notifications import Notification, Notifications, sent_codes
+from local.gateway.definition import ApiDefinition
+from local.gateway.intrinsics import StackResolver
+from local.gateway.notifications import Notification, Notifications, cognito_emails
 from local.gateway.services import Services
-from local.gateway.stack import Stack
-from local.template import ROOT
+from local.gateway.web_client import WebClient
+from project.template import ROOT
 
 MAX_BODY_BYTES = 10 * 1024 * 1024
 """API Gateway quotas, "Payload size"."""
 MAX_LINE_BYTES = 16 * 1024
-"""Above what API Gateway takes of a request line and headers: ours is to be the answer here."""
+"""More than API Gateway's limit, so that the API and not the web server refuses a long path."""
 
 _log = logging.getLogger("gateway")
 
 
 @web.middleware
 async def _logged(request: web.Request, handler: Any) -> web.StreamResponse:
-    """One line a request; nothing of what was sent but the path."""
+    """Log one line per request, with its path but without its query, headers and body."""
     start = time.perf_counter()
     response: web.StreamResponse = await handler(request)
     path = request.raw_path.partition("?")[0]
@@ -47,16 +47,16 @@ _SERVICES = web.AppKey("services", Services)
 
 def make_app(
     *,
-    stack: Stack,
+    stack: StackResolver,
     endpoint: str,
     lambda_url: str | None = None,
     notifications_queue_url: str | None = None,
     web_folder: Path = ROOT / "web",
 ) -> web.Application:
-    """The gateway of a stack whose services answer at `endpoint`.
+    """Return the gateway for a stack whose services are at `endpoint`.
 
-    `lambda_url` is another address that invokes functions, such as `sam local start-lambda`,
-    which knows them by their logical ids.
+    `lambda_url` is another address to invoke functions at, such as that of `sam local
+    start-lambda`, where their names are their logical ids.
     """
     app = web.Application(
         middlewares=[_logged],
@@ -66,45 +66,45 @@ def make_app(
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
-    api = Definition.of(stack)
+    api = ApiDefinition.of(stack)
     notifications = Notifications()
-    client = Client(web_folder, endpoint, search=api.route("GET", "/search") is not None)
+    client = WebClient(web_folder, endpoint, search=api.route("GET", "/search") is not None)
 
-    async def running(app: web.Application) -> AsyncIterator[None]:
+    async def run(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:
             services = Services(endpoint, stack.region, http)
             functions = Services(lambda_url or endpoint, stack.region, http)
             app[_SERVICES] = services
             app[_GATEWAY] = Gateway(api, stack, services, functions)
-            draining = None
+            receiving = None
             if notifications_queue_url:
-                draining = asyncio.create_task(
-                    notifications.drain(notifications_queue_url, services)
+                receiving = asyncio.create_task(
+                    notifications.receive(notifications_queue_url, services)
                 )
             yield
-            if draining:
-                draining.cancel()
-                await asyncio.gather(draining, return_exceptions=True)
+            if receiving:
+                receiving.cancel()
+                await asyncio.gather(receiving, return_exceptions=True)
 
-    async def newest_mail() -> list[Notification]:
-        mail = [*notifications, *await sent_codes(app[_SERVICES])]
-        return sorted(mail, key=lambda each: each.time, reverse=True)
+    async def newest_emails() -> list[Notification]:
+        emails = [*notifications, *await cognito_emails(app[_SERVICES])]
+        return sorted(emails, key=lambda each: each.time, reverse=True)
 
     async def show_notifications(_: web.Request) -> web.Response:
-        return _html(pages.notifications_page(await newest_mail()))
+        return _page(html.notifications_page(await newest_emails()))
 
     async def list_notifications(_: web.Request) -> web.Response:
         fields = [
             {"subject": each.subject, "text": each.text, "time": each.time}
-            for each in await newest_mail()
+            for each in await newest_emails()
         ]
-        return web.json_response({"notifications": fields}, headers=pages.SECURITY_HEADERS)
+        return web.json_response({"notifications": fields}, headers=html.SECURITY_HEADERS)
 
     async def report_health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok", "stack": stack.name})
 
     async def show_front_page(_: web.Request) -> web.StreamResponse:
-        return client.file("index.html") or _html(pages.front_page(api.operations))
+        return client.file("index.html") or _page(html.front_page(api.operations))
 
     async def show_config(_: web.Request) -> web.Response:
         return client.config()
@@ -114,7 +114,7 @@ def make_app(
             return file
         return await app[_GATEWAY].serve(request)
 
-    app.cleanup_ctx.append(running)
+    app.cleanup_ctx.append(run)
     app.router.add_get("/", show_front_page)
     app.router.add_get("/config.json", show_config)
     app.router.add_get("/_local/notifications", show_notifications)
@@ -124,5 +124,5 @@ def make_app(
     return app
 
 
-def _html(page: str) -> web.Response:
-    return web.Response(text=page, content_type="text/html", headers=pages.SECURITY_HEADERS)
+def _page(page: str) -> web.Response:
+    return web.Response(text=page, content_type="text/html", headers=html.SECURITY_HEADERS)

@@ -1,4 +1,4 @@
-"""Who may call: Cognito's access tokens, or what a Lambda authorizer says of a token."""
+"""Authorizers: Cognito user pools, and Lambda authorizers of the TOKEN type."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ from typing import Any, Protocol
 import aiohttp
 
 from local.gateway import policies
-from local.gateway.definition import Definition
-from local.gateway.proxy import FUNCTION
-from local.gateway.refusals import Refusal
+from local.gateway.definition import ApiDefinition
+from local.gateway.gateway_responses import GatewayError
+from local.gateway.intrinsics import StackResolver
+from local.gateway.lambda_proxy import FUNCTION
 from local.gateway.services import Services
-from local.gateway.stack import Stack
-from src.authorizer.tokens import Unverified, Verifier, keys
+from local.gateway.user_pools import InvalidToken, UserPool
 
 type Context = dict[str, Any]
 
 DEFAULT_TTL = 300
-"""Seconds for which an answer is kept, unless the authorizer says otherwise."""
+"""Seconds for which API Gateway caches an answer, by default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks to get in: the headers, the scopes that the operation wants, and `$context`."""
+    """The headers and `$context` of a request, and the scopes that its operation requires."""
 
     headers: Mapping[str, str]
     scopes: Collection[str]
@@ -37,16 +37,16 @@ class Caller:
 
 
 class Authorizer(Protocol):
-    """Decides whether a caller gets in."""
+    """Decides whether a caller may use an operation."""
 
     async def authorize(self, caller: Caller) -> Context:
-        """`$context.authorizer`. Raises Refusal."""
+        """Return `$context.authorizer`. Raises GatewayError if the caller is refused."""
 
 
 def authorizers(
-    api: Definition, stack: Stack, services: Services, functions: Services
+    api: ApiDefinition, stack: StackResolver, services: Services, functions: Services
 ) -> dict[str, Authorizer]:
-    """The API's authorizers, by name. Raises LookupError where one is of an unknown kind."""
+    """Return the API's authorizers by name. Raises LookupError for an unsupported type."""
     found: dict[str, Authorizer] = {}
     for name, scheme in api.authorizers.items():
         settings = scheme["x-amazon-apigateway-authorizer"]
@@ -57,29 +57,29 @@ def authorizers(
             case "token":
                 found[name] = LambdaAuthorizer(scheme["name"], settings, stack.region, functions)
             case kind:
-                raise LookupError(f"the gateway knows no authorizer of the type {kind}")
+                raise LookupError(f"the gateway does not support authorizers of type {kind}")
     return found
 
 
 class CognitoAuthorizer:
-    """Takes the access tokens of user pools, out of one header."""
+    """Accepts the access tokens of user pools, sent in one header."""
 
-    def __init__(self, header: str, pools: Collection[Verifier]) -> None:
+    def __init__(self, header: str, pools: Collection[UserPool]) -> None:
         self._header = header
         self._pools = pools
 
     async def authorize(self, caller: Caller) -> Context:
         token = caller.headers.get(self._header, "")
         for pool in self._pools:
-            with suppress(Unverified):
-                claims = await asyncio.to_thread(pool.verify, token)
+            with suppress(InvalidToken):
+                claims = await asyncio.to_thread(pool.verified_claims, token)
                 if _grants(claims, caller.scopes):
                     return {"claims": {name: _claim(value) for name, value in claims.items()}}
-        raise Refusal("UNAUTHORIZED")
+        raise GatewayError("UNAUTHORIZED")
 
 
 class LambdaAuthorizer:
-    """Asks a function about the token in one header, and keeps its answer for a while.
+    """Invokes a function with the token from one header, and caches its answer.
 
     API Gateway guide, "Use API Gateway Lambda authorizers".
     """
@@ -95,9 +95,9 @@ class LambdaAuthorizer:
         self._header = header
         function = FUNCTION.search(settings["authorizerUri"])
         if function is None:
-            raise LookupError("the authorizer is no function")
+            raise LookupError("the authorizer is not a Lambda function")
         self._path = f"/2015-03-31/functions/{function['name']}/invocations"
-        self._looks_right = re.compile(settings.get("identityValidationExpression", ".+"))
+        self._expected_format = re.compile(settings.get("identityValidationExpression", ".+"))
         self._ttl = int(settings.get("authorizerResultTtlInSeconds", DEFAULT_TTL))
         self._region = region
         self._functions = functions
@@ -106,29 +106,29 @@ class LambdaAuthorizer:
 
     async def authorize(self, caller: Caller) -> Context:
         token = caller.headers.get(self._header, "")
-        if not token or not self._looks_right.fullmatch(token):
-            raise Refusal("UNAUTHORIZED")
+        if not token or not self._expected_format.fullmatch(token):
+            raise GatewayError("UNAUTHORIZED")
         method_arn = _method_arn(self._region, caller.context)
-        answer = self._kept(token)
+        answer = self._cached(token)
         if answer is None:
-            answer = await self._ask(token, method_arn, caller.context["xrayTraceId"])
+            answer = await self._invoke(token, method_arn, caller.context["xrayTraceId"])
         try:
-            # Of a kept answer too: its policy may allow one method and not another.
+            # Of a cached answer too: its policy may allow one method and not another.
             allowed = policies.decision(answer["policyDocument"], method_arn)
-            authorizer = _passed_on(answer)
+            authorizer = _authorizer_context(answer)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from error
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR") from error
         self._answers.setdefault(token, (self._clock() + self._ttl, answer))
         if allowed is not policies.Decision.ALLOW:
-            raise Refusal("ACCESS_DENIED", message=allowed.value)
+            raise GatewayError("ACCESS_DENIED", message=allowed.value)
         return authorizer
 
-    def _kept(self, token: str) -> Context | None:
+    def _cached(self, token: str) -> Context | None:
         now = self._clock()
-        self._answers = {each: kept for each, kept in self._answers.items() if kept[0] > now}
+        self._answers = {each: cached for each, cached in self._answers.items() if cached[0] > now}
         return self._answers[token][1] if token in self._answers else None
 
-    async def _ask(self, token: str, method_arn: str, trace: str) -> Context:
+    async def _invoke(self, token: str, method_arn: str, trace: str) -> Context:
         event = {"type": "TOKEN", "methodArn": method_arn, "authorizationToken": token}
         headers = {"Content-Type": "application/json", "X-Amzn-Trace-Id": trace}
         try:
@@ -137,16 +137,16 @@ class LambdaAuthorizer:
             )
             if answer.status != 200:
                 raise ValueError("the function cannot be invoked")
-            said = json.loads(answer.body)
+            result = json.loads(answer.body)
             if "X-Amz-Function-Error" in answer.headers:
-                failed = said["errorMessage"] != "Unauthorized"
-                raise Refusal("AUTHORIZER_FAILURE" if failed else "UNAUTHORIZED")
+                failed = result["errorMessage"] != "Unauthorized"
+                raise GatewayError("AUTHORIZER_FAILURE" if failed else "UNAUTHORIZED")
         except (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError) as error:
-            raise Refusal("AUTHORIZER_CONFIGURATION_ERROR") from error
-        return said  # type: ignore[no-any-return]
+            raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR") from error
+        return result  # type: ignore[no-any-return]
 
 
-def _pool(arn: str, stack: Stack, services: Services) -> Verifier:
+def _pool(arn: str, stack: StackResolver, services: Services) -> UserPool:
     pool = arn.rpartition("/")[2]
     clients = [
         stack.ids[logical_id]
@@ -154,18 +154,17 @@ def _pool(arn: str, stack: Stack, services: Services) -> Verifier:
         if logical_id in stack.ids and stack.resolve(client["UserPoolId"]) == pool
     ]
     issuer = f"https://cognito-idp.{stack.region}.amazonaws.com/{pool}"
-    key_set = services.url(f"/{pool}/.well-known/jwks.json")
-    return Verifier(issuer, clients, keys.public_keys(lambda: keys.fetch_json(key_set)))
+    return UserPool(issuer, clients, services.url(f"/{pool}/.well-known/jwks.json"))
 
 
 def _grants(claims: Mapping[str, Any], scopes: Collection[str]) -> bool:
-    """Whether a pool's token is an access token with one of the scopes."""
+    """Return whether these are claims of an access token with one of the scopes."""
     granted = str(claims.get("scope", "")).split()
     return claims.get("token_use") == "access" and any(scope in granted for scope in scopes)
 
 
 def _claim(value: Any) -> str:
-    """A claim as API Gateway passes it on: text, lists joined by commas."""
+    """Return a claim as API Gateway passes it on: as text, lists joined by commas."""
     if isinstance(value, list):
         return ",".join(map(str, value))
     return _text(value)
@@ -181,12 +180,12 @@ def _method_arn(region: str, context: Context) -> str:
     return f"{api}/{context['stage']}/{context['httpMethod']}{path}"
 
 
-def _passed_on(answer: Context) -> Context:
-    """What the routes see of an authorizer's answer: text, as `$context` has it."""
-    told = answer.get("context") or {}
-    if any(isinstance(value, dict | list) for value in told.values()):
-        raise ValueError("a context holds no objects and no lists")
+def _authorizer_context(answer: Context) -> Context:
+    """Return `$context.authorizer` for an authorizer's answer; all values are text."""
+    context = answer.get("context") or {}
+    if any(isinstance(value, dict | list) for value in context.values()):
+        raise ValueError("the context must not contain objects or lists")
     return {
         "principalId": _text(answer["principalId"]),
-        **{name: _text(value) for name, value in told.items()},
+        **{name: _text(value) for name, value in context.items()},
     }

@@ -1,4 +1,4 @@
-"""What is known of a request beside what it says: `$context` of the mapping templates."""
+"""`$context` of the mapping templates: what API Gateway itself knows about a request."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from typing import Any
 
 from aiohttp import web
 
-from local.gateway.stack import Stack
+from local.gateway.intrinsics import StackResolver
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _TRACE_ROOT = re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(;|$)")
 
 
-def request_context(request: web.Request, stack: Stack, stage: str) -> dict[str, Any]:
-    """`$context`, and for functions `requestContext`."""
+def request_context(request: web.Request, stack: StackResolver, stage: str) -> dict[str, Any]:
+    """Return `$context`, which functions get as `requestContext`."""
     now = datetime.now(UTC)
     path = request.raw_path.partition("?")[0]
     base = f"/{stage}"
-    asked = request.headers.get("x-amzn-RequestId", "")
+    sent_id = request.headers.get("x-amzn-RequestId", "")
     traced = _TRACE_ROOT.search(request.headers.get("X-Amzn-Trace-Id", ""))
     fresh = f"1-{int(now.timestamp()):08x}-{secrets.token_hex(12)}"
     return {
@@ -36,10 +36,10 @@ def request_context(request: web.Request, stack: Stack, stage: str) -> dict[str,
             "sourceIp": request.remote or "",
             "userAgent": request.headers.get("User-Agent", ""),
         },
-        # The stage is part of the address here or not, as on AWS with a domain of one's own.
+        # The stage may be left out of the address, as with a custom domain name on AWS.
         "path": path if path.startswith(f"{base}/") else base + path,
         "protocol": "HTTP/1.1",
-        "requestId": asked.lower() if _UUID.fullmatch(asked) else str(uuid.uuid4()),
+        "requestId": sent_id.lower() if _UUID.fullmatch(sent_id) else str(uuid.uuid4()),
         "requestTime": now.strftime("%d/%b/%Y:%H:%M:%S +0000"),
         "requestTimeEpoch": int(now.timestamp() * 1000),
         "stage": stage,

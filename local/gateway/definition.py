@@ -1,4 +1,4 @@
-"""The API that the template defines, with the names of a deployed stack in it."""
+"""The API that the template defines, with the values of a deployed stack."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from local.gateway.intrinsics import StackResolver
 from local.gateway.models import Model
-from local.gateway.stack import Stack
 
 
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one resource.
 
-    `security` is the authorizer's name and the scopes it wants; `required` are parameters, by
-    where they stand (`path`, `querystring`, `header`) and name.
+    `security` is the authorizer's name and the required scopes. `required` lists required
+    parameters by place (`path`, `querystring` or `header`) and name.
     """
 
     method: str
@@ -26,13 +26,13 @@ class Operation:
     required: Sequence[tuple[str, str]]
 
     def model(self, content_type: str) -> Model | None:
-        """The model that a body of this content type has to match."""
+        """Return the model for bodies of this content type."""
         return self.models.get(content_type, self.models.get("$default"))
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
-    """The API: what it serves, who may call it, and how it refuses."""
+class ApiDefinition:
+    """The operations of the API, its authorizers, gateway responses and limits."""
 
     stage: str
     operations: Sequence[Operation]
@@ -43,8 +43,8 @@ class Definition:
     burst: float
 
     @classmethod
-    def of(cls, stack: Stack) -> Self:
-        """The definition of the stack's API. Raises LookupError where it cannot be resolved."""
+    def of(cls, stack: StackResolver) -> Self:
+        """Return the definition of the stack's API. Raises LookupError if it cannot be resolved."""
         [api] = stack.resources("AWS::ApiGateway::RestApi").values()
         [stage] = stack.resources("AWS::ApiGateway::Stage").values()
         body = stack.resolve(api["Body"])
@@ -69,11 +69,11 @@ class Definition:
         )
 
     def route(self, method: str, path: str) -> tuple[Operation, dict[str, str]] | None:
-        """The operation that serves a path, and the path's parameters, encoded as they came.
+        """Return the operation for a path, and the path's parameters without decoding them.
 
-        A slash at the end does not count.
+        A slash at the end is ignored.
         """
-        # A literal segment wins over a parameter, a parameter over a greedy one.
+        # A literal segment has priority over a parameter, a parameter over a greedy one.
         found = [
             ([segment.startswith("{") + segment.endswith("+}") for segment in parts], each, values)
             for each in self.operations
@@ -103,7 +103,7 @@ def _operation(
         (scheme, scopes)
         for each in operation.get("security", [])
         for scheme, scopes in each.items()
-        if scheme != "NONE"  # what SAM writes for a route that is open to all
+        if scheme != "NONE"  # SAM writes this for a route without an authorizer
     ]
     return Operation(
         method="ANY" if method == "x-amazon-apigateway-any-method" else method.upper(),
@@ -123,7 +123,7 @@ def _operation(
 
 
 def _is_ignored(parameter: Mapping[str, Any]) -> bool:
-    """Whether OpenAPI 3 takes no notice of a parameter (specification, "Parameter Object")."""
+    """Return whether OpenAPI 3 ignores this parameter (specification, "Parameter Object")."""
     ignored = parameter["name"].lower() in ("accept", "authorization", "content-type")
     return parameter["in"] == "header" and ignored
 

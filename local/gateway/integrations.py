@@ -1,4 +1,4 @@
-"""Integrations by mapping templates: an AWS service behind an operation, or nothing at all."""
+"""Integrations with mapping templates: AWS services, and mocks."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from urllib.parse import quote, urlencode
 from aiohttp import web
 
 from local.gateway import query_api, velocity
-from local.gateway.calls import Call, sent
-from local.gateway.refusals import Refusal
-from local.gateway.services import Answer, Services
+from local.gateway.gateway_responses import GatewayError
+from local.gateway.request import ApiRequest, response_of
+from local.gateway.services import ServiceResponse, Services
 
 _ARN = re.compile(
     r"arn:[\w-]+:apigateway:[\w-]+:(?P<service>[\w-]+):(?P<kind>path|action)/(?P<rest>.+)"
 )
-_ACCEPTED = "application/json"  # by API Gateway, unless the integration says otherwise
-# Whether a response template can read the request's parameters AWS does not say, so it cannot.
+_ACCEPTED = "application/json"  # unless the integration sets another Accept header
+# AWS does not document whether response templates see the request's parameters: here, they do not.
 _NOT_DOCUMENTED: velocity.Parameters = {"path": {}, "querystring": {}, "header": {}}
 
 
-async def call_service(call: Call, services: Services) -> web.Response:
-    """Send the rendered request to an AWS service and map what it answers."""
-    integration = call.operation.integration
-    body = _rendered(call)
+async def call_service(request: ApiRequest, services: Services) -> web.Response:
+    """Send the rendered request to an AWS service, and map the response."""
+    integration = request.operation.integration
+    body = _rendered(request)
     target = _ARN.fullmatch(integration["uri"])
     if target is None:
-        raise Refusal("API_CONFIGURATION_ERROR")
-    mapped = _mapped_request(call)
+        raise GatewayError("API_CONFIGURATION_ERROR")
+    mapped = _mapped_request(request)
     query = dict(mapped["querystring"])
     path = "/"
     if target["kind"] == "path":
@@ -40,7 +40,7 @@ async def call_service(call: Call, services: Services) -> web.Response:
         )
     else:
         query["Action"] = target["rest"]
-    answer = await sent(
+    response = await response_of(
         services.post(
             target["service"],
             f"{path}?{urlencode(query)}" if query else path,
@@ -50,81 +50,83 @@ async def call_service(call: Call, services: Services) -> web.Response:
         )
     )
     if mapped["header"].get("Accept", _ACCEPTED) == _ACCEPTED:
-        answer = query_api.as_json(answer)
-    return _mapped_response(call, str(answer.status), answer)
+        response = query_api.as_json(response)
+    return _mapped_response(request, str(response.status), response)
 
 
-def mock(call: Call) -> web.Response:
-    """Answer out of the template alone, by the `statusCode` that it renders."""
+def mock(request: ApiRequest) -> web.Response:
+    """Answer with the `statusCode` that the request template renders."""
     try:
-        status = str(json.loads(_rendered(call))["statusCode"])
+        status = str(json.loads(_rendered(request))["statusCode"])
     except (ValueError, KeyError, TypeError) as error:
-        raise Refusal("API_CONFIGURATION_ERROR") from error
-    return _mapped_response(call, status, Answer(int(status), {}, b""))
+        raise GatewayError("API_CONFIGURATION_ERROR") from error
+    return _mapped_response(request, status, ServiceResponse(int(status), {}, b""))
 
 
-def _rendered(call: Call) -> str:
-    template = call.template()
-    body = call.body.decode(errors="replace")
+def _rendered(request: ApiRequest) -> str:
+    template = request.template()
+    body = request.body.decode(errors="replace")
     if template is None:
         return body
-    return velocity.render(template, body=body, context=call.context, parameters=call.parameters)
+    return velocity.render(
+        template, body=body, context=request.context, parameters=request.parameters
+    )
 
 
-def _mapped_request(call: Call) -> dict[str, dict[str, str]]:
-    """The integration request's parameters: `header`, `querystring` and `path`."""
+def _mapped_request(request: ApiRequest) -> dict[str, dict[str, str]]:
+    """Return the parameters of the integration request: `header`, `querystring` and `path`."""
     mapped: dict[str, dict[str, str]] = {"header": {}, "querystring": {}, "path": {}}
-    for target, source in call.operation.integration.get("requestParameters", {}).items():
+    for target, source in request.operation.integration.get("requestParameters", {}).items():
         place, _, name = target.removeprefix("integration.request.").partition(".")
-        value = _value(source, call)
+        value = _value(source, request)
         if value is not None:
             mapped[place][name] = value
     return mapped
 
 
-def _mapped_response(call: Call, status: str, answer: Answer) -> web.Response:
-    responses = call.operation.integration.get("responses", {})
+def _mapped_response(request: ApiRequest, status: str, response: ServiceResponse) -> web.Response:
+    responses = request.operation.integration.get("responses", {})
     patterns = [key for key in responses if key != "default" and re.fullmatch(key, status)]
     key = patterns[0] if patterns else "default"
     if key not in responses:
-        raise Refusal("API_CONFIGURATION_ERROR")
-    response = responses[key]
-    templates = response.get("responseTemplates") or {}
-    media_type = next(iter(templates), answer.headers.get("Content-Type", "application/json"))
-    body = answer.body.decode(errors="replace")
-    call.context["responseOverride"] = {"status": None, "header": {}}
+        raise GatewayError("API_CONFIGURATION_ERROR")
+    mapping = responses[key]
+    templates = mapping.get("responseTemplates") or {}
+    media_type = next(iter(templates), response.headers.get("Content-Type", "application/json"))
+    body = response.body.decode(errors="replace")
+    request.context["responseOverride"] = {"status": None, "header": {}}
     if templates.get(media_type):
         body = velocity.render(
-            templates[media_type], body=body, context=call.context, parameters=_NOT_DOCUMENTED
+            templates[media_type], body=body, context=request.context, parameters=_NOT_DOCUMENTED
         )
     headers = {"Content-Type": media_type}
-    for target, source in response.get("responseParameters", {}).items():
-        value = _value(source, call, answer)
+    for target, source in mapping.get("responseParameters", {}).items():
+        value = _value(source, request, response)
         if value is not None:
             headers[target.removeprefix("method.response.header.")] = value
-    override = call.context["responseOverride"]
+    override = request.context["responseOverride"]
     headers |= {name: str(value) for name, value in override["header"].items()}
     return web.Response(
-        status=int(override["status"] or response["statusCode"]),
+        status=int(override["status"] or mapping["statusCode"]),
         headers=headers,
         body=body.encode(),
     )
 
 
-def _value(source: str, call: Call, answer: Answer | None = None) -> str | None:
-    """The value of a parameter mapping: `'static'`, or where in the call or answer it stands."""
+def _value(source: str, request: ApiRequest, response: ServiceResponse | None = None) -> str | None:
+    """Return the value of a parameter mapping: a `'static'` value, or a part of the exchange."""
     if source.startswith("'"):
         return source[1:-1]
     if source == "method.request.body":
-        return call.body.decode(errors="replace")
+        return request.body.decode(errors="replace")
     if source.startswith("context."):
-        value: Any = call.context
+        value: Any = request.context
         for name in source.split(".")[1:]:
             value = value.get(name) if isinstance(value, dict) else None
         return None if value is None else str(value)
     place, _, name = source.rpartition(".")
     if place == "method.request.header":
-        return call.headers.get(name)
+        return request.headers.get(name)
     if place == "integration.response.header":
-        return answer.headers.get(name) if answer else None
-    return call.parameters.get(place.removeprefix("method.request."), {}).get(name)
+        return response.headers.get(name) if response else None
+    return request.parameters.get(place.removeprefix("method.request."), {}).get(name)

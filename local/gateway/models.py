@@ -1,4 +1,4 @@
-"""Request models: what a request validator says is wrong with a body."""
+"""Request models, and the errors of the request validator."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from jsonschema.exceptions import ValidationError
 
 
 class Model:
-    """A JSON schema of draft 4, the draft of API Gateway's models."""
+    """A JSON schema of draft 4, as API Gateway's models are."""
 
     def __init__(self, schema: Mapping[str, Any], components: Mapping[str, Any]) -> None:
         self._validator = Draft4Validator(
             {"allOf": [dict(schema)], "components": dict(components)}  # for `#/components/…`
         )
 
-    def faults(self, body: bytes) -> list[str]:
-        """What is wrong with the body, a sentence for each fault; empty if it is right.
+    def validation_errors(self, body: bytes) -> list[str]:
+        """Return one sentence per error in the body; empty for a valid body.
 
-        The words are those of json-schema-validator, as API Gateway's are. They quote the client.
+        The sentences are those of json-schema-validator, as on API Gateway. They contain what the
+        client sent.
         """
         try:
-            # JSON is UTF-8; given bytes, json.loads would guess at other encodings.
-            text = body.decode().strip() or "{}"  # no body is an empty object, as seen on AWS
-            value = json.loads(text, parse_float=Decimal, parse_constant=_no_number)
-            return sorted({_sentence(fault) for fault in self._validator.iter_errors(value)})
+            # JSON is UTF-8; from bytes, json.loads would also accept other encodings.
+            text = body.decode().strip() or "{}"  # empty is {}, as observed on AWS
+            value = json.loads(text, parse_float=Decimal, parse_constant=_refuse_constant)
+            return sorted({_sentence(error) for error in self._validator.iter_errors(value)})
         except (ValueError, ArithmeticError):
             return ["the body is not JSON"]
         except RecursionError:
             return ["the body is nested too deeply"]
 
 
-def _sentence(fault: ValidationError) -> str:
-    rule: Any = fault.validator_value
-    instance: Any = fault.instance
-    schema: Any = fault.schema
-    match fault.validator:
+def _sentence(error: ValidationError) -> str:
+    rule: Any = error.validator_value
+    instance: Any = error.instance
+    schema: Any = error.schema
+    match error.validator:
         case "required":
             missing = [name for name in rule if name not in instance]
             return f"object has missing required properties ({_json(missing)})"
@@ -60,7 +61,7 @@ def _sentence(fault: ValidationError) -> str:
         case "minimum":
             measured = f"minimum: {Decimal(str(rule)):f}, found: {instance}"
             return f"numeric instance is lower than the required minimum ({measured})"
-    return f"instance does not match {fault.validator}"
+    return f"instance does not match {error.validator}"
 
 
 def _type(value: Any) -> str:
@@ -73,5 +74,5 @@ def _json(names: list[str]) -> str:
     return json.dumps(names, separators=(",", ":"), ensure_ascii=False)
 
 
-def _no_number(constant: str) -> NoReturn:
+def _refuse_constant(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is not a number")

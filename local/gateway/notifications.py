@@ -1,4 +1,7 @@
-"""What SNS and Cognito would have mailed: one goes to a queue, the other tells the emulator."""
+"""The emails that SNS and Cognito would send.
+
+Those of SNS come from a queue that is subscribed to the topic, those of Cognito from the emulator.
+"""
 
 from __future__ import annotations
 
@@ -18,14 +21,14 @@ from local.gateway.services import Services
 
 _KEPT = 200
 _WAIT = 10  # seconds of long polling
-_RETRY = 2  # seconds to wait where the queue does not answer
+_RETRY = 2  # seconds to wait after a failed request
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class Notification:
-    """One message of the topic. `time` is when it was published, RFC 3339."""
+    """One email. `time` is the time at which it was published (RFC 3339)."""
 
     subject: str
     text: str
@@ -33,7 +36,7 @@ class Notification:
 
 
 class Notifications:
-    """The newest notifications, in memory, the newest first."""
+    """The newest notifications, kept in memory, newest first."""
 
     def __init__(self) -> None:
         self._kept: deque[Notification] = deque(maxlen=_KEPT)
@@ -41,24 +44,24 @@ class Notifications:
     def __iter__(self) -> Iterator[Notification]:
         return iter(self._kept)
 
-    async def drain(self, queue_url: str, services: Services) -> None:
-        """Take what comes into the queue, until cancelled."""
+    async def receive(self, queue_url: str, services: Services) -> None:
+        """Receive messages from the queue until cancelled."""
         path = urlsplit(queue_url).path
         while True:
             try:
-                for body in await self._receive(services, queue_url, path):
+                for body in await self._receive_batch(services, queue_url, path):
                     self._kept.appendleft(_notification(body))
             except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
-                _log.info("no notifications: %s", type(error).__name__)
+                _log.info("cannot receive notifications: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY)
 
-    async def _receive(self, services: Services, queue_url: str, path: str) -> list[str]:
-        wanted = {
+    async def _receive_batch(self, services: Services, queue_url: str, path: str) -> list[str]:
+        options = {
             "MaxNumberOfMessages": 10,
             "WaitTimeSeconds": _WAIT,
-            "VisibilityTimeout": _RETRY,  # what a gateway took that then stopped comes again soon
+            "VisibilityTimeout": _RETRY,  # if this gateway stops, the next one gets them soon
         }
-        received = await _sqs(services, path, "ReceiveMessage", {"QueueUrl": queue_url, **wanted})
+        received = await _sqs(services, path, "ReceiveMessage", {"QueueUrl": queue_url, **options})
         messages: list[dict[str, Any]] = received.get("Messages", [])
         for message in messages:
             handle = {"QueueUrl": queue_url, "ReceiptHandle": message["ReceiptHandle"]}
@@ -66,11 +69,11 @@ class Notifications:
         return [message["Body"] for message in messages]
 
 
-async def sent_codes(services: Services) -> list[Notification]:
-    """What Cognito has mailed: the codes to confirm a user or to reset a password by."""
+async def cognito_emails(services: Services) -> list[Notification]:
+    """Return the emails of Cognito, with codes to confirm a user or to reset a password."""
     try:
         mailed = await services.get_json("/_ministack/ses/messages")
-    except OSError:  # not the emulator, but `sam local` in front of AWS
+    except OSError:  # the services are not those of the emulator
         return []
     return [
         Notification(

@@ -1,4 +1,4 @@
-"""The policy that a Lambda authorizer answers with, and whether it allows a method."""
+"""Evaluate the policy that a Lambda authorizer returns."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ACTION = "execute-api:Invoke"
 
 
 class Decision(Enum):
-    """The values are API Gateway's messages."""
+    """The result of a policy. The values are API Gateway's messages."""
 
     ALLOW = ""
     IMPLICIT_DENY = "User is not authorized to access this resource"
@@ -19,14 +19,14 @@ class Decision(Enum):
 
 
 def decision(policy: Mapping[str, Any], method_arn: str) -> Decision:
-    """The decision on a call of this method. Raises LookupError or ValueError for no policy."""
+    """Return the decision for a method. Raises LookupError or ValueError for an invalid policy."""
     effects = {
         statement["Effect"]
         for statement in _listed(policy["Statement"])
         if _applies(statement, method_arn)
     }
     if not effects <= {"Allow", "Deny"}:
-        raise ValueError("an effect is Allow or Deny")
+        raise ValueError("the effect must be Allow or Deny")
     if "Deny" in effects:
         return Decision.EXPLICIT_DENY
     return Decision.ALLOW if effects else Decision.IMPLICIT_DENY
@@ -34,7 +34,7 @@ def decision(policy: Mapping[str, Any], method_arn: str) -> Decision:
 
 def _applies(statement: Mapping[str, Any], method_arn: str) -> bool:
     if unknown := statement.keys() - {"Sid", "Effect", "Action", "Resource"}:
-        raise ValueError(f"the gateway does not know {unknown} of a statement")
+        raise ValueError(f"the gateway does not support {unknown} in a statement")
     actions = [action.lower() for action in _listed(statement["Action"])]
     return any(_matches(action, ACTION.lower()) for action in actions) and any(
         _matches(resource, method_arn) for resource in _listed(statement["Resource"])
@@ -46,6 +46,6 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _matches(pattern: str, text: str) -> bool:
-    """As IAM has it: `*` for any characters, slashes too, `?` for one."""
+    """Return whether a text matches. As in IAM, `*` also matches slashes."""
     escaped = re.escape(pattern).replace(r"\*", ".*").replace(r"\?", ".")
     return re.fullmatch(escaped, text, re.DOTALL) is not None

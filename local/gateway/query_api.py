@@ -1,4 +1,7 @@
-"""What AWS's query APIs answer to a request that accepts JSON. The emulator always answers XML."""
+"""Responses of AWS query APIs in JSON, which AWS sends if the request accepts JSON.
+
+The emulator always sends XML.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,17 @@ from typing import Any
 
 from defusedxml import ElementTree
 
-from local.gateway.services import Answer
+from local.gateway.services import ServiceResponse
 
 
-def as_json(answer: Answer) -> Answer:
-    """The answer in JSON: `{"SendMessageResponse": …}`, or `{"Error": {"Code": …}, …}`."""
-    if answer.headers.get("Content-Type", "").partition(";")[0] not in _XML:
-        return answer
-    root = ElementTree.fromstring(answer.body)
+def as_json(response: ServiceResponse) -> ServiceResponse:
+    """Return the response in JSON: `{"SendMessageResponse": …}` or `{"Error": {"Code": …}, …}`."""
+    if response.headers.get("Content-Type", "").partition(";")[0] not in _XML:
+        return response
+    root = ElementTree.fromstring(response.body)
     name, value = _name(root), _value(root)
     body = json.dumps(value if name == "ErrorResponse" else {name: value})
-    return replace(answer, headers={"Content-Type": "application/json"}, body=body.encode())
+    return replace(response, headers={"Content-Type": "application/json"}, body=body.encode())
 
 
 _XML = ("application/xml", "text/xml")

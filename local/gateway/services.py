@@ -1,4 +1,4 @@
-"""Signed requests to the emulator, where every AWS service has the same address."""
+"""Signed requests to the emulator, where all AWS services have the same address."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from botocore.credentials import Credentials
 from yarl import URL
 
 TIMEOUT = 29
-"""Seconds that an integration may take (API Gateway quotas, "Integration timeout")."""
+"""The limit in seconds for an integration (API Gateway quotas, "Integration timeout")."""
 
 _DOCUMENT_TIMEOUT = 5  # seconds
 
-# The emulator's root user.
+# Credentials of the emulator's root user.
 _ROOT = Credentials("test", "test")
 _RENEW_BEFORE = timedelta(minutes=5)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ServiceResponse:
+    """The response of a service."""
+
     status: int
     headers: Mapping[str, str]
     body: bytes
 
 
 class Services:
-    """The services of one region. `http` is the caller's to close."""
+    """The services of one region. The caller closes `http`."""
 
     def __init__(self, endpoint: str, region: str, http: aiohttp.ClientSession) -> None:
         self._endpoint = endpoint.rstrip("/")
@@ -52,11 +54,11 @@ class Services:
         headers: Mapping[str, str],
         *,
         role: str | None = None,
-    ) -> Answer:
-        """Post to a service, as the role or as root. `path` is encoded and may have a query.
+    ) -> ServiceResponse:
+        """Send a POST request as the role or as root. `path` is encoded and may have a query.
 
-        Raises aiohttp.ClientError, TimeoutError, and botocore's errors where the role cannot
-        be assumed.
+        Raises aiohttp.ClientError, TimeoutError, or botocore's errors if the role cannot be
+        assumed.
         """
         url = self._endpoint + path
         signed = AWSRequest("POST", url, data=body, headers=dict(headers))
@@ -68,14 +70,14 @@ class Services:
             headers=dict(signed.headers.items()),
             timeout=aiohttp.ClientTimeout(total=TIMEOUT),
         ) as response:
-            return Answer(response.status, response.headers, await response.read())
+            return ServiceResponse(response.status, response.headers, await response.read())
 
     def url(self, path: str) -> str:
-        """Where a public document is."""
+        """Return the address of a public document."""
         return self._endpoint + path
 
     async def get_json(self, path: str) -> Any:
-        """A public document. Raises OSError where there is none."""
+        """Return a public document. Raises OSError if it cannot be read."""
         try:
             timeout = aiohttp.ClientTimeout(total=_DOCUMENT_TIMEOUT)
             async with self._http.get(self.url(path), timeout=timeout) as response:

@@ -1,4 +1,4 @@
-"""Mapping templates: Velocity with API Gateway's `$input`, `$util` and `$context`.
+"""Render mapping templates: Velocity with API Gateway's `$input`, `$util` and `$context`.
 
 API Gateway guide, "Mapping template reference".
 """
@@ -19,11 +19,11 @@ from airspeed import operators
 from local.gateway import velocity17
 
 type Parameters = Mapping[str, Mapping[str, str]]
-"""`path`, `querystring` and `header`, each by name."""
+"""The parameters of a request by place (`path`, `querystring`, `header`) and name."""
 
 
 def render(template: str, *, body: str, context: dict[str, Any], parameters: Parameters) -> str:
-    """The rendered template. `#set($context.responseOverride…)` changes the given context."""
+    """Return the rendered template. `#set($context.responseOverride…)` changes `context`."""
     rendered: str = _compiled(template).merge(
         {"input": _Input(body, parameters), "util": _Util(), "context": context} | velocity17.HASHES
     )
@@ -34,7 +34,7 @@ class _Input:
     """`$input`"""
 
     def __init__(self, body: str, parameters: Parameters) -> None:
-        self.body = body or "{}"  # as seen on AWS
+        self.body = body or "{}"  # as observed on AWS
         self._parameters = parameters
 
     def params(self, name: str | None = None) -> Any:
@@ -54,14 +54,14 @@ class _Input:
         except ValueError:
             if self.body.startswith(("{", "[")):
                 raise
-            return self.body  # to a lenient parser any other text is a string
+            return self.body  # API Gateway's lenient parser reads any other text as a string
 
     def json(self, path: str) -> str:
         return json.dumps(self.path(path), separators=(",", ":"), ensure_ascii=False)
 
 
 class _Util:
-    """`$util`, its methods as Java has them."""
+    """`$util`, with the results of its Java implementation."""
 
     def urlEncode(self, text: Any) -> str:  # noqa: N802
         return quote_plus(_string(text), safe="*", errors="replace").replace("~", "%7E")
@@ -76,7 +76,7 @@ class _Util:
         return base64.b64decode(text).decode()
 
     def escapeJavaScript(self, text: Any) -> str:  # noqa: N802
-        # The rules of Apache Commons Lang 2, character by UTF-16 character.
+        # The rules of Apache Commons Lang 2, for each UTF-16 code unit.
         units = memoryview(_string(text).encode("utf-16", "surrogatepass")[2:]).cast("H")
         return "".join(map(_escaped, units))
 
@@ -97,12 +97,12 @@ _STEP = re.compile(r"""\.(?P<name>[\w-]+)|\[(?P<index>\d+)\]|\[(['"])(?P<key>.+?
 
 
 def _at(value: Any, path: str) -> Any:
-    """What stands at a JSONPath of names and indexes; None where there is nothing."""
+    """Return the value at a JSONPath of names and indexes, or None."""
     rest = path.removeprefix("$")
     while rest:
         step = _STEP.match(rest)
         if step is None:
-            raise ValueError(f"not a path of names and indexes: {path}")
+            raise ValueError(f"only names and indexes are supported in a path: {path}")
         rest = rest[step.end() :]
         try:
             value = value[int(step["index"]) if step["index"] else step["name"] or step["key"]]

@@ -1,8 +1,8 @@
-"""Where airspeed renders otherwise than Velocity 1.7, it is taught to agree. Import it once.
+"""Change airspeed where it differs from Velocity 1.7. An import applies the changes.
 
-Two differences stay. A reference to nothing renders as nothing, as API Gateway has it, where 1.7
-writes the reference out; `$!{…}` is the same in both. And white space in front of a directive
-stays, where 1.7 takes it away. tests/velocity holds the two engines together.
+Two differences remain. An undefined reference renders as an empty text, as on API Gateway, and in
+Velocity 1.7 as the reference itself; `$!{…}` is the same in both. White space before a directive
+is kept, which 1.7 removes. tests/velocity compares the two engines.
 """
 
 from __future__ import annotations
@@ -12,21 +12,21 @@ from typing import Any
 
 from airspeed import operators
 
-# In 1.7, `##` directly after a property is text: `$a.b##`, though not `$a##` or `$a.b()##`.
+# In 1.7, `##` directly after a property is text: in `$a.b##`, but not in `$a##` or `$a.b()##`.
 _NO_COMMENT = re.compile(r"(\$!?[A-Za-z]\w*(?:\([^()]*\)|\.\w+)*\.[A-Za-z]\w*)##")
 _BARE_DOT = re.compile(r"(?:\\.|\[[^]]*\]|\(\?s\))|(\.)")
 
 HASHES = {"_hashes": "##"}
-"""What a prepared template refers to."""
+"""The variable that a prepared template uses for `##`."""
 
 
 def prepared(template: str) -> str:
-    """The template with a reference for `##` where that starts no comment."""
+    """Return the template with a reference in place of each `##` that does not start a comment."""
     return _NO_COMMENT.sub(r"\1${_hashes}", template)
 
 
 def _is_true(value: Any) -> bool:
-    """What is no Boolean is true unless it is null."""
+    """Return whether a value is true: all values but false and null are."""
     return value if isinstance(value, bool) else value is not None
 
 
@@ -42,33 +42,32 @@ _assign = operators.Assignment.evaluate_raw
 
 
 def _assignment(self: Any, stream: Any, namespace: Any, loader: Any) -> None:
-    """A variable that is set to null keeps the value that it had."""
+    """Assign a value; null leaves the variable unchanged."""
     if self.value.calculate(namespace, loader) is not None:
         _assign(self, stream, namespace, loader)
 
 
 def _regex(pattern: str) -> re.Pattern[str]:
-    """The pattern, which has to mean the same to Java: `.` stops there at five characters."""
+    """Compile a pattern that means the same in Java, where `.` excludes five characters."""
     dots = any(found[1] for found in _BARE_DOT.finditer(pattern))
     if dots and not pattern.startswith("(?s)"):
-        raise ValueError(f"`.` without (?s) is not the same in Java and here: {pattern}")
+        raise ValueError(f"`.` without (?s) differs between Java and Python: {pattern}")
     return re.compile(pattern, re.ASCII)
 
 
 def _replace_all(text: str, pattern: str, replacement: str) -> str:
     if {"$", "\\"} & set(replacement):
-        raise ValueError(f"a replacement is text alone here: {replacement}")
+        raise ValueError(f"a replacement must be plain text here: {replacement}")
     return _regex(pattern).sub(lambda _: replacement, text)
 
 
-operators.REPLACE_FORMAL_TEXT = object()  # a client could send the string that it is
+operators.REPLACE_FORMAL_TEXT = object()  # otherwise a client could send this marker
 operators.boolean_value = _is_true
 operators.Condition.calculate = _condition
 operators.UnaryOperatorValue.calculate = _negation
 operators.Assignment.evaluate_raw = _assignment
 
-# Methods of java.lang.String that airspeed lacks, or has otherwise. Java's length is in UTF-16
-# units.
+# Methods of java.lang.String that airspeed lacks or that differ. Java counts UTF-16 code units.
 operators.__additional_methods__[str].update(
     length=lambda text: len(text.encode("utf-16-le", "surrogatepass")) // 2,
     toLowerCase=str.lower,

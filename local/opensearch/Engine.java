@@ -12,7 +12,7 @@ import org.opensearch.node.Node;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.transport.Netty4Plugin;
 
-/** A cluster of one OpenSearch node, on loopback alone: `java Engine.java PORT DIRECTORY`. */
+/** One OpenSearch node on 127.0.0.1 only: `java Engine.java PORT DIRECTORY`. */
 public final class Engine extends Node {
     private static final List<Class<? extends Plugin>> MODULES = List.of(
         CommonAnalysisPlugin.class,
@@ -29,9 +29,9 @@ public final class Engine extends Node {
             .put("path.home", arguments[1])
             .put("network.host", "127.0.0.1")
             .put("http.port", arguments[0])
-            .put("transport.port", "0") // any that is free: no other node will ask
+            .put("transport.port", "0") // any free port: there are no other nodes
             .put("discovery.type", "single-node")
-            // A laptop's disk may well be fuller than a server's, and indices would be read-only.
+            // On a nearly full disk, as laptops often have, indices would become read-only.
             .put("cluster.routing.allocation.disk.threshold_enabled", false)
             .build();
         LogConfigurator.configureWithoutConfig(settings);
@@ -39,7 +39,7 @@ public final class Engine extends Node {
             InternalSettingsPreparer.prepareEnvironment(settings, Map.of(), null, () -> "engine"));
         Runtime.getRuntime().addShutdownHook(new Thread(engine::end));
         engine.start();
-        Thread.currentThread().join(); // its own threads are daemons
+        Thread.currentThread().join(); // the node's threads are daemons and do not keep the process alive
     }
 
     private void end() {

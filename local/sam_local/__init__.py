@@ -1,1 +1,1 @@
-"""The functions in AWS's own runtime image, as `sam local` runs them."""
+"""Run the functions in the Lambda runtime image with `sam local`."""

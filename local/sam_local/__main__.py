@@ -1,8 +1,8 @@
-"""The functions in AWS's own runtime image: `python -m local.sam_local [--open]`.
+"""Run the functions in the Lambda runtime image: `python -m local.sam_local [--open]`.
 
-Sends every event of `events/` through `sam local`, with a local stack of its own as the AWS
-behind the functions. `--open` instead brings the running local stack within the containers'
-reach, for `sam local` commands of your own.
+It sends every event in `events/` through `sam local`. The functions use a local stack that is
+started for this run. With `--open` it makes the running local stack reachable for containers
+instead, so that you can use `sam local` yourself.
 """
 
 from __future__ import annotations
@@ -17,19 +17,20 @@ import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 
-from local import search_engine
-from local.account import Outputs
-from local.deployment import StackFailed
-from local.processes import HOST
+from local.emulator_clients import Outputs
+from local.opensearch import search_engine
 from local.sam_local import checks, docker, sam
 from local.sam_local.docker import NotPossible
-from local.stack import Stack
-from local.template import ROOT
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
+from local.stack.ports import HOST
+from project.commands import CommandFailed
+from project.template import ROOT
 
 
 async def run(outputs: Outputs) -> int:
-    """Check everything; how many checks failed."""
-    async with opened(outputs):
+    """Run all checks and return how many failed."""
+    async with reachable(outputs):
         try:
             results = await checks.run()
         finally:
@@ -40,11 +41,11 @@ async def run(outputs: Outputs) -> int:
 
 
 async def stay_open(outputs: Outputs) -> int:
-    """Keep the stack within the containers' reach until interrupted, and say how to use it."""
-    async with opened(outputs):
+    """Keep the stack reachable for containers until interrupted, and print how to use it."""
+    async with reachable(outputs):
         flags = " ".join(sam.flags(ROOT))
         print(
-            "Open until Ctrl-C. In another terminal:\n\n"
+            "The stack is reachable for containers until you press Ctrl-C. In another terminal:\n\n"
             "export PATH=$PWD/.local/sam/bin:$PATH"
             " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
             "sam local invoke OrdersWriterFunction -e events/orders_writer/one_order.json"
@@ -57,13 +58,13 @@ async def stay_open(outputs: Outputs) -> int:
 
 
 @asynccontextmanager
-async def opened(outputs: Outputs) -> AsyncIterator[None]:
-    """Build, and write the template and the variables that let containers reach the stack."""
+async def reachable(outputs: Outputs) -> AsyncIterator[None]:
+    """Build the functions, and write the environment variables with which they reach the stack."""
     await sam.build()
     variables = json.dumps(sam.variables(outputs), indent=2)
-    async with AsyncExitStack() as doors:
+    async with AsyncExitStack() as proxies:
         for port in set(re.findall(rf"{HOST}:(\d+)", variables)):
-            address = await doors.enter_async_context(docker.door(int(port)))
+            address = await proxies.enter_async_context(docker.proxy(int(port)))
             variables = re.sub(rf"{HOST}:{port}\b", address, variables)
         sam.VARIABLES.write_text(variables)
         yield
@@ -71,10 +72,10 @@ async def opened(outputs: Outputs) -> AsyncIterator[None]:
 
 @contextmanager
 def a_stack() -> Iterator[Outputs]:
-    """The outputs of a local stack that runs as long as this context."""
-    search = search_engine.is_at_hand()
-    stack = Stack(sam.FOLDER / "stack", port=0, gateway_port=0, search=search)
-    print("a local stack for this run")
+    """Start a local stack for the time of this context, and return its outputs."""
+    search = search_engine.is_available()
+    stack = LocalStack(sam.FOLDER / "stack", port=0, gateway_port=0, search=search)
+    print("starting a local stack for this run")
     try:
         yield stack.up()
     finally:
@@ -83,33 +84,33 @@ def a_stack() -> Iterator[Outputs]:
 
 @contextmanager
 def the_running_stack() -> Iterator[Outputs]:
-    """The outputs of the local stack that `make up` has started. Raises NotPossible."""
-    stack = Stack()
+    """Return the outputs of the local stack that `make up` has started. Raises NotPossible."""
+    stack = LocalStack()
     if not stack.is_running("emulator"):
-        raise NotPossible("the local stack is down: make up")
+        raise NotPossible("the local stack is not running; start it with make up")
     yield stack.outputs()
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m local.sam_local", description=__doc__)
-    parser.add_argument("--open", action="store_true", help="wait, for commands of your own")
+    parser.add_argument("--open", action="store_true", help="make the running stack reachable")
     arguments = parser.parse_args()
     try:
         docker.docker("info")
     except NotPossible as reason:
-        print(f"not run: no Docker engine answers ({reason})", file=sys.stderr)
+        print(f"not run: Docker is not available ({reason})", file=sys.stderr)
         return os.EX_UNAVAILABLE
     stack, work = (the_running_stack, stay_open) if arguments.open else (a_stack, run)
-    # As Ctrl-C: what has been started is stopped.
+    # Handle SIGTERM like Ctrl-C: stop what has been started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     try:
         with stack() as outputs:
             return 1 if asyncio.run(work(outputs)) else 0
-    except (NotPossible, StackFailed) as error:
+    except (CommandFailed, NotPossible, StackFailed) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("stopped", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return 130
 
 

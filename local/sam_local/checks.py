@@ -1,4 +1,4 @@
-"""What is asked of the functions in their containers, and what has to come back."""
+"""The checks: which requests are sent to the functions, and which answers are expected."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from aiohttp import ClientError, ClientSession
 
 from local.sam_local import sam
 from local.sam_local.docker import NotPossible
-from local.template import ROOT
+from project.template import ROOT
 
 EVENTS = ROOT / "events"
 FUNCTIONS_AT_ONCE = 2
 
-# What start-api can be asked: it has no authorizer, so a function sees nobody's request, and
-# it does not know the direct integrations with SQS.
+# start-api has no authorizer, so the function refuses the request, and it does not support the
+# direct integrations with SQS.
 EXPECTED_STATUSES = {("GET", "/orders"): 401, ("POST", "/orders"): 403}
 
-# Records that are to fail, by their event. All others fail where the stack is out of reach.
+# Records that must fail, by event. Other records fail if the stack is not reachable.
 EXPECTED_FAILURES = {"live_push/unreadable": ["00000002-0dd5-4b5c-8f5a-e3a1d4c00002"]}
 
 
 async def run() -> list[bool]:
-    """Check everything, and print each check; whether it went well."""
+    """Run and print all checks; return which of them passed."""
     print("sam local invoke")
     example = EVENTS / "orders_writer" / "one_order.json"
     results = [await _check(example, sam.invoke(_logical_id(example), example))]
@@ -36,10 +36,10 @@ async def run() -> list[bool]:
     async with sam.server("start-lambda") as http:
 
         async def send(events: list[Path]) -> list[bool]:
-            async with gate:  # and one after another: a function has one container
+            async with gate:  # one event after another: a function has one container
                 return [await _check(event, _invoked(http, event)) for event in events]
 
-        deployed = json.loads(sam.VARIABLES.read_text())  # search is an option
+        deployed = json.loads(sam.VARIABLES.read_text())  # search is optional
         folders = [sorted(folder.glob("*.json")) for folder in sorted(EVENTS.iterdir())]
         served = [events for events in folders if _logical_id(events[0]) in deployed]
         for checked in await asyncio.gather(*map(send, served)):
@@ -49,19 +49,21 @@ async def run() -> list[bool]:
     async with sam.server("start-api") as http:
         for (method, path), status in EXPECTED_STATUSES.items():
             start = time.monotonic()
-            fault = await _refused(http, method, path, status)
-            results.append(_report(method, f"{path} {status}", start, fault))
+            problem = await _refusal_problem(http, method, path, status)
+            results.append(_report(method, f"{path} {status}", start, problem))
     return results
 
 
 async def _check(event: Path, answer: Awaitable[bytes]) -> bool:
-    """Whether the function does with the event what it should."""
+    """Return whether the function handles the event as expected."""
     start = time.monotonic()
     try:
-        fault = _fault(event, await answer)
-    except (NotPossible, ClientError, TimeoutError) as error:
-        fault = str(error) or type(error).__name__
-    return _report(event.parent.name, event.stem, start, fault)
+        problem = _problem(event, await answer)
+    except TimeoutError:
+        problem = f"no answer within {sam.ANSWER_SECONDS} s"
+    except (NotPossible, ClientError) as error:
+        problem = str(error) or type(error).__name__
+    return _report(event.parent.name, event.stem, start, problem)
 
 
 async def _invoked(http: ClientSession, event: Path) -> bytes:
@@ -70,37 +72,37 @@ async def _invoked(http: ClientSession, event: Path) -> bytes:
         return await response.read()
 
 
-def _fault(event: Path, answer: bytes) -> str:
-    """What is wrong with a function's answer; empty for nothing."""
+def _problem(event: Path, answer: bytes) -> str:
+    """Return what is wrong with a function's answer; empty if it is as expected."""
     try:
-        answered = json.loads(answer)
+        content = json.loads(answer)
     except ValueError:
-        return "the answer is no JSON"
-    if answered.get("errorMessage") == "Unauthorized":
-        return ""  # how an authorizer says 401
-    if "errorMessage" in answered:
-        return f"{answered.get('errorType')}: {answered['errorMessage']}"
-    failures = [record["itemIdentifier"] for record in answered.get("batchItemFailures", ())]
+        return "the answer is not JSON"
+    if content.get("errorMessage") == "Unauthorized":
+        return ""  # with this error, an authorizer refuses a token
+    if "errorMessage" in content:
+        return f"{content.get('errorType')}: {content['errorMessage']}"
+    failures = [record["itemIdentifier"] for record in content.get("batchItemFailures", ())]
     if failures != EXPECTED_FAILURES.get(f"{event.parent.name}/{event.stem}", []):
         return f"records failed: {failures}"
-    if answered.get("statusCode", 200) >= 500:
-        return f"status {answered['statusCode']}"
+    if content.get("statusCode", 200) >= 500:
+        return f"status {content['statusCode']}"
     return ""
 
 
-async def _refused(http: ClientSession, method: str, path: str, status: int) -> str:
-    """What is wrong with the API's answer to nobody; empty for nothing."""
+async def _refusal_problem(http: ClientSession, method: str, path: str, status: int) -> str:
+    """Return what is wrong with the answer to an anonymous request; empty if it is as expected."""
     async with http.request(method, path) as response:
-        answered = await response.json()
-    is_right = response.status == status and "message" in answered
-    return "" if is_right else f"status {response.status} {answered}, not {status}"
+        content = await response.json()
+    is_expected = response.status == status and "message" in content
+    return "" if is_expected else f"status {response.status} {content}, expected {status}"
 
 
 def _logical_id(event: Path) -> str:
     return "".join(word.capitalize() for word in event.parent.name.split("_")) + "Function"
 
 
-def _report(what: str, case: str, start: float, fault: str) -> bool:
+def _report(what: str, case: str, start: float, problem: str) -> bool:
     took = (time.monotonic() - start) * 1000
-    print(f"  {what:<18}{case:<28}{took:>8,.0f} ms  {'failed: ' + fault if fault else 'ok'}")
-    return not fault
+    print(f"  {what:<18}{case:<28}{took:>8,.0f} ms  {'failed: ' + problem if problem else 'ok'}")
+    return not problem

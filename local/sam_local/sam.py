@@ -1,4 +1,4 @@
-"""SAM CLI: a build for containers, and commands that run in them, each with a log."""
+"""SAM CLI: a build for containers, and `sam local` commands, each with its own log."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ import aiohttp
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from local.account import AWS_ENVIRONMENT, Outputs, client
-from local.deployment import ARCHITECTURE
-from local.processes import HOST, free_port, tail
+from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client
 from local.sam_local import docker
 from local.sam_local.docker import NotPossible
-from local.stack import DIRECTORY
-from local.template import ROOT
+from local.stack.deployment import ARCHITECTURE
+from local.stack.local_stack import DIRECTORY
+from local.stack.ports import HOST, free_port
+from project.commands import tail
+from project.template import ROOT
 
 FOLDER = DIRECTORY / "sam-local"
 TEMPLATE = FOLDER / "build" / "template.yaml"
@@ -30,27 +31,27 @@ VARIABLES = DIRECTORY / "env.json"
 
 START_SECONDS = 60
 STOP_SECONDS = 10
-ANSWER_SECONDS = 600  # the first one may pull the runtime image
+ANSWER_SECONDS = 600  # the first request may pull the runtime image
 
 
 async def build() -> None:
-    """Build for the container's platform, which the local stack's build need not be."""
+    """Build for the platform of the containers. The local stack's build is for this machine."""
     directory, cache = str(TEMPLATE.parent), str(FOLDER / "cache")
     flags = ["--build-dir", directory, "--cache-dir", cache, "--cached", "--parallel"]
     parameters = ["--parameter-overrides", f"Architecture={ARCHITECTURE}"]
     log = _log("build")
     async with _running(["build", *flags, *parameters], log) as process:
         if await process.wait():
-            raise NotPossible(f"sam build failed; {log} ends:\n{tail(log)}")
+            raise NotPossible(f"sam build failed; {log} ends with:\n{tail(log)}")
     template = yaml_parse(TEMPLATE.read_text())
     template["Parameters"]["Architecture"]["Default"] = ARCHITECTURE
-    # SAM passes on only variables that the template declares.
+    # SAM passes only variables that the template declares.
     template["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"] = ""
     TEMPLATE.write_text(yaml.safe_dump(json.loads(json.dumps(template)), sort_keys=False))
 
 
 def variables(outputs: Outputs) -> dict[str, dict[str, str]]:
-    """What the stack has set for each of its functions, and where the stack is."""
+    """Return the environment variables of each function, with the address of the stack."""
     services = {name: client(name, outputs["Endpoint"]) for name in ("cloudformation", "lambda")}
     resources = services["cloudformation"].describe_stack_resources(StackName=outputs["Stack"])
     functions = {
@@ -67,7 +68,7 @@ def variables(outputs: Outputs) -> dict[str, dict[str, str]]:
 
 
 def flags(start: Path | None = None) -> list[str]:
-    """What every `sam local` command needs, paths relative to `start` if given."""
+    """Return the options of every `sam local` command, with paths relative to `start` if given."""
     template, environment = (
         str(path.relative_to(start) if start else path) for path in (TEMPLATE, VARIABLES)
     )
@@ -76,22 +77,22 @@ def flags(start: Path | None = None) -> list[str]:
 
 
 async def invoke(logical_id: str, event: Path) -> bytes:
-    """What the function answers to the event by `sam local invoke`. Raises NotPossible."""
+    """Send an event with `sam local invoke` and return the answer. Raises NotPossible."""
     log = _log("invoke")
     command = ["local", "invoke", logical_id, "-e", str(event), *flags()]
     async with _running(command, log, answers=True) as process:
         async with asyncio.timeout(ANSWER_SECONDS):
             answer, _ = await process.communicate()
     if process.returncode:
-        raise NotPossible(f"sam local invoke failed; {log} ends:\n{tail(log)}")
+        raise NotPossible(f"sam local invoke failed; {log} ends with:\n{tail(log)}")
     return answer
 
 
 @asynccontextmanager
 async def server(name: str) -> AsyncIterator[aiohttp.ClientSession]:
-    """A session with `sam local start-api` or `start-lambda`. Raises NotPossible.
+    """Run `sam local start-api` or `start-lambda`; return a session with it. Raises NotPossible.
 
-    A container is kept for the next request to its function.
+    Containers are kept for later requests to the same function.
     """
     port, log = free_port(0), _log(name)
     listen = ["--host", HOST, "--port", str(port), "--warm-containers", "LAZY"]
@@ -103,7 +104,7 @@ async def server(name: str) -> AsyncIterator[aiohttp.ClientSession]:
         deadline = time.monotonic() + START_SECONDS
         while not await _answers(http):
             if process.returncode is not None or time.monotonic() > deadline:
-                raise NotPossible(f"sam local {name} did not start; {log} ends:\n{tail(log)}")
+                raise NotPossible(f"sam local {name} did not start; {log} ends with:\n{tail(log)}")
             await asyncio.sleep(0.1)
         yield http
 
@@ -119,7 +120,7 @@ async def _answers(http: aiohttp.ClientSession) -> bool:
 async def _running(
     arguments: list[str], log: Path, *, answers: bool = False
 ) -> AsyncIterator[Process]:
-    """A `sam` command that ends with this context; what it answers can be read, or is logged."""
+    """Run a `sam` command for the time of this context. Its output is logged, or can be read."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     env |= AWS_ENVIRONMENT | {
         "PATH": os.pathsep.join([str(ROOT / ".local/uv/bin"), os.environ["PATH"]]),
@@ -134,7 +135,7 @@ async def _running(
             stdin=DEVNULL,
             stdout=PIPE if answers else output,
             stderr=output,
-            start_new_session=True,  # a Ctrl-C is ours to pass on
+            start_new_session=True,  # this process decides what Ctrl-C stops
         )
     try:
         yield process
@@ -144,7 +145,7 @@ async def _running(
 
 
 async def _stop(process: Process) -> None:
-    process.send_signal(signal.SIGINT)  # at a SIGTERM it leaves its container behind
+    process.send_signal(signal.SIGINT)  # SIGTERM would leave its container running
     try:
         async with asyncio.timeout(STOP_SECONDS):
             await process.wait()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local.shopper import send
+from local.api_user import send
 from ops.verify_aws.probe import NotApplicable, probe
 from ops.verify_aws.target import Reply, Target
 

@@ -7,8 +7,8 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from local.shop import seen
-from local.shopper import download, upload
+from local.api_user import download, upload
+from local.stack_probe import seen
 from ops.stack import ROOT
 from ops.verify_aws.browsers import permitted, preflight
 from ops.verify_aws.probe import only_on_aws, probe

@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from local.shop import PATIENCE, seen
+from local.stack_probe import PATIENCE, seen
 from ops.verify_aws.probe import probe
 from ops.verify_aws.target import Target
 

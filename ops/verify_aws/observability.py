@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from local.shop import seen
+from local.stack_probe import seen
 from ops.verify_aws.orders import GLOVES, until_stored
 from ops.verify_aws.probe import NotApplicable, only_on_aws, probe
 from ops.verify_aws.settings import stage

@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import Any
 
-from local.shop import seen
+from local.stack_probe import seen
 from ops.verify_aws.probe import probe
 from ops.verify_aws.target import Target
 

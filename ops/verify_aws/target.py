@@ -12,8 +12,8 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal, Self
 
+from local.api_user import Shopper, send
 from local.listener import TopicListener
-from local.shopper import Shopper, send
 from ops.dead_letters.queues import queue_sources
 from ops.stack import DeployedStack
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from tests.browser.customer import Customer, create_user
 from tests.browser.stock import Stock, create_stock
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
-from local.account import Outputs, client
-from local.shop import seen
-from local.shopper import request
+from local.api_user import request
+from local.emulator_clients import Outputs, client
+from local.stack_probe import seen
 from ops.stack import DeployedStack
 from ops.user import UserPool
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
 
-from local.account import Outputs
-from local.shop import seen
-from local.shopper import Shopper, upload
+from local.api_user import Shopper, upload
+from local.emulator_clients import Outputs
+from local.stack_probe import seen
 from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION

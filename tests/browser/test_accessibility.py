@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, expect
 
-from local.account import Outputs
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs
 from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.account import Outputs
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs
 from tests.browser.customer import Customer
 
 pytestmark = pytest.mark.xdist_group("stack")

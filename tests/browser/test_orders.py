@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.shop import seen
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.stack_probe import seen
 from tests.browser.customer import Customer
 
 pytestmark = pytest.mark.xdist_group("stack")

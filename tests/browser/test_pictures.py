@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.shop import seen
-from local.shopper import Shopper
-from local.shopper import upload as upload_to
+from local.api_user import Shopper
+from local.api_user import upload as upload_to
+from local.stack_probe import seen
 from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload

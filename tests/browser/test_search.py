@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Route, expect
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from tests.browser.customer import Customer
 from tests.browser.stock import Stock, open_search, results, search_for
 

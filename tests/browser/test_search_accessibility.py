@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Browser, expect
 
-from local.account import Outputs
+from local.emulator_clients import Outputs
 from tests.browser.customer import Customer
 from tests.browser.stock import Stock, open_search, results, search_for
 from tests.browser.views import Scheme, Size, every_view, open_view

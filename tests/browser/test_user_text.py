@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog, expect
 
-from local.shopper import Shopper
+from local.api_user import Shopper
 from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import file, tile, upload

@@ -12,8 +12,8 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from local.shop import seen
-from local.template import ROOT
+from local.stack_probe import seen
+from project.template import ROOT
 
 type Scheme = Literal["light", "dark"]
 type Size = Literal["desktop", "phone"]

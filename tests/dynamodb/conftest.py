@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local import maven
-from local.account import AWS_ENVIRONMENT, client
-from local.processes import HOST, Process, free_port, tail
-from local.template import ROOT
+from local.emulator_clients import AWS_ENVIRONMENT, client
+from local.stack.ports import HOST, free_port
+from local.stack.processes import Process
+from project import maven
+from project.commands import tail
 from project.fake_aws import SETTINGS, emulated_aws
+from project.template import ROOT
 from tests import support
 from tests.simulator.faults import Faults
 from tests.simulator.table import DynamoDB
@@ -28,7 +30,7 @@ SECONDS = 60
 @contextmanager
 def engine(folder: Path) -> Iterator[Any]:
     """DynamoDB Local, by Amazon."""
-    if not maven.is_at_hand():
+    if not maven.is_available():
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
         pytest.skip(MISSING)

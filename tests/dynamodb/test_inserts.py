@@ -10,7 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from common.orders import HopelessOrder, Order, OrderConflict, UnreadableOrder
-from local.account import client
+from local.emulator_clients import client
 from project import partiql
 from tests import support
 from tests.dynamodb.conftest import STREAMING

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.account import CREDENTIALS, Outputs, client
+from local.emulator_clients import CREDENTIALS, Outputs, client
 from local.listener import TopicListener
-from local.shop import Shop
+from local.stack_probe import Shop
 
 
 @pytest.fixture

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from local import deployment, template
 from local.architecture import libraries
+from local.stack import deployment
+from project import template
 
 pytestmark = pytest.mark.local_only("looks at the build in this folder")
 

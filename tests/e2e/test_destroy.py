@@ -15,12 +15,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from local import deployment, template
-from local.account import AWS_ENVIRONMENT, REGION, Outputs, client
-from local.deployment import BUILD
-from local.template import ROOT
+from local.emulator_clients import AWS_ENVIRONMENT, REGION, Outputs, client
+from local.stack import deployment
+from local.stack.deployment import BUILD
 from ops.destroy.data_stores import data_stores
 from ops.stack import DeployedStack
+from project import template
+from project.template import ROOT
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.shopper import Answer, Shopper
+from local.api_user import Answer, Shopper
 from tests.e2e.test_messages import post
 
 pytestmark = pytest.mark.xdist_group("stack")

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs, client
+from local.api_user import Answer, Shopper, download, upload
+from local.emulator_clients import Outputs, client
 from local.listener import TopicListener
-from local.shop import seen
-from local.shopper import Answer, Shopper, download, upload
+from local.stack_probe import seen
 from tests import pictures
 from tests.e2e.conftest import listening
 

@@ -11,10 +11,10 @@ from typing import Any
 import jwt
 import pytest
 
-from local.account import STACK, Outputs, client
-from local.shop import Shop, seen
-from local.shopper import Answer, Shopper
-from local.stack import Stack
+from local.api_user import Answer, Shopper
+from local.emulator_clients import STACK, Outputs, client
+from local.stack.local_stack import LocalStack
+from local.stack_probe import Shop, seen
 from tests.openid import (
     OpenIDProvider,
     down,
@@ -56,8 +56,8 @@ def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) 
     """Deploy for the provider's tokens by this algorithm; the second time, over the first."""
     directory = tmp_path_factory.mktemp("jwt")
 
-    def stack(**parameters: str) -> Stack:
-        return Stack(directory, port=0, gateway_port=0, parameters=parameters)
+    def stack(**parameters: str) -> LocalStack:
+        return LocalStack(directory, port=0, gateway_port=0, parameters=parameters)
 
     def up(algorithm: str) -> Outputs:
         return stack(

@@ -14,9 +14,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from local.account import Outputs, client
-from local.shop import seen
-from local.shopper import Shopper
+from local.api_user import Shopper
+from local.emulator_clients import Outputs, client
+from local.stack_probe import seen
 from tests import pictures
 from tests.conftest import SignIn
 from tests.deployed import WINDOW_SECONDS

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 
 READ_AND_WRITE = """
 import sys

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.shopper import Answer, Shopper, request
+from local.api_user import Answer, Shopper, request
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.xdist_group("stack")

@@ -15,9 +15,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.account import REGION, Outputs, client
-from local.shop import Shop, seen
-from local.shopper import Answer, Shopper, request
+from local.api_user import Answer, Shopper, request
+from local.emulator_clients import REGION, Outputs, client
+from local.stack_probe import Shop, seen
 from ops.dead_letters import command
 from tests.e2e.conftest import Events, Mail
 

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from local import template
-from local.account import Outputs, client
+from local.emulator_clients import Outputs, client
+from project import template
 
 pytestmark = pytest.mark.xdist_group("stack")
 

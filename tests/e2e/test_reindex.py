@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs
-from local.shopper import Shopper, request
-from local.stack import Stack
+from local.api_user import Shopper, request
+from local.emulator_clients import Outputs
+from local.stack.local_stack import LocalStack
 from ops.reindex import Indexer, reindex
 from ops.stack import find_stack
 
@@ -48,7 +48,7 @@ def place_order(shopper: Shopper) -> str:
 
 def test_a_lost_index_is_rebuilt_from_the_tables(
     engine: str,
-    stack: Stack,
+    stack: LocalStack,
     outputs: Outputs,
     shopper: Shopper,
     tmp_path: Path,

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from local.shop import seen
-from local.shopper import Answer, Shopper, upload
+from local.api_user import Answer, Shopper, upload
+from local.stack_probe import seen
 from tests import pictures
 from tests.conftest import SignIn
 from tests.deployed import WINDOW_SECONDS

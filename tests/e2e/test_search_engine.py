@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from local import search_engine
-from local.account import Outputs, client
-from local.processes import Process
-from local.shopper import request
-from local.stack import Stack
+from local.api_user import request
+from local.emulator_clients import Outputs, client
+from local.opensearch import search_engine
+from local.stack.local_stack import LocalStack
+from local.stack.processes import Process
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -31,14 +31,14 @@ def index(engine: str) -> Iterator[str]:
 
 
 @pytest.fixture
-def process(stack: Stack, engine: str) -> Process:
+def process(stack: LocalStack, engine: str) -> Process:
     """The engine's process, where the stack has started it."""
     if search_engine.given():
         pytest.skip("the engine is one that was given")
     return started(stack)
 
 
-def started(stack: Stack) -> Process:
+def started(stack: LocalStack) -> Process:
     state = json.loads((stack.directory / "stack.json").read_text())["engine"]
     return Process(state["pid"], state["command"])
 
@@ -78,12 +78,12 @@ def test_it_listens_on_loopback_alone(engine: str, process: Process) -> None:
 
 
 def test_up_starts_an_engine_that_died_with_what_it_held(
-    stack: Stack, index: str, process: Process
+    stack: LocalStack, index: str, process: Process
 ) -> None:
     request("PUT", f"{index}/_doc/1", {"text": "latex gloves"})
     process.stop()
 
-    outputs = Stack(stack.directory).up()
+    outputs = LocalStack(stack.directory).up()
 
     assert stack.is_running("engine")
     assert outputs == stack.outputs()
@@ -97,7 +97,7 @@ def test_an_interrupted_start_leaves_no_engine(process: Process, tmp_path: Path)
         processes.append(started(starting))
         raise KeyboardInterrupt
 
-    starting = Stack(tmp_path, port=0, gateway_port=0, search=True, say=interrupt)
+    starting = LocalStack(tmp_path, port=0, gateway_port=0, search=True, say=interrupt)
     with pytest.raises(KeyboardInterrupt):
         starting.up()
 

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from common.search import EVERYBODY, TYPES
-from local.account import CREDENTIALS, REGION
-from local.shopper import request
+from local.api_user import request
+from local.emulator_clients import CREDENTIALS, REGION
 from tests import support
 from tests.unit.test_search import ODD
 

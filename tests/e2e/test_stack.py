@@ -1,4 +1,4 @@
-"""The local stack's life, beside the one that the other tests use."""
+"""Starting, updating and stopping local stacks."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from local.deployment import StackFailed
-from local.processes import Process
-from local.stack import Stack
+from local.api_user import Shopper
+from local.emulator_clients import Outputs, client
+from local.stack.local_stack import LocalStack
+from local.stack.logs import last_errors
+from local.stack.processes import Process
+from project.commands import CommandFailed
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -17,29 +20,66 @@ pytestmark = [
 ]
 
 
-def test_a_second_up_finds_everything_done(stack: Stack) -> None:
+def test_a_second_up_changes_nothing(stack: LocalStack) -> None:
     steps: list[str] = []
     before = stack.outputs()
 
-    again = Stack(stack.directory, say=steps.append)
+    again = LocalStack(stack.directory, say=steps.append)
     outputs = again.up()
 
     assert steps == []
     assert outputs == before
 
 
-def test_up_starts_a_gateway_that_died(stack: Stack) -> None:
+def test_up_restarts_a_gateway_that_died_on_its_port(stack: LocalStack) -> None:
     state = json.loads((stack.directory / "stack.json").read_text())
     Process(state["gateway"]["pid"], state["gateway"]["command"]).stop()
-    wanted = state["gateway"]["port"]
+    port = state["gateway"]["port"]
     assert not stack.is_running("gateway")
 
-    again = Stack(stack.directory, gateway_port=wanted)
+    again = LocalStack(stack.directory)
     outputs = again.up()
 
     assert again.is_running("gateway")
     assert outputs == stack.outputs()
-    assert outputs["GatewayUrl"].endswith(f":{wanted}")
+    assert outputs["GatewayUrl"].endswith(f":{port}")
+
+
+def test_up_deploys_again_after_the_stack_was_deleted(tmp_path: Path) -> None:
+    stack = LocalStack(tmp_path, port=0, gateway_port=0)
+    try:
+        gone = stack.up()
+        cloudformation = client("cloudformation", gone["Endpoint"])
+        cloudformation.delete_stack(StackName=gone["Stack"])
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=gone["Stack"])
+
+        outputs = LocalStack(tmp_path).up()
+
+        shopper = Shopper.sign_in(outputs, "ada")
+        assert shopper.request("POST", "/orders", {"item": "tea"}).status == 202
+        assert outputs["UserPoolId"] != gone["UserPoolId"]
+        assert outputs["GatewayUrl"] == gone["GatewayUrl"]
+    finally:
+        stack.down()
+
+
+def test_the_last_errors_of_a_function_are_quoted(outputs: Outputs) -> None:
+    invoke(outputs, "OrdersWriterFunction", b"{}")
+
+    quoted = last_errors(outputs)
+
+    assert outputs["Directory"] in quoted
+    assert "OrdersWriterLogGroup:\n  KeyError: 'Records'" in quoted
+
+
+def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> None:
+    """Invoke a function of the stack and wait until it has finished."""
+    cloudformation = client("cloudformation", outputs["Endpoint"])
+    resource = cloudformation.describe_stack_resource(
+        StackName=outputs["Stack"], LogicalResourceId=logical_id
+    )
+    name = resource["StackResourceDetail"]["PhysicalResourceId"]
+    client("lambda", outputs["Endpoint"]).invoke(FunctionName=name, Payload=payload)
 
 
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
@@ -53,17 +93,17 @@ def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        Stack(tmp_path, port=0, gateway_port=0, say=interrupt).up()
+        LocalStack(tmp_path, port=0, gateway_port=0, say=interrupt).up()
 
     [emulator] = processes
     assert not emulator.is_running
     assert {path.name for path in tmp_path.iterdir()} == {"emulator.log", "deploy.log"}
 
 
-def test_a_failed_start_says_what_the_log_says_and_leaves_nothing(tmp_path: Path) -> None:
+def test_a_failed_start_names_its_log_and_leaves_nothing(tmp_path: Path) -> None:
     wrong = {"Architecture": "vax"}
 
-    with pytest.raises(StackFailed, match="sam deploy failed"):
-        Stack(tmp_path, port=0, gateway_port=0, parameters=wrong).up()
+    with pytest.raises(CommandFailed, match="sam deploy failed"):
+        LocalStack(tmp_path, port=0, gateway_port=0, parameters=wrong).up()
 
     assert not (tmp_path / "stack.json").exists()

@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from local.account import Outputs, client
-from local.shop import seen
-from local.shopper import Answer, Shopper, request
+from local.api_user import Answer, Shopper, request
+from local.emulator_clients import Outputs, client
+from local.stack_probe import seen
 from ops.stack import DeployedStack
 from ops.user import UserPool
 

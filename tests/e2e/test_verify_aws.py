@@ -10,13 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from local.account import AWS_ENVIRONMENT, Outputs, client
-from local.stack import Stack
-from local.template import ROOT
+from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client
+from local.stack.local_stack import LocalStack
 from ops.stack import find_stack
 from ops.verify_aws.probe import Probe, Row, Verdict, run
 from ops.verify_aws.probes import PROBES
 from ops.verify_aws.target import Target
+from project.template import ROOT
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -38,7 +38,7 @@ WITH_SEARCH = "an order is found by search"
 
 
 @pytest.fixture(scope="module")
-def target(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
+def target(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     folder = tmp_path_factory.mktemp("project")
     (folder / ".local").symlink_to(stack.directory)
     with Target(find_stack(None, None, folder)) as target:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from common import aws
-from local.shopper import request
+from local.api_user import request
 from project.fake_aws import tables
 from tests.calls import aws_calls
 from tests.unit.conftest import log

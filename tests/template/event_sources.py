@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import referred, resources
 
 DAY = 24 * 3600

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import cases, resources
 
 BODY = ("Api", "Properties", "Body")

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from local import template
-from local.template import Template
+from project import template
+from project.template import Template
 
 type Check = Callable[[Template], Iterable[str]]
 """Returns what is wrong with a template, a sentence each."""

@@ -22,8 +22,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from local import template
-from local.template import ROOT, Template
+from project import template
+from project.template import ROOT, Template
 
 RECORD = Path(__file__).with_name("translation.sha256")
 

@@ -4,8 +4,8 @@ import json
 import re
 from collections.abc import Iterator
 
-from local import template as stack
-from local.template import Template
+from project import template as stack
+from project.template import Template
 from tests.template.openapi import POST, operations
 from tests.template.rules import changed, replaced, resources, rule, without
 

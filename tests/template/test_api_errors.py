@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.openapi import BODY
 from tests.template.rules import changed, resources, rule, without
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import Template
+from project.template import Template
 from tests.template.openapi import INTEGRATION, POST, REFUSAL, REQUEST, direct_operations
 from tests.template.rules import changed, replaced, rule, without
 

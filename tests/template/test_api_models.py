@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from common.orders import SCHEMA
-from local.template import Template
+from project.template import Template
 from tests.template.openapi import BODY, INTEGRATION, POST, direct_operations, operations
 from tests.template.rules import changed, resources, rule, without
 

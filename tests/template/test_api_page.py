@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.template import ROOT, Template
+from project.template import ROOT, Template
 from tests.template.markdown import headings, table
 from tests.template.openapi import BODY, operations
 from tests.template.rules import changed, rule, without

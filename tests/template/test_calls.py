@@ -17,8 +17,8 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from botocore import xform_name
 from botocore.session import Session
 
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 from tests import support
 from tests.calls import NO_PERMISSION, TABLE, rows, wrong_enums
 from tests.permissions import granted

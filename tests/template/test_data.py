@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import changed, resources, rule, without
 from tests.template.test_retention import TEMPORARY
 

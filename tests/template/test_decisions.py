@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from local.template import ROOT
+from project.template import ROOT
 from tests.template.markdown import headings, table
 
 FOLDER = ROOT / "docs" / "decisions"

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import ROOT, Template
+from project.template import ROOT, Template
 from tests import support
 from tests.template.markdown import code, table
 from tests.template.rules import changed, replaced, resources, rule, without

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from local import template as stack
-from local.template import ROOT
+from project import template as stack
+from project.template import ROOT
 from tests.template.rules import resources
 from tests.template.test_functions import folder_of
 

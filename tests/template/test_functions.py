@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.template import ROOT, Template
+from project.template import ROOT, Template
 from tests.template.rules import changed, referred, resources, rule, without
 
 WRITER = ("OrdersWriterFunction", "Properties")

@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 import pytest
 
-from local.template import ROOT
+from project.template import ROOT
 from tests.template.markdown import anchors, relative_links
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

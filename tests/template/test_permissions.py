@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import (
     cases,
     changed,

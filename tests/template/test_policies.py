@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import (
     changed,
     document,

@@ -8,8 +8,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local import template as stack
-from local.template import ROOT, Template
+from project import template as stack
+from project.template import ROOT, Template
 from tests.template.rules import changed, rule, without
 
 type Route = tuple[str, str, str]

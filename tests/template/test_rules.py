@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import Breach, changed, replaced, resources, rule, without
 
 TEMPLATE: Template = {

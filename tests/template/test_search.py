@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.rules import changed, listed, resources, rule, without
 from tests.template.test_permissions import allowed
 

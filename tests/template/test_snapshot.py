@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from local import template
+from project import template
 from tests.template import snapshot
 
 SMALL = """

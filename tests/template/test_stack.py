@@ -5,8 +5,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from local import template as stack
-from local.template import Template
+from project import template as stack
+from project.template import Template
 from tests.template.rules import (
     changed,
     document,

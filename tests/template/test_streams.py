@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from local.template import Template
+from project.template import Template
 from tests.template.event_sources import DAY, filters, stream_sources
 from tests.template.rules import changed, referred, resources, rule, without
 

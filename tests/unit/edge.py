@@ -1,4 +1,4 @@
-"""The gateway under test, and fakes of what stands behind it: keys, a queue, a function."""
+"""The gateway under test, and a fake of the services behind it: keys, a queue, a function."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from yarl import URL
 
-from local import template
 from local.gateway.app import make_app
-from local.gateway.definition import Definition
-from local.gateway.stack import Stack
+from local.gateway.definition import ApiDefinition
+from local.gateway.intrinsics import StackResolver
+from project import template
 
 _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
@@ -34,23 +34,23 @@ CLIENT = "UserPoolClient"
 CALLER = "3c8a4e5e-54a5-4f4d-9d0f-1f1f3b9f6a10"
 
 
-def stack(**parameters: str) -> Stack:
-    """The template's stack, every physical id its logical one."""
+def stack(**parameters: str) -> StackResolver:
+    """Return a stack of the template in which each physical id is the logical id."""
     translated = template.translated(**parameters)
     ids = {logical_id: logical_id for logical_id in translated["Resources"]}
-    return Stack("storefront", "us-east-1", "123456789012", ids, parameters, translated)
+    return StackResolver("storefront", "us-east-1", "123456789012", ids, parameters, translated)
 
 
 def scope() -> str:
-    """The scope that the API wants of an access token."""
-    for operation in Definition.of(stack()).operations:
+    """Return the scope that the API requires in an access token."""
+    for operation in ApiDefinition.of(stack()).operations:
         if operation.security is not None:
             return operation.security[1][0]
-    raise LookupError("no operation wants a token")
+    raise LookupError("no operation requires a token")
 
 
 class Keys:
-    """A key pair of a user pool, and the tokens that the pool gives."""
+    """A key pair of a user pool, and tokens signed with it."""
 
     def __init__(self, kid: str = "key") -> None:
         self.kid = kid
@@ -67,7 +67,7 @@ class Keys:
         return {"keys": [{**key, "kid": self.kid, "alg": "RS256", "use": "sig"}]}
 
     def token(self, **claims: Any) -> str:
-        """An access token as Cognito gives it, with other claims; those of None are left out."""
+        """Return an access token like Cognito's, with changed claims; None removes a claim."""
         return jwt.encode(
             access_claims(**claims), self.private, algorithm="RS256", headers={"kid": self.kid}
         )
@@ -75,12 +75,12 @@ class Keys:
 
 @cache
 def pool_keys() -> Keys:
-    """The keys of the stack's user pool: making a pair takes a while."""
+    """Return the keys of the stack's user pool. They are cached: generating them is slow."""
     return Keys()
 
 
 def access_claims(**claims: Any) -> dict[str, Any]:
-    """The claims of an access token, with others; those of None are left out."""
+    """Return the claims of an access token, with changes; None removes a claim."""
     now = int(time.time())
     usual = {
         "sub": CALLER,
@@ -95,7 +95,7 @@ def access_claims(**claims: Any) -> dict[str, Any]:
 
 
 class Backend:
-    """A fake of the emulator: it records the messages queued and the events invoked with."""
+    """A fake of the emulator that records queued messages and the events of invocations."""
 
     def __init__(self, keys: Keys) -> None:
         self.keys = keys
@@ -123,7 +123,7 @@ class Backend:
 
     @property
     def queued(self) -> list[dict[str, str]]:
-        """The messages that the queue took."""
+        """The messages that the queue accepted."""
         return [form for form in self.forms if form["Action"] == "SendMessage"]
 
     async def _jwks(self, _: web.Request) -> web.Response:
@@ -167,7 +167,7 @@ class Backend:
 
 
 class Edge:
-    """The gateway on a port of its own, called as a client that is signed in."""
+    """The gateway on its own port, with a client that is signed in."""
 
     def __init__(
         self,
@@ -207,7 +207,7 @@ class Edge:
         body: bytes | str | None = None,
         headers: Mapping[str, str | None] | None = None,
     ) -> Reply:
-        """The reply to a request whose path goes out as it is; a header of None is left out."""
+        """Send a request with its path unchanged; None removes a header."""
         sent = {
             "Authorization": self._authorization,
             "Content-Type": "application/json",
@@ -224,7 +224,7 @@ class Edge:
 
 
 class Reply:
-    """What came back."""
+    """A response of the gateway."""
 
     def __init__(self, status: int, headers: dict[str, str], text: str) -> None:
         self.status = status
@@ -237,12 +237,12 @@ class Reply:
 
 
 def refused(status: int, code: str, message: str) -> web.Response:
-    """What SQS answers to a request of its query API that accepts JSON."""
+    """Return the response of SQS to a query API request that accepts JSON."""
     error = {"Code": code, "Message": message, "Type": "Sender" if status < 500 else "Receiver"}
     return web.json_response({"Error": error, "RequestId": "1"}, status=status)
 
 
 def one_value_each(form: str) -> dict[str, str]:
-    """A form's fields, each of which may stand there once only."""
+    """Return the fields of a form. Each of them must occur only once."""
     fields = parse_qs(form, keep_blank_values=True, strict_parsing=True, errors="strict")
     return {name: value for name, [value] in fields.items()}

@@ -11,7 +11,7 @@ import pytest
 from bench import bills, import_time, init_phase, prices, scaling
 from bench.report import Report, Target, update_page
 from bench.scaling import EventSource, MinuteUsage
-from local.template import ROOT
+from project.template import ROOT
 
 
 def test_orders_that_arrive_one_at_a_time_are_batches_of_one() -> None:

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from local.template import ROOT
+from project.template import ROOT
 from tests import support
 
 # The X-Ray SDK makes a botocore client of its own at import, which connects to nothing.

@@ -1,10 +1,11 @@
-"""The front door: what it lets through, byte for byte, and how it refuses the rest."""
+"""The gateway: which requests it forwards, byte for byte, and how it refuses others."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
@@ -13,11 +14,11 @@ import jwt
 import pytest
 import pytest_asyncio
 
-from local.gateway import pages
+from local.gateway import html
 from local.gateway.app import MAX_BODY_BYTES
-from local.gateway.definition import Definition
+from local.gateway.definition import ApiDefinition
+from local.gateway.lambda_proxy import MAX_EVENT_BYTES
 from local.gateway.notifications import Notification
-from local.gateway.proxy import MAX_EVENT_BYTES
 from tests.unit.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
 
 pytestmark = pytest.mark.asyncio
@@ -68,7 +69,7 @@ async def test_the_queue_is_called_as_the_role_of_the_integration(edge: Edge) ->
         "%00 \\u0000 <b> \\n \\ud800 __FORMAL_REFERENCE__REPLACE_TEXT__",
     ],
 )
-async def test_an_order_arrives_to_the_byte_and_injects_nothing(edge: Edge, item: str) -> None:
+async def test_an_order_arrives_byte_for_byte_and_injects_nothing(edge: Edge, item: str) -> None:
     """fault 1, fault 3"""
     body = f'{{ "item" :"{item}",\r\n\t"note": "" }}'
 
@@ -112,7 +113,7 @@ RULES = [
     ],
 )
 @pytest.mark.parametrize("content_type", ["application/json", None])
-async def test_what_is_not_an_order_is_refused_with_the_rules_and_not_queued(
+async def test_an_invalid_order_is_refused_with_the_rules_and_not_queued(
     edge: Edge, body: str | bytes, content_type: str | None
 ) -> None:
     """fault 2, fault 4, fault 5, fault 15"""
@@ -137,7 +138,9 @@ async def test_another_content_type_is_refused(edge: Edge) -> None:
     "content_type",
     ["application/json; charset=utf-8", "APPLICATION/Json ;charset=UTF-8", "", None],
 )
-async def test_json_is_json_however_it_is_called(edge: Edge, content_type: str | None) -> None:
+async def test_a_json_content_type_may_have_any_form_or_be_missing(
+    edge: Edge, content_type: str | None
+) -> None:
     """A body without a content type is JSON (API Gateway guide, "Method request behavior")."""
     reply = await edge.call("POST", "/orders", ORDER, {"Content-Type": content_type})
 
@@ -194,7 +197,7 @@ async def test_a_caller_with_a_character_that_sqs_refuses_sends_nothing(
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
-async def test_an_order_takes_the_clients_own_id(edge: Edge, slash: str) -> None:
+async def test_an_order_gets_the_id_that_the_client_chose(edge: Edge, slash: str) -> None:
     reply = await edge.call("PUT", f"/v1/orders/{ORDER_ID.upper()}{slash}", ORDER)
 
     [message] = edge.backend.queued
@@ -242,7 +245,9 @@ async def test_an_id_that_is_not_a_uuid_is_refused(edge: Edge, order_id: str) ->
         (503, "ServiceUnavailable"),
     ],
 )
-async def test_what_the_queue_refuses_is_not_accepted(edge: Edge, status: int, code: str) -> None:
+async def test_an_order_that_the_queue_refuses_is_not_accepted(
+    edge: Edge, status: int, code: str
+) -> None:
     """fault 8"""
     edge.backend.refusal = status, code, "no"
 
@@ -253,7 +258,7 @@ async def test_what_the_queue_refuses_is_not_accepted(edge: Edge, status: int, c
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_character_that_only_sqs_knows_to_refuse_is_told_as_well(edge: Edge) -> None:
+async def test_a_character_that_only_sqs_refuses_is_reported_too(edge: Edge) -> None:
     """fault 52"""
     edge.backend.refusal = 400, "InvalidMessageContents", "characters outside the allowed set"
 
@@ -264,7 +269,9 @@ async def test_a_character_that_only_sqs_knows_to_refuse_is_told_as_well(edge: E
 
 
 @pytest.mark.parametrize("code", ["InvalidParameterValue", "InvalidAction"])
-async def test_what_sqs_refuses_for_good_is_not_to_be_sent_again(edge: Edge, code: str) -> None:
+async def test_an_order_that_sqs_can_never_accept_must_not_be_sent_again(
+    edge: Edge, code: str
+) -> None:
     """fault 52"""
     edge.backend.refusal = 400, code, "One or more parameters are invalid."
 
@@ -275,9 +282,9 @@ async def test_what_sqs_refuses_for_good_is_not_to_be_sent_again(edge: Edge, cod
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_service_that_is_gone_is_a_5xx_in_our_shape(edge: Edge) -> None:
+async def test_a_service_that_does_not_answer_is_a_504_in_the_error_format(edge: Edge) -> None:
     """fault 8"""
-    await edge.call("POST", "/orders", ORDER)  # the role and the keys are known
+    await edge.call("POST", "/orders", ORDER)  # the gateway now has the role and the keys
     await edge.backend.server.close()
 
     reply = await edge.call("POST", "/orders", ORDER)
@@ -287,9 +294,9 @@ async def test_a_service_that_is_gone_is_a_5xx_in_our_shape(edge: Edge) -> None:
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_role_that_cannot_be_assumed_is_a_5xx_in_our_shape(edge: Edge) -> None:
+async def test_a_role_that_cannot_be_assumed_is_a_500_in_the_error_format(edge: Edge) -> None:
     """fault 8"""
-    await edge.call("GET", "/orders")  # the keys are known, the role is not
+    await edge.call("GET", "/orders")  # the gateway now has the keys, but not the role
     await edge.backend.server.close()
 
     reply = await edge.call("POST", "/orders", ORDER)
@@ -298,7 +305,7 @@ async def test_a_role_that_cannot_be_assumed_is_a_5xx_in_our_shape(edge: Edge) -
     assert reply.json == {"message": "Internal server error", "details": []}
 
 
-async def test_a_forged_request_id_is_one_more_claim_under_the_callers_own_name(edge: Edge) -> None:
+async def test_a_forged_request_id_is_an_order_of_the_caller(edge: Edge) -> None:
     """fault 9"""
     reply = await edge.call("POST", "/orders", ORDER, {"x-amzn-RequestId": ORDER_ID})
 
@@ -308,7 +315,7 @@ async def test_a_forged_request_id_is_one_more_claim_under_the_callers_own_name(
 
 
 @pytest.mark.parametrize("forged", ["", "1", f"{ORDER_ID}&DelaySeconds=900", "$context.stage"])
-async def test_a_request_id_that_is_no_uuid_is_not_taken(edge: Edge, forged: str) -> None:
+async def test_a_request_id_that_is_not_a_uuid_is_replaced(edge: Edge, forged: str) -> None:
     """fault 9"""
     reply = await edge.call("POST", "/orders", ORDER, {"x-amzn-RequestId": forged})
 
@@ -373,7 +380,7 @@ async def test_a_token_that_is_not_for_this_api_queues_nothing(
     assert edge.backend.forms == []
 
 
-async def test_a_token_may_come_with_bearer_before_it(edge: Edge) -> None:
+async def test_a_token_may_follow_the_word_bearer(edge: Edge) -> None:
     reply = await edge.call(
         "POST", "/orders", ORDER, {"Authorization": f"Bearer {edge.keys.token()}"}
     )
@@ -390,7 +397,7 @@ async def test_a_route_that_does_not_exist_is_not_found(edge: Edge, path: str) -
 
 
 async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> None:
-    paths = {each.resource for each in Definition.of(stack()).operations}
+    paths = {each.resource for each in ApiDefinition.of(stack()).operations}
 
     replies = [await edge.call("OPTIONS", path, None, {"Authorization": None}) for path in paths]
 
@@ -400,7 +407,7 @@ async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> No
         assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
 
 
-async def test_a_slash_at_the_end_does_not_count_but_is_told(edge: Edge) -> None:
+async def test_a_slash_at_the_end_is_ignored_but_stays_in_the_path(edge: Edge) -> None:
     """As recorded on AWS."""
     await edge.call("GET", "/orders/a/")
 
@@ -428,7 +435,9 @@ async def test_a_function_gets_the_request_as_a_rest_api_sends_it(edge: Edge) ->
     assert event["requestContext"]["requestId"] == reply.headers["x-amzn-RequestId"]
 
 
-async def test_functions_may_be_invoked_elsewhere_by_their_logical_ids(tmp_path: Path) -> None:
+async def test_functions_can_be_invoked_at_another_address_by_their_logical_ids(
+    tmp_path: Path,
+) -> None:
     elsewhere = Backend(pool_keys())
     await elsewhere.server.start_server()
 
@@ -441,7 +450,7 @@ async def test_functions_may_be_invoked_elsewhere_by_their_logical_ids(tmp_path:
     assert edge.backend.events == []
 
 
-async def test_what_sns_would_have_mailed_is_listed_and_taken_off_the_queue(
+async def test_emails_that_sns_would_send_are_listed_and_deleted_from_the_queue(
     tmp_path: Path,
 ) -> None:
     async with Edge(tmp_path, notifications_queue_url="http://sqs/123456789012/Mail") as edge:
@@ -456,7 +465,7 @@ async def test_what_sns_would_have_mailed_is_listed_and_taken_off_the_queue(
     assert edge.backend.deleted == ["1", "2"]
 
 
-async def test_what_a_function_answers_comes_back_as_it_is(edge: Edge) -> None:
+async def test_the_answer_of_a_function_is_returned_unchanged(edge: Edge) -> None:
     edge.backend.answer = {
         "statusCode": 418,
         "headers": {"Content-Type": "text/plain"},
@@ -489,7 +498,7 @@ async def test_a_function_that_fails_is_a_502(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, [], {"body": "x"}, {"statusCode": "x"}])
-async def test_a_function_that_answers_nonsense_is_a_502(edge: Edge, answer: object) -> None:
+async def test_an_invalid_answer_of_a_function_is_a_502(edge: Edge, answer: object) -> None:
     edge.backend.answer = answer
 
     reply = await edge.call("GET", "/orders")
@@ -502,7 +511,7 @@ async def test_notifications_are_shown_as_text(edge: Edge) -> None:
     """fault 46"""
     script = "<script>alert(1)</script>"
 
-    page = pages.notifications_page([Notification(script, f"{script}&amp;", '"><b>')])
+    page = html.notifications_page([Notification(script, f"{script}&amp;", '"><b>')])
 
     assert "<script>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;&amp;amp;" in page
@@ -517,11 +526,13 @@ async def test_the_local_pages_answer(edge: Edge) -> None:
 
     assert health.json == {"status": "ok", "stack": "storefront"}
     assert listed.json == {"notifications": []}
-    assert "Nothing yet" in shown.text
+    assert "No emails yet" in shown.text
     assert "/orders/{orderID}" in front.text
 
 
-async def test_a_web_client_is_served_and_nothing_beside_it(edge: Edge, tmp_path: Path) -> None:
+async def test_a_web_client_is_served_but_no_file_outside_its_folder(
+    edge: Edge, tmp_path: Path
+) -> None:
     (tmp_path / "web").mkdir()
     (tmp_path / "web" / "index.html").write_text("client")
     (tmp_path / "web" / "app.js").write_text("script")
@@ -543,7 +554,7 @@ async def test_a_web_client_is_served_and_nothing_beside_it(edge: Edge, tmp_path
     assert {reply.status for reply in outside} == {404}
 
 
-async def test_the_log_names_no_person_and_no_token(
+async def test_the_log_contains_no_personal_data(
     edge: Edge, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG, "gateway")
@@ -562,9 +573,10 @@ def _mail(subject: str, number: str) -> dict[str, str]:
 
 async def _until(call: Callable[[], Awaitable[Reply]], text: str) -> Reply:
     """The first reply with the text in it."""
-    async with asyncio.timeout(5):
-        while text not in (reply := await call()).text:
-            await asyncio.sleep(0.02)
+    deadline = time.monotonic() + 10
+    while text not in (reply := await call()).text:
+        assert time.monotonic() < deadline, f"{text!r} is not in the last reply: {reply.text}"
+        await asyncio.sleep(0.02)
     return reply
 
 
@@ -577,7 +589,7 @@ def _attributes(message: dict[str, str]) -> dict[str, str]:
 
 
 def _hs256(public_pem: bytes) -> str:
-    # PyJWT itself refuses to sign with a public key, which is what an attacker does.
+    # An attacker signs with the public key as the secret; PyJWT itself refuses to.
     unsigned = jwt.encode(access_claims(), "x" * 32, algorithm="HS256", headers={"kid": "key"})
     signing_input = unsigned.rpartition(".")[0].encode()
     signature = jwt.utils.base64url_encode(

@@ -1,4 +1,4 @@
-"""The gateway's Lambda authorizer: whom it asks about, what of, and what becomes of the answer."""
+"""The gateway and a Lambda authorizer: what it sends, and how it uses the answer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import pytest_asyncio
 
 from local.gateway import policies
 from local.gateway.authorizers import Caller, LambdaAuthorizer, authorizers
-from local.gateway.definition import Definition
+from local.gateway.definition import ApiDefinition
 from local.gateway.policies import Decision
-from local.gateway.services import Answer, Services
+from local.gateway.services import ServiceResponse, Services
 from tests.unit.edge import Edge, stack
 
 ORDER = '{"item": "tea"}'
@@ -29,7 +29,7 @@ def policy(effect: str = "Allow", resource: Any = f"{STAGE}/*") -> dict[str, Any
 
 
 def answer(**changes: Any) -> dict[str, Any]:
-    """What the authorizer says of Ada."""
+    """An authorizer's answer for the user Ada."""
     told = {"sub": "ada", "username": "ada", "groups": "staff"}
     return {"principalId": "ada", "policyDocument": policy(), "context": told, **changes}
 
@@ -42,8 +42,8 @@ async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
 
 
 @pytest.mark.asyncio
-class TestAnAuthorizer:
-    async def test_it_hears_of_the_token_and_the_method(self, edge: Edge) -> None:
+class TestLambdaAuthorizer:
+    async def test_it_gets_the_token_and_the_method(self, edge: Edge) -> None:
         await edge.call("GET", "/orders/a%2Fb?x=1", headers={"Authorization": "Bearer a.b.c"})
 
         [event] = edge.backend.authorizer_events
@@ -53,14 +53,14 @@ class TestAnAuthorizer:
             "authorizationToken": "Bearer a.b.c",
         }
 
-    async def test_what_it_says_reaches_the_mapping_template(self, edge: Edge) -> None:
+    async def test_its_context_reaches_the_mapping_template(self, edge: Edge) -> None:
         reply = await edge.call("POST", "/orders", ORDER)
 
         [message] = edge.backend.queued
         assert reply.status == 202
         assert "ada" in message.values()
 
-    async def test_what_it_says_reaches_the_function_as_text(self, edge: Edge) -> None:
+    async def test_its_context_reaches_the_function_as_text(self, edge: Edge) -> None:
         edge.backend.authorizer_answer = answer(context={"sub": "ada", "age": 36, "staff": True})
 
         await edge.call("GET", "/orders")
@@ -74,7 +74,9 @@ class TestAnAuthorizer:
         }
 
     @pytest.mark.parametrize("token", [None, "", "Bearer", "a.b", "a.b.c.d", "Bearer a.b.c\td"])
-    async def test_what_is_no_token_is_refused_unasked(self, edge: Edge, token: str | None) -> None:
+    async def test_a_malformed_token_is_refused_without_invoking_it(
+        self, edge: Edge, token: str | None
+    ) -> None:
         """fault 11"""
         reply = await edge.call("POST", "/orders", ORDER, {"Authorization": token})
 
@@ -91,7 +93,7 @@ class TestAnAuthorizer:
             ("Task timed out after 3.00 seconds", 500, "Internal server error"),
         ],
     )
-    async def test_its_errors_let_nobody_in(
+    async def test_its_errors_refuse_the_caller(
         self, edge: Edge, said: str, status: int, message: str
     ) -> None:
         """fault 11"""
@@ -118,7 +120,7 @@ class TestAnAuthorizer:
             {"policyDocument": policy()},
         ],
     )
-    async def test_an_answer_that_is_none_lets_nobody_in(self, edge: Edge, said: Any) -> None:
+    async def test_an_invalid_answer_refuses_the_caller(self, edge: Edge, said: Any) -> None:
         edge.backend.authorizer_answer = said
 
         reply = await edge.call("POST", "/orders", ORDER)
@@ -144,14 +146,16 @@ class TestAnAuthorizer:
         assert reply.json["message"].endswith(message)
         assert edge.backend.forms == []
 
-    async def test_an_answer_is_kept_for_its_token_alone(self, edge: Edge) -> None:
+    async def test_an_answer_is_cached_for_its_token_only(self, edge: Edge) -> None:
         for token in ("a.b.c", "a.b.c", "a.b.d"):
             await edge.call("GET", "/orders", headers={"Authorization": token})
 
         asked = [each["authorizationToken"] for each in edge.backend.authorizer_events]
         assert asked == ["a.b.c", "a.b.d"]
 
-    async def test_a_kept_answers_policy_is_held_against_each_method(self, edge: Edge) -> None:
+    async def test_the_policy_of_a_cached_answer_is_evaluated_for_each_method(
+        self, edge: Edge
+    ) -> None:
         edge.backend.authorizer_answer = answer(
             policyDocument=policy(resource=f"{STAGE}/GET/orders")
         )
@@ -163,7 +167,7 @@ class TestAnAuthorizer:
         assert statuses == [200, 403]
         assert len(edge.backend.authorizer_events) == 1
 
-    async def test_a_refusal_is_not_kept(self, edge: Edge) -> None:
+    async def test_a_refusal_is_not_cached(self, edge: Edge) -> None:
         edge.backend.authorizer_answer = {"errorMessage": "Unauthorized", "errorType": "Exception"}
         await edge.call("GET", "/orders")
         edge.backend.authorizer_answer = answer()
@@ -174,22 +178,20 @@ class TestAnAuthorizer:
 
 
 class Functions(Services):
-    """An authorizer that always says the same, and counts."""
+    """An authorizer that always gives the same answer and counts its invocations."""
 
     def __init__(self) -> None:
         self.asked = 0
 
-    async def post(self, *_: Any, **__: Any) -> Answer:
+    async def post(self, *_: Any, **__: Any) -> ServiceResponse:
         self.asked += 1
-        return Answer(200, {}, json.dumps(answer()).encode())
+        return ServiceResponse(200, {}, json.dumps(answer()).encode())
 
 
 @pytest.mark.asyncio
 @pytest.mark.parametrize(("ttl", "asked"), [(60, [1, 1, 2]), (0, [1, 2, 3])])
-async def test_an_answer_is_kept_for_as_long_as_the_template_says(
-    ttl: int, asked: list[int]
-) -> None:
-    scheme = Definition.of(stack()).authorizers["Jwt"]["x-amazon-apigateway-authorizer"]
+async def test_an_answer_is_cached_for_the_time_in_the_template(ttl: int, asked: list[int]) -> None:
+    scheme = ApiDefinition.of(stack()).authorizers["Jwt"]["x-amazon-apigateway-authorizer"]
     settings = {**scheme, "authorizerResultTtlInSeconds": ttl}
     times, functions = [0.0], Functions()
     context = {"accountId": "123456789012", "apiId": "Api", "stage": "v1", "xrayTraceId": "1-2-3"}
@@ -225,7 +227,7 @@ async def test_an_answer_is_kept_for_as_long_as_the_template_says(
         ([], Decision.IMPLICIT_DENY),
     ],
 )
-def test_a_deny_outdoes_an_allow_and_what_nobody_allows_is_denied(
+def test_a_deny_overrides_an_allow_and_the_default_is_to_deny(
     effects: list[tuple[str, Any]], decision: Decision
 ) -> None:
     statements = [policy(effect, resource)["Statement"][0] for effect, resource in effects]
@@ -242,24 +244,24 @@ def test_a_deny_outdoes_an_allow_and_what_nobody_allows_is_denied(
         ("execute-api:ManageConnections", Decision.IMPLICIT_DENY),
     ],
 )
-def test_an_action_counts_in_any_case(action: Any, decision: Decision) -> None:
+def test_an_action_matches_in_upper_and_lower_case(action: Any, decision: Decision) -> None:
     [statement] = policy()["Statement"]
 
     assert policies.decision({"Statement": statement | {"Action": action}}, METHOD) is decision
 
 
 @pytest.mark.parametrize("authorizer", ["Cognito", "Jwt"])
-def test_the_parameter_decides_who_is_asked(authorizer: str) -> None:
-    api = Definition.of(stack(ApiAuthorizer=authorizer))
+def test_the_parameter_selects_the_authorizer(authorizer: str) -> None:
+    api = ApiDefinition.of(stack(ApiAuthorizer=authorizer))
 
     schemes = {each.security[0] for each in api.operations if each.security}
 
     assert schemes == {authorizer}
 
 
-def test_an_authorizer_of_another_kind_is_an_error() -> None:
+def test_an_authorizer_of_another_type_is_an_error() -> None:
     request = {"name": "Authorization", "x-amazon-apigateway-authorizer": {"type": "request"}}
-    api = replace(Definition.of(stack()), authorizers={"Other": request})
+    api = replace(ApiDefinition.of(stack()), authorizers={"Other": request})
     services = Services("http://127.0.0.1", "us-east-1", http=None)  # type: ignore[arg-type]
 
     with pytest.raises(LookupError):

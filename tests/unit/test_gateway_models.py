@@ -1,4 +1,4 @@
-"""Request models: what is wrong with a body, in the words of API Gateway's validator."""
+"""Request models: the errors of a body, in the words of API Gateway's validator."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ NOT_ALLOWED = "does not match any allowed primitive type"
 
 
 @pytest.mark.parametrize(
-    ("body", "faults"),
+    ("body", "errors"),
     [
         ('{"item": "tea", "quantity": 1.5}', []),
         ("", ['object has missing required properties (["item"])']),
@@ -26,13 +26,13 @@ NOT_ALLOWED = "does not match any allowed primitive type"
         ('{"item": "tea"', ["the body is not JSON"]),
     ],
 )  # fmt: skip
-def test_faults_are_told_with_quotes_and_what_the_client_sent(body: str, faults: list[str]) -> None:
+def test_errors_are_sentences_with_what_the_client_sent(body: str, errors: list[str]) -> None:
     """fault 5"""
-    assert Model(SCHEMA, {}).faults(body.encode()) == faults
+    assert Model(SCHEMA, {}).validation_errors(body.encode()) == errors
 
 
-def test_a_long_string_is_quoted_whole() -> None:
+def test_a_long_string_is_quoted_in_full() -> None:
     """fault 5"""
-    [fault] = Model(SCHEMA, {}).faults(f'{{"item": "{"x" * 1001}"}}'.encode())
+    [error] = Model(SCHEMA, {}).validation_errors(f'{{"item": "{"x" * 1001}"}}'.encode())
 
-    assert fault == f'string "{"x" * 1001}" is too long (length: 1001, maximum allowed: 1000)'
+    assert error == f'string "{"x" * 1001}" is too long (length: 1001, maximum allowed: 1000)'

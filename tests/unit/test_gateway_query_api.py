@@ -1,4 +1,4 @@
-"""A query API's answer in XML, and the JSON that AWS gives where JSON is accepted."""
+"""Responses of AWS query APIs: XML is converted to the JSON that AWS sends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 import pytest
 
 from local.gateway.query_api import as_json
-from local.gateway.services import Answer
+from local.gateway.services import ServiceResponse
 
 QUEUED = """<?xml version="1.0" encoding="UTF-8"?>
 <SendMessageResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><SendMessageResult>
@@ -40,15 +40,17 @@ REFUSED = """<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><
     ],
 )
 def test_xml_becomes_the_json_of_the_same_answer(xml: str, value: object) -> None:
-    """As seen in recordings of API Gateway with SQS."""
-    answer = as_json(Answer(400, {"Content-Type": "text/xml; charset=utf-8"}, xml.encode()))
+    """As in recordings of API Gateway with SQS."""
+    headers = {"Content-Type": "text/xml; charset=utf-8"}
 
-    assert answer.status == 400
-    assert answer.headers["Content-Type"] == "application/json"
-    assert json.loads(answer.body) == value
+    response = as_json(ServiceResponse(400, headers, xml.encode()))
+
+    assert response.status == 400
+    assert response.headers["Content-Type"] == "application/json"
+    assert json.loads(response.body) == value
 
 
-def test_json_stays_as_it_is() -> None:
-    answer = Answer(200, {"Content-Type": "application/json"}, b"{}")
+def test_json_is_not_changed() -> None:
+    response = ServiceResponse(200, {"Content-Type": "application/json"}, b"{}")
 
-    assert as_json(answer) is answer
+    assert as_json(response) is response

@@ -10,8 +10,8 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from local import template
-from local.template import ROOT
+from project import template
+from project.template import ROOT
 from tests import support
 
 POWERTOOLS = "aws_lambda_powertools"

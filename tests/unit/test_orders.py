@@ -11,7 +11,7 @@ from botocore.session import Session
 
 from common import aws
 from common.orders import SCHEMA, Order
-from local import template
+from project import template
 from tests import support
 from tests.unit.conftest import Cloud, Log
 

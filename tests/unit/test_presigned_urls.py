@@ -14,7 +14,7 @@ from botocore.session import Session
 
 from common import aws
 from common.images import Image, Status, images
-from local import template
+from project import template
 from project.fake_aws import tables
 from tests import pictures
 from tests.support import answer, event

@@ -23,9 +23,9 @@ from common.dynamodb import items
 from common.image_formats import CONTENT_TYPES
 from common.images import Image, images
 from common.observability import logger
-from local import template
-from local.template import ROOT
+from project import template
 from project.fake_aws import tables
+from project.template import ROOT
 from tests import pictures, support
 from tests.simulator.opensearch import Trouble, served
 from tests.unit.conftest import Log

@@ -1,4 +1,4 @@
-"""Search's engine on this machine: whether there can be one, and how the stack is led to it."""
+"""OpenSearch on this machine: whether it can be run, and how the stack uses it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from local import search_engine
-from local.deployment import StackFailed
-from local.stack import Stack
+from local.opensearch import search_engine
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
 
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder for programs, which is all that is on the path; and nothing is given."""
+    """The only folder on the path. OPENSEARCH_ENDPOINT is not set."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -22,7 +22,7 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def install(folder: Path, name: str, says: str) -> None:
-    """A program that prints a text, whatever it is asked."""
+    """Install a program that prints a text."""
     file = folder / name
     file.write_text(f"#!/bin/sh\necho '{says}'\n")
     file.chmod(0o755)
@@ -32,7 +32,7 @@ def test_maven_and_a_jdk_are_enough(programs: Path) -> None:
     install(programs, "mvn", says="")
     install(programs, "java", says="java.base@17.0.15\njdk.compiler@17.0.15")
 
-    assert search_engine.is_at_hand()
+    assert search_engine.is_available()
 
 
 @pytest.mark.parametrize(
@@ -43,42 +43,42 @@ def test_maven_and_a_jdk_are_enough(programs: Path) -> None:
         pytest.param("", id="that knows no modules"),
     ],
 )
-def test_a_java_that_cannot_run_it_is_none(programs: Path, modules: str) -> None:
+def test_a_java_without_a_recent_compiler_is_not_enough(programs: Path, modules: str) -> None:
     install(programs, "mvn", says="")
     install(programs, "java", says=modules)
 
-    assert not search_engine.is_at_hand()
+    assert not search_engine.is_available()
 
 
 @pytest.mark.parametrize("lone", ["mvn", "java"])
 def test_one_of_maven_and_java_is_not_enough(programs: Path, lone: str) -> None:
     install(programs, lone, says="jdk.compiler@17.0.15")
 
-    assert not search_engine.is_at_hand()
+    assert not search_engine.is_available()
 
 
-def test_an_engine_that_is_given_needs_neither(
+def test_with_a_given_engine_neither_is_required(
     programs: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("OPENSEARCH_ENDPOINT", "http://search.example:9200/")
 
-    assert search_engine.is_at_hand()
+    assert search_engine.is_available()
     assert search_engine.given() == "http://search.example:9200"
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:9200", "http://", "https://example.com/path"])
-def test_what_is_given_is_an_address(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_engine_must_be_an_address(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENSEARCH_ENDPOINT", endpoint)
 
     with pytest.raises(StackFailed, match=endpoint):
         search_engine.given()
 
 
-def test_a_stack_that_cannot_search_says_what_is_missing_and_leaves_nothing(
+def test_a_stack_that_cannot_run_search_names_what_is_missing_and_leaves_nothing(
     programs: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(StackFailed, match=r"Maven .* JDK .* OPENSEARCH_ENDPOINT"):
-        Stack(tmp_path / "stack", search=True).up()
+        LocalStack(tmp_path / "stack", search=True).up()
 
     assert list((tmp_path / "stack").iterdir()) == []
 
@@ -90,14 +90,14 @@ def test_a_stack_that_cannot_search_says_what_is_missing_and_leaves_nothing(
         ("http://search.example", "search.example:80"),
     ],
 )
-def test_a_plain_endpoint_is_the_emulators_domain(endpoint: str, address: str) -> None:
+def test_an_http_endpoint_becomes_the_domain_of_the_emulator(endpoint: str, address: str) -> None:
     parameters, environment = search_engine.deployed_as(endpoint)
 
     assert parameters == {"Search": "domain"}
     assert environment == {"MINISTACK_OPENSEARCH_ENDPOINT": address}
 
 
-def test_an_endpoint_with_tls_is_the_templates_own_parameter() -> None:
+def test_an_https_endpoint_is_a_parameter_of_the_template() -> None:
     parameters, environment = search_engine.deployed_as("https://search.example")
 
     assert parameters == {"Search": "https://search.example"}

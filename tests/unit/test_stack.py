@@ -1,4 +1,4 @@
-"""What the local stack starts, it finds again and stops, and nothing else."""
+"""The local stack finds and stops the processes that it started, and no others."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from local.deployment import StackFailed
-from local.processes import HOST, Process, free_port, tail
-from local.stack import Stack
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
+from local.stack.ports import HOST, free_port
+from local.stack.processes import Process
+from project.commands import tail
 
 FOREVER = "import time; print('ready', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
@@ -33,12 +35,12 @@ def log(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def start(log: Path) -> Iterator[Start]:
-    """Start a program in Python, and wait for the first line that it prints."""
+    """Start a Python program and wait until it prints a line."""
     started: list[Process] = []
 
     def start_and_wait(program: str) -> Process:
         started.append(Process.start([sys.executable, "-c", program], log, {}))
-        until(lambda: "\n" in log.read_text())
+        until("the program prints a line", lambda: "\n" in log.read_text())
         return started[-1]
 
     yield start_and_wait
@@ -46,14 +48,14 @@ def start(log: Path) -> Iterator[Start]:
         process.stop(grace=0)
 
 
-def until(condition: Callable[[], bool]) -> None:
+def until(what: str, condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + 10
     while not condition():
-        assert time.monotonic() < deadline
+        assert time.monotonic() < deadline, f"not within 10 s: {what}"
         time.sleep(0.01)
 
 
-def test_a_process_is_in_a_session_of_its_own(start: Start) -> None:
+def test_a_process_has_its_own_session(start: Start) -> None:
     process = start(FOREVER)
 
     assert process.is_running
@@ -68,7 +70,7 @@ def test_a_process_is_stopped(start: Start) -> None:
     assert not process.is_running
 
 
-def test_a_process_that_ignores_term_is_killed(start: Start) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(start: Start) -> None:
     process = start(STUBBORN)
 
     process.stop(grace=0.2)
@@ -76,39 +78,39 @@ def test_a_process_that_ignores_term_is_killed(start: Start) -> None:
     assert not process.is_running
 
 
-def test_what_a_process_started_is_stopped_with_it(start: Start, log: Path) -> None:
+def test_the_children_of_a_process_are_stopped_with_it(start: Start, log: Path) -> None:
     process = start(PARENT)
     child = Process(int(log.read_text().split()[0]), [sys.executable, "-c", FOREVER])
     assert child.is_running
 
     process.stop()
 
-    until(lambda: not child.is_running)
+    until("the child is stopped", lambda: not child.is_running)
 
 
-def test_a_foreign_process_with_the_same_pid_is_left_alone(start: Start) -> None:
-    foreign = start(FOREVER)
-    ours = Process(foreign.pid, [sys.executable, "-m", "local.gateway"])
+def test_another_process_with_the_same_id_is_not_stopped(start: Start) -> None:
+    other = start(FOREVER)
+    ours = Process(other.pid, [sys.executable, "-m", "local.gateway"])
 
     ours.stop()
 
     assert not ours.is_running
-    assert foreign.is_running
+    assert other.is_running
 
 
-def test_down_after_a_crash_forgets_the_stack_and_kills_nobody(
+def test_down_after_a_crash_deletes_the_state_and_stops_no_other_process(
     start: Start, tmp_path: Path
 ) -> None:
-    foreign = start(FOREVER)
-    stale = {"pid": foreign.pid, "command": ["python", "emulator.py"], "port": 4566}
+    other = start(FOREVER)
+    stale = {"pid": other.pid, "command": ["python", "emulator.py"], "port": 4566}
     (tmp_path / "stack.json").write_text(json.dumps({"emulator": stale}))
     (tmp_path / "outputs.json").write_text("{}")
 
-    stack = Stack(tmp_path)
+    stack = LocalStack(tmp_path)
     assert not stack.is_running("emulator")
     stack.down()
 
-    assert foreign.is_running
+    assert other.is_running
     assert [path.name for path in tmp_path.iterdir()] == ["log"]
 
 
@@ -117,29 +119,29 @@ def test_down_stops_what_an_earlier_command_started(start: Start, tmp_path: Path
     state = {"pid": process.pid, "command": process.command, "port": 4566}
     (tmp_path / "stack.json").write_text(json.dumps({"emulator": state}))
 
-    Stack(tmp_path).down()
+    LocalStack(tmp_path).down()
 
     assert not process.is_running
 
 
-def test_a_stack_that_runs_without_search_is_not_given_it(start: Start, tmp_path: Path) -> None:
+def test_search_cannot_be_added_to_a_running_stack(start: Start, tmp_path: Path) -> None:
     emulator = start(FOREVER)
     state = {"pid": emulator.pid, "command": emulator.command, "port": 4566}
     (tmp_path / "stack.json").write_text(json.dumps({"emulator": state}))
 
     with pytest.raises(StackFailed, match="make down, then make up SEARCH=1"):
-        Stack(tmp_path, search=True).up()
+        LocalStack(tmp_path, search=True).up()
 
     assert emulator.is_running
 
 
-def test_a_free_port_is_the_wanted_one() -> None:
-    wanted = free_port(0)
+def test_a_free_port_is_used() -> None:
+    port = free_port(0)
 
-    assert free_port(wanted) == wanted
+    assert free_port(port) == port
 
 
-def test_a_taken_port_is_another_one() -> None:
+def test_a_taken_port_is_replaced() -> None:
     with socket.create_server((HOST, 0)) as server:
         taken = server.getsockname()[1]
 

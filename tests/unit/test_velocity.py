@@ -11,12 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from local.gateway import velocity
-from local.gateway.definition import Definition, Operation
+from local.gateway.definition import ApiDefinition, Operation
 from tests.unit.edge import one_value_each, stack
 
 ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"
 TRACE = "1-5f84c7a5-0123456789abcdef01234567"
-DIRECT = [each for each in Definition.of(stack()).operations if each.integration["type"] == "aws"]
+OPERATIONS = ApiDefinition.of(stack()).operations
+DIRECT = [each for each in OPERATIONS if each.integration["type"] == "aws"]
 
 hostile = st.one_of(
     st.text(),
@@ -34,9 +35,7 @@ hostile = st.one_of(
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
 @given(text=hostile)
-def test_whatever_the_body_holds_the_form_has_the_same_fields(
-    operation: Operation, text: str
-) -> None:
+def test_no_body_changes_the_fields_of_the_form(operation: Operation, text: str) -> None:
     """fault 1, fault 3"""
     body = json.dumps({"item": text}, ensure_ascii=False).encode(errors="replace").decode()
     usual = one_value_each(_sent(operation, "{}"))
@@ -48,7 +47,7 @@ def test_whatever_the_body_holds_the_form_has_the_same_fields(
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
 @given(text=hostile)
-def test_whatever_the_caller_is_called_the_form_has_the_same_fields(
+def test_no_name_of_a_caller_changes_the_fields_of_the_form(
     operation: Operation, text: str
 ) -> None:
     usual = one_value_each(_sent(operation, "{}"))
@@ -62,7 +61,7 @@ def test_whatever_the_caller_is_called_the_form_has_the_same_fields(
     "operation", [each for each in DIRECT if "{" in each.resource], ids=lambda each: each.resource
 )
 @given(text=hostile)
-def test_whatever_the_path_holds_sends_no_message(operation: Operation, text: str) -> None:
+def test_a_path_without_a_uuid_sends_no_message(operation: Operation, text: str) -> None:
     """fault 7"""
     form = one_value_each(_sent(operation, "{}", order_id=text))
 
@@ -80,7 +79,7 @@ def test_whatever_the_path_holds_sends_no_message(operation: Operation, text: st
     ],
     ids=ascii,
 )
-def test_only_characters_that_sqs_takes_are_sent(
+def test_only_characters_that_sqs_accepts_are_sent(
     operation: Operation, place: str, characters: str, *, is_sent: bool
 ) -> None:
     """fault 52. SQS API reference, `SendMessage`."""
@@ -93,7 +92,7 @@ def test_only_characters_that_sqs_takes_are_sent(
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
 @pytest.mark.parametrize("body", ["x" * 262_145, "😀" * 131_073])
-def test_a_body_is_measured_as_java_measures_it(operation: Operation, body: str) -> None:
+def test_the_length_of_a_body_is_counted_as_in_java(operation: Operation, body: str) -> None:
     """fault 6"""
     form = one_value_each(_sent(operation, body))
 
@@ -108,7 +107,7 @@ def test_a_body_is_measured_as_java_measures_it(operation: Operation, body: str)
         pytest.param({"sub": "a&b", "principalId": "a&b"}, id="Jwt"),
     ],
 )
-def test_an_order_is_placed_by_whom_either_authorizer_names(
+def test_an_order_is_placed_by_the_caller_that_either_authorizer_names(
     operation: Operation, authorizer: dict[str, Any]
 ) -> None:
     form = one_value_each(_sent(operation, "{}", authorizer=authorizer))
@@ -117,15 +116,15 @@ def test_an_order_is_placed_by_whom_either_authorizer_names(
 
 
 @pytest.mark.parametrize("trace", [None, "", "1-2-3", f"{TRACE}\0", f"Root={TRACE};Sampled=1"])
-def test_what_is_not_a_trace_is_left_out(trace: str | None) -> None:
-    """SQS refuses an attribute that is empty, and a trace header that is not one."""
+def test_an_invalid_trace_header_is_left_out(trace: str | None) -> None:
+    """SQS refuses an empty attribute and an invalid trace header."""
     form = one_value_each(_sent(DIRECT[0], "{}", trace=trace))
 
     assert not any(name.startswith("MessageSystemAttribute") for name in form)
 
 
 @given(text=st.text(min_size=1))
-def test_url_encoding_is_undone_by_url_decoding(text: str) -> None:
+def test_url_decoding_reverses_url_encoding(text: str) -> None:
     encoded = _rendered("$util.urlEncode($input.body)", text.encode(errors="replace").decode())
 
     assert encoded.isascii()
@@ -155,14 +154,14 @@ def test_url_encoding_is_undone_by_url_decoding(text: str) -> None:
         ("$input.params('id').isEmpty() $input.params('id').endsWith('th')", "false true"),
     ],
 )  # fmt: skip
-def test_templates_have_what_api_gateway_gives_them(template: str, rendered: str) -> None:
+def test_templates_can_use_the_variables_of_api_gateway(template: str, rendered: str) -> None:
     body = '{"order": {"lines": [1, {"sku": "ü"}]}}'
 
     assert _rendered(template, body) == rendered
 
 
-def test_a_path_that_is_more_than_names_and_indexes_is_an_error() -> None:
-    with pytest.raises(Exception, match="not a path of names and indexes"):
+def test_a_path_with_more_than_names_and_indexes_is_an_error() -> None:
+    with pytest.raises(Exception, match="only names and indexes are supported"):
         _rendered("$input.path('$..item')", "{}")
 
 
@@ -174,8 +173,8 @@ def test_a_path_that_is_more_than_names_and_indexes_is_an_error() -> None:
         "$input.body.replaceAll('(a)', '$1')",
     ],
 )
-def test_a_pattern_that_java_reads_otherwise_is_an_error(template: str) -> None:
-    with pytest.raises(Exception, match=r"Java|text alone"):
+def test_a_pattern_with_another_meaning_in_java_is_an_error(template: str) -> None:
+    with pytest.raises(Exception, match=r"Java|plain text"):
         _rendered(template, "{}")
 
 

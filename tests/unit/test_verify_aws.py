@@ -11,13 +11,13 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.account import REGION
-from local.template import ROOT
+from local.emulator_clients import REGION
 from ops.verify_aws import __main__ as verify_aws
 from ops.verify_aws import report
 from ops.verify_aws.probe import NotApplicable, Probe, Row, Verdict, run
 from ops.verify_aws.probes import PROBES
 from ops.verify_aws.target import Target
+from project.template import ROOT
 
 
 def a_probe(look: Callable[[Any], str], expected: str = "202") -> Probe:

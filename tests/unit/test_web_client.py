@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from local.template import ROOT
+from project.template import ROOT
 
 WEB = ROOT / "web"
 

@@ -21,11 +21,12 @@ import org.apache.velocity.runtime.RuntimeConstants;
 import org.apache.velocity.runtime.log.NullLogChute;
 
 /**
- * Renders mapping templates with Velocity 1.7: a line in, a line out, until there are no more.
+ * Renders mapping templates with Velocity 1.7: one line of output per line of input.
  *
- * <p>A line is words, each the Base64 of a text in UTF-16: the template, the body, then names and
- * values in turn, a name such as `context.authorizer.sub` or `path.orderID`. The answer is the
- * rendered text and `$context.responseOverride.status`, or one word that says what failed.
+ * <p>A line consists of words; each word is a text in UTF-16, encoded in Base64. The words of the
+ * input are the template, the body, and pairs of a name (`context.authorizer.sub`, `path.orderID`)
+ * and a value. The output is the rendered text and `$context.responseOverride.status`, or one word
+ * with the error.
  */
 public final class Renderer {
     private static final VelocityEngine ENGINE = new VelocityEngine();
@@ -73,7 +74,7 @@ public final class Renderer {
         return (Map<String, Object>) map.computeIfAbsent(name, absent -> new HashMap<>());
     }
 
-    // A decoder of characters would replace lone surrogates.
+    // A charset decoder would replace lone surrogates.
     private static String read(String word) {
         return ByteBuffer.wrap(Base64.getDecoder().decode(word)).asCharBuffer().toString();
     }

@@ -1,4 +1,4 @@
-"""Velocity 1.7, kept running: `java` starts once, and renders a template a line."""
+"""Velocity 1.7 in a Java process that renders one template per line."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from typing import IO, Any
 
 import pytest
 
-from local import maven
 from local.gateway import velocity
-from local.template import ROOT
+from project import maven
+from project.template import ROOT
 
-MISSING = f"Velocity 1.7 needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
+MISSING = f"Velocity 1.7 needs Maven and a JDK {maven.JAVA} or newer (mvn and java on the path)"
 
 
 class CannotRender(Exception):
-    """An engine gave a template up."""
+    """Velocity cannot render a template."""
 
 
 @dataclass(frozen=True)
 class Rendered:
-    """What a template came to, and the status that it asked for, or ''."""
+    """The rendered text, and the status that the template set, or an empty text."""
 
     text: str
     status: str
 
 
 class Velocity17:
-    """The engine behind two pipes, one line each way."""
+    """The Java process, with one line per request and per answer."""
 
     def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
         self._requests = requests
@@ -45,7 +45,7 @@ class Velocity17:
         context: Mapping[str, Any],
         parameters: velocity.Parameters,
     ) -> Rendered:
-        """Raises CannotRender."""
+        """Render a template. Raises CannotRender."""
         words = [template, body]
         for pair in _leaves({"context": context, **parameters}):
             words += pair
@@ -59,13 +59,13 @@ class Velocity17:
 
 @pytest.fixture(scope="session")
 def velocity17() -> Iterator[Velocity17]:
-    """The real engine. What CI cannot run has failed there."""
-    if not maven.is_at_hand():
+    """The running engine. In CI, it must be available."""
+    if not maven.is_available():
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
         pytest.skip(MISSING)
     jars = maven.fetch("Velocity", "tests/velocity/pom.xml")
-    # Up sooner with one compiler and one collector.
+    # Java starts faster with one compiler and one garbage collector.
     java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
     command = [*java, str(ROOT / "tests/velocity/Renderer.java")]
     pipe = subprocess.PIPE
@@ -73,11 +73,11 @@ def velocity17() -> Iterator[Velocity17]:
         assert process.stdin is not None
         assert process.stdout is not None
         yield Velocity17(process.stdin, process.stdout)
-        process.stdin.close()  # no more requests: it ends
+        process.stdin.close()  # ends the process
 
 
 def _leaves(value: Any, *names: str) -> Iterator[tuple[str, str]]:
-    """Names and values, all of them strings as on AWS; what is not known is left out."""
+    """Yield names and values; all values are text, as on AWS, and None is left out."""
     if isinstance(value, Mapping):
         for name, each in value.items():
             yield from _leaves(each, *names, name)

@@ -1,4 +1,4 @@
-"""The gateway's engine and Velocity 1.7, feature by feature: the first learns from the second."""
+"""Compare the gateway's engine with Velocity 1.7, feature by feature."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ PARAMETERS: velocity.Parameters = {
         ),
         *("$input.params('id').equalsIgnoreCase('PATH')", "$input.params('id').endsWith('th')"),
         "$context.name.replaceAll('(?s).', 'x')",
-        # What API Gateway gives
+        # The variables of API Gateway
         *("$input.json('$.order.lines[1]')", "$input.json('$')", "$input.json('$.nothing')"),
         *("$input.path('$.order').lines[0]", "$input.path(\"$['order']['lines'][1].sku\")"),
         *("$input.params('limit')", "[$input.params('none')]", "$input.params().header.get('X-A')"),
@@ -71,7 +71,7 @@ PARAMETERS: velocity.Parameters = {
         '$util.escapeJavaScript("it\'s </b> \\ é 😀 \x7f \u2028\t\r\x01")',
     ],
 )
-def test_both_render_it_alike(velocity17: Velocity17, template: str) -> None:
+def test_both_engines_render_a_template_alike(velocity17: Velocity17, template: str) -> None:
     """fault 51"""
     real = velocity17.render(template, body=BODY, context=CONTEXT, parameters=PARAMETERS)
 
@@ -79,7 +79,7 @@ def test_both_render_it_alike(velocity17: Velocity17, template: str) -> None:
 
 
 @pytest.mark.parametrize("body", ["", "{}", '"text"', "[1]", "<Error>no</Error>"])
-def test_both_read_any_answer_alike(velocity17: Velocity17, body: str) -> None:
+def test_both_engines_read_a_body_alike(velocity17: Velocity17, body: str) -> None:
     """fault 51"""
     template = "[$!{input.json('$')}]"
 

@@ -16,18 +16,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from local.gateway import velocity
-from local.gateway.definition import Definition, Operation
+from local.gateway.definition import ApiDefinition, Operation
 from tests.unit.edge import one_value_each, stack
-from tests.velocity import generated
+from tests.velocity import strategies
 from tests.velocity.conftest import Rendered, Velocity17
 
 pytestmark = pytest.mark.xdist_group("velocity")
 
 ALLOWED = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
-"""What a message may consist of (SQS API reference, `SendMessage`)."""
+"""The characters that a message may contain (SQS API reference, `SendMessage`)."""
 SQS = get_session().get_service_model("sqs")
 
-OPERATIONS = Definition.of(stack()).operations
+OPERATIONS = ApiDefinition.of(stack()).operations
 DIRECT = [each for each in OPERATIONS if each.integration["type"] == "aws"]
 MOCKS = [each for each in OPERATIONS if each.integration["type"].lower() == "mock"]
 by_route = pytest.mark.parametrize(
@@ -38,12 +38,12 @@ many = settings(max_examples=500, deadline=None)
 
 @by_route
 @many
-@given(data=st.data(), body=generated.bodies)
-def test_a_request_is_the_same_and_valid_for_sqs(
+@given(data=st.data(), body=strategies.bodies)
+def test_both_engines_render_the_same_request_and_it_is_valid_for_sqs(
     velocity17: Velocity17, operation: Operation, data: st.DataObject, body: str
 ) -> None:
     """fault 51, fault 52"""
-    context = data.draw(generated.contexts(operation))
+    context = data.draw(strategies.contexts(operation))
     [template] = operation.integration["requestTemplates"].values()
 
     rendered = rendered_alike(velocity17, template, body, context)
@@ -56,12 +56,14 @@ def test_a_request_is_the_same_and_valid_for_sqs(
         assert sent["MessageBody"] == body.encode(errors="replace").decode()
     else:
         assert form.keys() == {"Action"}
-        assert form["Action"] in generated.REFUSALS
+        assert form["Action"] in strategies.REFUSALS
 
 
 @by_route
-def test_the_largest_order_is_the_same(velocity17: Velocity17, operation: Operation) -> None:
-    """fault 6, fault 51. Java's regular expressions could run out of stack."""
+def test_both_engines_render_the_largest_order(
+    velocity17: Velocity17, operation: Operation
+) -> None:
+    """fault 6, fault 51. Regular expressions in Java could exceed the stack."""
     [template] = operation.integration["requestTemplates"].values()
     context = {
         "requestId": str(uuid.UUID(int=0)),
@@ -78,14 +80,14 @@ def test_the_largest_order_is_the_same(velocity17: Velocity17, operation: Operat
 
 @by_route
 @many
-@given(data=st.data(), answer=generated.answers)
-def test_a_response_is_the_same_and_json_in_our_shape(
+@given(data=st.data(), answer=strategies.answers)
+def test_both_engines_render_the_same_response_and_it_has_the_documented_format(
     velocity17: Velocity17, operation: Operation, data: st.DataObject, answer: str
 ) -> None:
     """fault 8, fault 51"""
     context = {
-        **data.draw(generated.contexts(operation)),
-        "path": f"/v1/orders/{data.draw(generated.uuids)}",
+        **data.draw(strategies.contexts(operation)),
+        "path": f"/v1/orders/{data.draw(strategies.uuids)}",
     }
     key = data.draw(st.sampled_from(sorted(operation.integration["responses"])))
     [template] = operation.integration["responses"][key]["responseTemplates"].values()
@@ -97,8 +99,8 @@ def test_a_response_is_the_same_and_json_in_our_shape(
 
 
 @by_route
-@given(order_id=st.one_of(generated.uuids, generated.uuids.map(str.upper)))
-def test_the_id_that_is_queued_is_the_id_that_is_told(operation: Operation, order_id: str) -> None:
+@given(order_id=st.one_of(strategies.uuids, strategies.uuids.map(str.upper)))
+def test_the_id_in_the_queue_is_the_id_in_the_response(operation: Operation, order_id: str) -> None:
     context = {
         "requestId": order_id,
         "requestTimeEpoch": 1_700_000_000_000,
@@ -116,7 +118,7 @@ def test_the_id_that_is_queued_is_the_id_that_is_told(operation: Operation, orde
     assert told == {"orderID": order_id.lower()}
 
 
-def test_the_preflights_templates_are_the_same_and_json(velocity17: Velocity17) -> None:
+def test_both_engines_render_the_same_json_for_preflight_requests(velocity17: Velocity17) -> None:
     """fault 51"""
     assert MOCKS != []
     for operation in MOCKS:
@@ -132,7 +134,7 @@ def test_the_preflights_templates_are_the_same_and_json(velocity17: Velocity17) 
 def rendered_alike(
     velocity17: Velocity17, template: str, body: str, context: dict[str, Any]
 ) -> Rendered:
-    """What both engines make of a template."""
+    """Render a template with both engines, and assert that the results are equal."""
     real = velocity17.render(template, body=body, context=context, parameters=NO_PARAMETERS)
 
     assert rendered_here(template, body, context) == real
@@ -150,7 +152,7 @@ NO_PARAMETERS: velocity.Parameters = {"path": {}, "querystring": {}, "header": {
 
 
 def message(form: Mapping[str, str]) -> dict[str, Any]:
-    """The parameters of SendMessage that a form of the query protocol gives."""
+    """Return the parameters of SendMessage in a form of the query protocol."""
     left = dict(form)
     assert left.pop("Action") == "SendMessage"
     sent: dict[str, Any] = {"QueueUrl": "in the path", "MessageBody": left.pop("MessageBody")}
@@ -165,7 +167,7 @@ def message(form: Mapping[str, str]) -> dict[str, Any]:
 
 
 def assert_valid(sent: Mapping[str, Any]) -> None:
-    """The rules of SQS that its model does not have (SQS guide, "Message attributes")."""
+    """Assert the rules of SQS that are not in its model (SQS guide, "Message attributes")."""
     assert ALLOWED.fullmatch(sent["MessageBody"])
     assert sent["MessageAttributes"].keys() == {"orderID", "placedAt", "placedBy"}
     for attributes in (sent["MessageAttributes"], sent["MessageSystemAttributes"]):

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from local.template import ROOT, WrongParameter
 from ops.deploy import WrongBuild, run_sam
 from ops.stack import StackNotFound, config_env
+from project.template import ROOT, WrongParameter
 
 ENVIRONMENTS = ("dev", "prod")
 

@@ -1,4 +1,7 @@
-"""Programs for Java that run on this machine: Maven fetches their jars, once."""
+"""Download the jars of Java programs with Maven, once.
+
+python -m project.maven NAME POM
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,15 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from local.deployment import StackFailed, run
-from local.digest import digest
-from local.template import ROOT
+from project.commands import CommandFailed, run
+from project.digest import digest
+from project.template import ROOT
 
 JAVA = 17
 
 
-def is_at_hand() -> bool:
-    """Whether Maven is there, and Java with its compiler, since some programs are sources."""
+def is_available() -> bool:
+    """Return whether Maven and a JDK are installed. Some programs are sources, to be compiled."""
     if not (shutil.which("mvn") and shutil.which("java")):
         return False
     modules = ["java", "--list-modules"]
@@ -28,26 +31,26 @@ def is_at_hand() -> bool:
 
 
 def fetch(name: str, pom: str) -> Path:
-    """The folder of the jars that a pom.xml of ours names. Raises StackFailed."""
+    """Return the folder with the jars that a pom.xml names. Raises CommandFailed."""
     fetched = ROOT / ".local" / name.lower()
     jars = fetched / digest(pom)[:16]
     fetched.mkdir(parents=True, exist_ok=True)
     with (fetched / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not jars.exists():
-            print(f"fetching {name}")
-            with TemporaryDirectory(dir=fetched) as half:
+            print(f"downloading {name}")
+            with TemporaryDirectory(dir=fetched) as incomplete:
                 mvn: list[str | Path] = ["mvn", "--batch-mode", "--quiet", "--file", ROOT / pom]
-                goal = ["dependency:copy-dependencies", f"-DoutputDirectory={half}/jars"]
+                goal = ["dependency:copy-dependencies", f"-DoutputDirectory={incomplete}/jars"]
                 run("mvn", [*mvn, *goal], fetched / "fetch.log")
-                Path(half, "jars").rename(jars)
+                Path(incomplete, "jars").rename(jars)
     return jars
 
 
 if __name__ == "__main__":
-    # The tests' time is limited, and the network's is not.
+    # Tests time out; downloads must not count.
     try:
-        if is_at_hand():
+        if is_available():
             fetch(*sys.argv[1:])
-    except StackFailed as error:
+    except CommandFailed as error:
         sys.exit(str(error))

@@ -22,39 +22,39 @@ type Template = dict[str, Any]
 
 
 class WrongParameter(Exception):
-    """A parameter that the template does not take; the text says what to write instead."""
+    """A parameter that the template does not have. The text says what to write instead."""
 
 
-# It warns of a feature switch of AWS's own that nobody outside can set.
+# It warns about a feature toggle that only AWS itself can set.
 logging.getLogger("samtranslator.feature_toggle").setLevel(logging.ERROR)
 logging.getLogger("samtranslator.metrics").setLevel(logging.ERROR)  # AWS's own, too
 
 
 @cache
 def raw() -> Template:
-    """The template as written, intrinsics in their long form. Not to be changed."""
+    """Return the template as written, with intrinsic functions in their long form. Read only."""
     return parsed((ROOT / "template.yaml").read_text())
 
 
 @cache
 def translated(region: str = "us-east-1", **parameters: str) -> Template:
-    """The template as CloudFormation gets it, by these parameters. Not to be changed."""
+    """Return the template as SAM translates it with these parameters. Read only."""
     return translate(raw(), region, **parameters)
 
 
 def parsed(text: str) -> Template:
-    """Return a template from its YAML text, with intrinsics in their long form.
+    """Return a template from its YAML text, with intrinsic functions in their long form.
 
-    By way of JSON, which copies what YAML aliases share, as SAM CLI does. The translator changes
-    parts of a template in place, and would change all uses of a shared part.
+    It is copied through JSON, which writes out what YAML aliases share, as SAM CLI does. The
+    translator changes parts of a template in place, and would change all uses of a shared part.
     """
     return json.loads(json.dumps(yaml_parse(text)))  # type: ignore[no-any-return]
 
 
 def translate(source: Template, region: str = "us-east-1", **parameters: str) -> Template:
-    """Return what SAM makes of a template, and leave the template as it is.
+    """Return the translation of a template, which stays unchanged.
 
-    Code is not packaged: the translator only requires addresses in place of folders.
+    The code is not packaged: the translator only requires S3 URLs in place of folders.
     """
     template = copy.deepcopy(source)
     for resource in template["Resources"].values():
@@ -66,13 +66,13 @@ def translate(source: Template, region: str = "us-east-1", **parameters: str) ->
         for name, parameter in template.get("Parameters", {}).items()
         if "Default" in parameter
     }
-    # SAM would look up the ARNs of managed policies by name; the template names none.
+    # Without the map of managed policies: the template does not use any.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
     return translator.translate(template, defaults | parameters)  # type: ignore[no-any-return]
 
 
 def parameters(given: Iterable[str]) -> dict[str, str]:
-    """The values of `Name=value` arguments, by name. Raises WrongParameter."""
+    """Return the values of `Name=value` arguments, by name. Raises WrongParameter."""
     names = list(raw()["Parameters"])
     values = {}
     for argument in given:

@@ -1,4 +1,4 @@
-"""A deployed stack, and what the template's intrinsic functions come to in it."""
+"""Resolve the template's intrinsic functions for a deployed stack."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self
 
-from local import template
+from project import template
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
 
-    from local.template import Template
+    from project.template import Template
 
-_NO_VALUE = object()  # what AWS::NoValue leaves out
+_NO_VALUE = object()  # AWS::NoValue: the property is left out
 _PARTITION = "aws"
 
 _ATTRIBUTES = {
@@ -27,8 +27,8 @@ _ATTRIBUTES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Stack:
-    """What the template's intrinsic functions refer to. `ids`: logical id to physical id."""
+class StackResolver:
+    """A stack, with what intrinsic functions refer to. `ids` maps logical ids to physical ids."""
 
     name: str
     region: str
@@ -39,7 +39,7 @@ class Stack:
 
     @classmethod
     def deployed(cls, name: str, region: str, cloudformation: CloudFormationClient) -> Self:
-        """The stack as CloudFormation has deployed it."""
+        """Return the stack as CloudFormation has deployed it."""
         [stack] = cloudformation.describe_stacks(StackName=name)["Stacks"]
         resources = cloudformation.describe_stack_resources(StackName=name)["StackResources"]
         parameters = {
@@ -55,7 +55,7 @@ class Stack:
         )
 
     def resources(self, kind: str) -> dict[str, dict[str, Any]]:
-        """The properties of the resources of one type, by logical id."""
+        """Return the properties of all resources of a type, by logical id."""
         return {
             logical_id: resource.get("Properties", {})
             for logical_id, resource in self.template["Resources"].items()
@@ -63,7 +63,7 @@ class Stack:
         }
 
     def resolve(self, value: Any) -> Any:
-        """The value with every intrinsic function in it worked out. Raises LookupError."""
+        """Return the value with all intrinsic functions resolved. Raises LookupError."""
         if isinstance(value, list):
             return [each for item in value if (each := self.resolve(item)) is not _NO_VALUE]
         if not isinstance(value, dict):
@@ -91,7 +91,7 @@ class Stack:
                 return separator.join(self.resolve(parts))
             case "Fn::If", [str(condition), then, otherwise]:
                 return self.resolve(then if self._holds(condition) else otherwise)
-        raise LookupError(f"the API uses {name}, which the gateway does not know")
+        raise LookupError(f"the API uses {name}, which the gateway does not support")
 
     def _ref(self, name: str) -> Any:
         pseudo = {
@@ -108,7 +108,7 @@ class Stack:
                 return known[name]
         if "Default" in declared:
             return declared["Default"]
-        raise LookupError(f"the stack has no {name}")
+        raise LookupError(f"the stack has no parameter or resource {name}")
 
     def _attribute(self, resource: str, attribute: str) -> str:
         kind = self.template["Resources"][resource]["Type"]
@@ -116,7 +116,7 @@ class Stack:
         if (kind, attribute) == ("AWS::SQS::Queue", "QueueName"):
             return str(name)
         if (kind, attribute) not in _ATTRIBUTES:
-            raise LookupError(f"the gateway does not know {attribute} of {kind}")
+            raise LookupError(f"the gateway does not support the attribute {attribute} of {kind}")
         arn = _ATTRIBUTES[kind, attribute]
         return f"arn:{_PARTITION}:" + arn.format(
             region=self.region, account=self.account, name=name
@@ -152,4 +152,4 @@ class Stack:
                 return all(map(self._true, argument))
             case "Fn::Or":
                 return any(map(self._true, argument))
-        raise LookupError(f"no condition: {name}")
+        raise LookupError(f"the gateway does not support the condition function {name}")

@@ -1,4 +1,4 @@
-"""The API's definition: the template with a stack's names in it, and which route serves what."""
+"""The definition of the API: the values of a stack in the template, and its routes."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import boto3
 import pytest
 from botocore.stub import Stubber
 
-from local.gateway.definition import Definition, Operation
-from local.gateway.stack import Stack
+from local.gateway.definition import ApiDefinition, Operation
+from local.gateway.intrinsics import StackResolver
 from tests.unit.edge import stack
 
 SMALL: dict[str, Any] = {
@@ -30,9 +30,9 @@ SMALL: dict[str, Any] = {
 
 
 @pytest.fixture
-def small() -> Stack:
+def small() -> StackResolver:
     ids = {"Queue": "http://localhost:4566/123456789012/queue-1", "Role": "role-1"}
-    return Stack("shop", "eu-west-1", "123456789012", ids, {"Given": "value"}, SMALL)
+    return StackResolver("shop", "eu-west-1", "123456789012", ids, {"Given": "value"}, SMALL)
 
 
 @pytest.mark.parametrize(
@@ -53,7 +53,7 @@ def small() -> Stack:
         ([{"Fn::If": ["Both", 1, {"Ref": "AWS::NoValue"}]}, {"Fn::If": ["Either", 1, 2]}], [1]),
     ],
 )  # fmt: skip
-def test_intrinsic_functions_are_worked_out(small: Stack, value: Any, resolved: Any) -> None:
+def test_intrinsic_functions_are_resolved(small: StackResolver, value: Any, resolved: Any) -> None:
     assert small.resolve(value) == resolved
 
 
@@ -66,7 +66,9 @@ def test_intrinsic_functions_are_worked_out(small: Stack, value: Any, resolved: 
         {"Fn::ImportValue": "other"},
     ],
 )
-def test_what_cannot_be_worked_out_is_an_error(small: Stack, value: Any) -> None:
+def test_an_intrinsic_function_that_cannot_be_resolved_is_an_error(
+    small: StackResolver, value: Any
+) -> None:
     with pytest.raises(LookupError):
         small.resolve(value)
 
@@ -91,28 +93,30 @@ def test_a_deployed_stack_is_read_from_cloudformation() -> None:
         stubbed.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "shop"})
         stubbed.add_response("describe_stack_resources", {"StackResources": [resource]})
 
-        shop = Stack.deployed("shop", "eu-west-1", cloudformation)
+        shop = StackResolver.deployed("shop", "eu-west-1", cloudformation)
 
     assert shop.account == "123456789012"
     assert shop.resolve({"Ref": "ThrottlingRate"}) == "7"
     assert shop.resolve({"Fn::GetAtt": ["OrdersQueue", "QueueName"]}) == "orders"
 
 
-def test_the_stages_limits_are_the_stacks_parameters() -> None:
-    api = Definition.of(stack(ThrottlingRate="7", ThrottlingBurst="9"))
+def test_the_limits_of_the_stage_are_parameters_of_the_stack() -> None:
+    api = ApiDefinition.of(stack(ThrottlingRate="7", ThrottlingBurst="9"))
 
     assert (api.rate, api.burst) == (7, 9)
 
 
 @pytest.mark.parametrize(("search", "is_there"), [("none", False), ("domain", True)])
-def test_a_route_with_a_condition_is_there_when_it_holds(search: str, *, is_there: bool) -> None:
-    definition = Definition.of(stack(Search=search))
+def test_a_route_with_a_condition_exists_if_the_condition_is_true(
+    search: str, *, is_there: bool
+) -> None:
+    definition = ApiDefinition.of(stack(Search=search))
 
     assert (definition.route("GET", "/search") is not None) is is_there
 
 
-def test_nothing_of_the_definition_is_left_to_work_out() -> None:
-    api = Definition.of(stack())
+def test_the_definition_contains_no_intrinsic_functions() -> None:
+    api = ApiDefinition.of(stack())
 
     assert "Fn::" not in repr(api)
     assert "'Ref'" not in repr(api)
@@ -135,12 +139,12 @@ def test_nothing_of_the_definition_is_left_to_work_out() -> None:
         ("GET", "", None, None),
     ],
 )
-def test_the_most_literal_route_serves_a_path(
+def test_a_path_is_served_by_the_most_specific_route(
     method: str, path: str, resource: str | None, parameters: dict[str, str] | None
 ) -> None:
     routes = [("GET", "/a/{rest+}"), ("ANY", "/a/{id}"), ("GET", "/a/b"), ("GET", "/a")]
     operations = [Operation(method, resource, {}, None, {}, []) for method, resource in routes]
-    api = replace(Definition.of(stack()), operations=operations)
+    api = replace(ApiDefinition.of(stack()), operations=operations)
 
     found = api.route(method, path)
 

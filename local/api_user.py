@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import secrets
-import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from email.message import Message
@@ -12,7 +11,20 @@ from http.client import HTTPConnection, HTTPSConnection
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from local.account import Outputs, client
+from urllib3.filepost import encode_multipart_formdata
+
+from local.emulator_clients import Outputs, client
+
+
+class Fields(dict[str, Any]):
+    """The fields of an answer. A missing one is an error that shows the answer."""
+
+    def __init__(self, status: int, fields: dict[str, Any]) -> None:
+        super().__init__(fields)
+        self._status = status
+
+    def __missing__(self, name: str) -> Any:
+        raise KeyError(f"{name} is not in the answer {self._status} {dict(self)}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +34,14 @@ class Answer:
     status: int
     body: Any
 
+    def __post_init__(self) -> None:
+        if isinstance(self.body, dict):
+            object.__setattr__(self, "body", Fields(self.status, self.body))
+
 
 @dataclass(frozen=True, slots=True)
 class Shopper:
-    """`sub` is the user's id; the tokens are Cognito's, for an hour."""
+    """A signed-in user. `sub` is the user's id; the tokens are valid for an hour."""
 
     api: str
     sub: str
@@ -38,7 +54,7 @@ class Shopper:
         cognito = cognito or client("cognito-idp", outputs["Endpoint"])
         user = {"UserPoolId": outputs["UserPoolId"], "Username": username}
         password = f"Aa1{secrets.token_urlsafe(24)}"
-        # One who is there already is from an earlier run, with a password that nobody knows.
+        # An existing user is from an earlier run, with an unknown password.
         with suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(**user, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(**user, Password=password, Permanent=True)
@@ -54,7 +70,7 @@ class Shopper:
     def request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> Answer:
-        """Ask with the access token. A body that is no `bytes` is sent as JSON."""
+        """Send a request with the access token. A body that is not `bytes` is sent as JSON."""
         sent = {"Authorization": self.access_token, **(headers or {})}
         return request(method, self.api + path, body, sent)
 
@@ -62,7 +78,7 @@ class Shopper:
 def request(
     method: str, url: str, body: object = None, headers: dict[str, str] | None = None
 ) -> Answer:
-    """Ask, as nobody unless the headers say otherwise."""
+    """Send a request, without a token unless the headers contain one."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **(headers or {})}
     status, content, _ = send(method, url, data, sent)
@@ -70,16 +86,11 @@ def request(
 
 
 def upload(form: dict[str, Any], picture: bytes) -> int:
-    """Post a picture by a presigned form, as a browser does, and answer S3's status."""
-    boundary = uuid.uuid4().hex
-    parts = {f'name="{name}"': value.encode() for name, value in form["fields"].items()}
-    parts['name="file"; filename="picture"'] = picture  # last: S3 ignores what comes behind it
-    body = b"".join(
-        f"--{boundary}\r\nContent-Disposition: form-data; {name}\r\n\r\n".encode() + value + b"\r\n"
-        for name, value in parts.items()
-    )
-    sent = {"Content-Type": f"multipart/form-data; boundary={boundary}"}
-    return send("POST", form["url"], body + f"--{boundary}--\r\n".encode(), sent)[0]
+    """Post a picture with a presigned form, as a browser does, and return S3's status."""
+    # The file comes last: S3 ignores the fields after it.
+    fields = {**form["fields"], "file": ("picture", picture)}
+    body, content_type = encode_multipart_formdata(fields)
+    return send("POST", form["url"], body, {"Content-Type": content_type})[0]
 
 
 def download(url: str) -> tuple[int, bytes, Message]:

@@ -1,4 +1,4 @@
-"""The web client as its distribution serves it: static files, and headers that let no script in."""
+"""Serve the web client as CloudFront does: static files with security headers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 from aiohttp import web
 
 
-class Client:
-    """The files of a folder, for a stack at `endpoint` that has search or not."""
+class WebClient:
+    """The files of a folder, for the stack whose services are at `endpoint`."""
 
     def __init__(self, folder: Path, endpoint: str, *, search: bool) -> None:
         self._folder = folder.resolve()
@@ -16,17 +16,17 @@ class Client:
         self.headers = _headers(endpoint)
 
     def file(self, path: str) -> web.FileResponse | None:
-        """The file at this path, if there is one in the folder."""
+        """Return the file at this path, or None if the folder has none."""
         try:
             file = (self._folder / path).resolve()
             if not (file.is_relative_to(self._folder) and file.is_file()):
                 return None
-        except ValueError:  # a NUL is in no file's name
+        except ValueError:  # a path with a NUL character
             return None
         return web.FileResponse(file, headers=self.headers)
 
     def config(self) -> web.Response:
-        """What `make web` writes on AWS. Here the API answers at the client's own address."""
+        """Return config.json, as `make web` writes it on AWS. Here, the API has the same origin."""
         config = {
             "apiUrl": "",
             "search": self._search,
@@ -36,7 +36,7 @@ class Client:
 
 
 def _headers(endpoint: str) -> dict[str, str]:
-    # Pictures and their uploads go to the buckets themselves, events come by a WebSocket.
+    # Browsers load and upload pictures at S3, and receive events over a WebSocket.
     live = endpoint.replace("http", "ws", 1)
     policy = {
         "default-src": "'none'",

@@ -1,4 +1,4 @@
-"""The gateway's own pages: plain HTML, whatever stands in them escaped."""
+"""The gateway's own pages, as plain HTML. All content is escaped."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from html import escape
 from local.gateway.definition import Operation
 from local.gateway.notifications import Notification
 
-# Nothing is loaded and no script runs, even if an escape were forgotten.
+# No script runs and nothing is loaded, even if an escape is missing.
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
     "X-Content-Type-Options": "nosniff",
@@ -34,7 +34,7 @@ code { font-family: ui-monospace, monospace; }
 
 
 def notifications_page(notifications: Iterable[Notification]) -> str:
-    """What SNS and Cognito would have mailed, as it comes. It reloads itself."""
+    """Return the page of emails that SNS and Cognito would send. It reloads itself."""
     articles = "".join(
         f"<article><h2>{escape(each.subject)}</h2><time>{escape(each.time)}</time>"
         f"<pre>{escape(each.text)}</pre></article>"
@@ -42,14 +42,14 @@ def notifications_page(notifications: Iterable[Notification]) -> str:
     )
     return _page(
         "Notifications",
-        "<p>What SNS and Cognito would have mailed, the newest first.</p>"
-        + (articles or "<p>Nothing yet. Place an order.</p>"),
+        "<p>Emails that SNS and Cognito would send, newest first.</p>"
+        + (articles or "<p>No emails yet. Place an order.</p>"),
         refresh=True,
     )
 
 
 def front_page(operations: Iterable[Operation]) -> str:
-    """The routes, and where to find the rest."""
+    """Return the front page: the routes, and a link to the notifications."""
     rows = "".join(
         f"<tr><td><code>{escape(each.method)}</code></td>"
         f"<td><code>{escape(each.resource)}</code></td></tr>"
@@ -59,7 +59,7 @@ def front_page(operations: Iterable[Operation]) -> str:
     return _page(
         "Storefront",
         '<p><a href="/_local/notifications">Notifications</a>'
-        " that SNS and Cognito would have mailed</p>"
+        ": emails that SNS and Cognito would send</p>"
         f"<table>{rows}</table>",
     )
 

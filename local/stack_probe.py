@@ -6,21 +6,21 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from local.account import Outputs, client
-from local.shopper import request
+from local.api_user import request
+from local.emulator_clients import Outputs, client
 
 PATIENCE = 30
-"""Seconds to wait for what has to happen."""
+"""How many seconds to wait for an event."""
 
 _HIDDEN_SECONDS = 60
 
 
 class NotSeen(Exception):
-    """What had to happen did not, or not in time."""
+    """An expected event did not happen, or not in time."""
 
 
 class Shop:
-    """What happens behind the API."""
+    """The queues, the table and the emails of a stack."""
 
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
@@ -30,23 +30,23 @@ class Shop:
         self._asked_for: set[str] = set()
 
     def queued(self) -> str | None:
-        """How many orders wait in the queue, and how many the writer is at; None for none."""
+        """Return how many orders wait and how many the writer has; None if there are none."""
         waiting, taken = self._depth("OrdersQueueUrl")
         return f"{waiting} waiting, {taken} taken by the writer" if waiting or taken else None
 
     def dead_letters(self) -> int:
-        """How many orders are in the dead-letter queue."""
+        """Return the number of messages in the dead-letter queue."""
         return sum(self._depth("OrdersDeadLetterQueueUrl"))
 
     def stored(self, order_id: str) -> dict[str, Any] | None:
-        """The order's item in the table."""
+        """Return the order's item in the table."""
         item: dict[str, Any] | None = self._dynamodb.get_item(
             TableName=self._outputs["OrdersTable"], Key={"orderID": {"S": order_id}}
         ).get("Item")
         return item
 
     def notifications(self, text: str) -> list[str]:
-        """The texts of the emails that hold this id, or any other text."""
+        """Return the texts of the emails that contain this id, or any other text."""
         listed = request("GET", self._outputs["GatewayUrl"] + "/_local/notifications.json").body
         return [each["text"] for each in listed["notifications"] if text in each["text"]]
 

@@ -1,4 +1,4 @@
-"""What the gateway answers by itself: gateway responses, by type."""
+"""Gateway responses: what the API answers when a request does not reach an integration."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
-# API Gateway guide, "Gateway response types", and the messages that go with them.
+# Status and message of each type (API Gateway guide, "Gateway response types").
 _TYPES = {
     "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
     "API_CONFIGURATION_ERROR": (500, "Internal server error"),
@@ -29,35 +29,35 @@ _TYPES = {
 _VARIABLE = re.compile(r"\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)")
 
 
-class Refusal(Exception):
-    """A request that ends at the gateway. `faults` are the request validator's sentences."""
+class GatewayError(Exception):
+    """API Gateway refuses a request. `validation_errors` are those of the request validator."""
 
     def __init__(
         self,
         response_type: str,
-        faults: list[str] | None = None,
+        validation_errors: list[str] | None = None,
         *,
         status: int | None = None,
         message: str | None = None,
     ) -> None:
         super().__init__(response_type)
         self.response_type = response_type
-        self.faults = faults or []
+        self.validation_errors = validation_errors or []
         self.status = status or _TYPES[response_type][0]
         self.message = message or _TYPES[response_type][1]
 
 
-def response(
-    refusal: Refusal, responses: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
+def render(
+    error: GatewayError, responses: Mapping[str, Mapping[str, Any]], context: dict[str, Any]
 ) -> web.Response:
-    """The API's gateway response to a refusal, or the default one of the refusal's kind."""
-    default = responses.get("DEFAULT_4XX" if refusal.status < 500 else "DEFAULT_5XX", {})
-    own = responses.get(refusal.response_type, default)
+    """Return the API's gateway response for an error, or the default response of its kind."""
+    default = responses.get("DEFAULT_4XX" if error.status < 500 else "DEFAULT_5XX", {})
+    own = responses.get(error.response_type, default)
     context["error"] = {
-        "message": refusal.message,
-        "messageString": f'"{refusal.message}"',
-        "responseType": refusal.response_type,
-        "validationErrorString": f"[{', '.join(refusal.faults)}]",
+        "message": error.message,
+        "messageString": f'"{error.message}"',
+        "responseType": error.response_type,
+        "validationErrorString": f"[{', '.join(error.validation_errors)}]",
     }
     template = own.get("responseTemplates", {}).get(
         "application/json", '{"message": $context.error.messageString}'
@@ -68,14 +68,14 @@ def response(
         if source.startswith("'")
     }
     return web.Response(
-        status=int(own.get("statusCode", refusal.status)),
+        status=int(own.get("statusCode", error.status)),
         headers={**headers, "Content-Type": "application/json"},
         body=_VARIABLE.sub(lambda variable: _text(variable[1], context), template).encode(),
     )
 
 
 def _text(name: str, context: Mapping[str, Any]) -> str:
-    """A variable's value as it is: nothing is escaped (API Gateway guide, "Gateway responses")."""
+    """Return the value of a variable without escaping (API Gateway guide, "Gateway responses")."""
     value: Any = context
     for step in name.split("."):
         value = value.get(step) if isinstance(value, dict) else None

@@ -1,4 +1,4 @@
-"""Gateway responses: always JSON, always of the type's status."""
+"""Gateway responses: always JSON, always with the status of their type."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.orders import SCHEMA
-from local.gateway import refusals
-from local.gateway.definition import Definition
-from local.gateway.refusals import Refusal
+from local.gateway import gateway_responses
+from local.gateway.definition import ApiDefinition
+from local.gateway.gateway_responses import GatewayError
 from tests.unit.edge import stack
 
-RESPONSES = Definition.of(stack()).gateway_responses
+RESPONSES = ApiDefinition.of(stack()).gateway_responses
 ORDER: Any = SCHEMA
 
 
-@given(faults=st.lists(st.text(), min_size=1))
-def test_a_refusal_is_json_whatever_is_at_fault(faults: list[str]) -> None:
+@given(errors=st.lists(st.text(), min_size=1))
+def test_a_gateway_response_is_json_for_any_validation_error(errors: list[str]) -> None:
     """fault 5"""
-    response = refusals.response(Refusal("BAD_REQUEST_BODY", faults), RESPONSES, {})
+    response = gateway_responses.render(GatewayError("BAD_REQUEST_BODY", errors), RESPONSES, {})
 
     assert response.status == 400
     body = json.loads(response.text or "")
@@ -32,8 +32,8 @@ def test_a_refusal_is_json_whatever_is_at_fault(faults: list[str]) -> None:
 
 
 def test_the_details_are_the_rules_of_the_model() -> None:
-    """fault 5. The template says them in words: API Gateway cannot derive them."""
-    response = refusals.response(Refusal("BAD_REQUEST_BODY"), RESPONSES, {})
+    """fault 5. The template contains them in words, since API Gateway cannot derive them."""
+    response = gateway_responses.render(GatewayError("BAD_REQUEST_BODY"), RESPONSES, {})
 
     [whole, *fields] = json.loads(response.text or "")["details"]
     assert whole == "the body must be a JSON object with these fields and no others"
@@ -41,7 +41,7 @@ def test_the_details_are_the_rules_of_the_model() -> None:
 
 
 def rule(name: str) -> str:
-    """A field's rule in words."""
+    """Return the rule of a field in words."""
     keywords = dict(ORDER["properties"][name])
     required = " (required)" if name in ORDER["required"] else ""
     words = f"{name}{required} must be a {keywords.pop('type')}"
@@ -55,15 +55,15 @@ def rule(name: str) -> str:
     raise ValueError(f"no words for {keywords}")
 
 
-def test_variables_are_put_in_as_they_are() -> None:
-    """As API Gateway does, so a template that needs escaping breaks here too."""
+def test_variables_are_not_escaped() -> None:
+    """As on API Gateway, so a template that relies on escaping fails here too."""
     template = {
         "application/json": "$context.error.validationErrorString $context.error.messageString"
     }
-    refusal = Refusal("BAD_REQUEST_BODY", ['missing ["item"]', 'string "" is too short'])
+    error = GatewayError("BAD_REQUEST_BODY", ['missing ["item"]', 'string "" is too short'])
 
     responses = {"BAD_REQUEST_BODY": {"responseTemplates": template}}
-    response = refusals.response(refusal, responses, {})
+    response = gateway_responses.render(error, responses, {})
 
     assert response.text == '[missing ["item"], string "" is too short] "Invalid request body"'
 
@@ -83,10 +83,10 @@ def test_variables_are_put_in_as_they_are() -> None:
         ("UNSUPPORTED_MEDIA_TYPE", 415),
     ],
 )
-def test_every_refusal_has_our_shape_and_may_be_read_by_a_browser(
+def test_every_gateway_response_has_the_error_format_and_cors_headers(
     response_type: str, status: int
 ) -> None:
-    response = refusals.response(Refusal(response_type), RESPONSES, {})
+    response = gateway_responses.render(GatewayError(response_type), RESPONSES, {})
 
     assert response.status == status
     assert set(json.loads(response.text or "")) == {"message", "details"}
@@ -95,7 +95,7 @@ def test_every_refusal_has_our_shape_and_may_be_read_by_a_browser(
 
 
 def test_an_api_without_gateway_responses_has_the_defaults_of_api_gateway() -> None:
-    response = refusals.response(Refusal("MISSING_AUTHENTICATION_TOKEN"), {}, {})
+    response = gateway_responses.render(GatewayError("MISSING_AUTHENTICATION_TOKEN"), {}, {})
 
     assert response.status == 403
     assert json.loads(response.text or "") == {"message": "Missing Authentication Token"}

@@ -1,15 +1,15 @@
-"""Whether anything has changed in parts of the project."""
+"""Detect changes in parts of the project."""
 
 from __future__ import annotations
 
 import hashlib
 from pathlib import Path
 
-from local.template import ROOT
+from project.template import ROOT
 
 
 def digest(*parts: str) -> str:
-    """Changes with every file in these parts, each a file or a folder."""
+    """Return a digest of all files in these parts. Each part is a file or a folder."""
     found = hashlib.sha256()
     for path in sorted(file for part in parts for file in _files(ROOT / part)):
         found.update(f"{path.relative_to(ROOT)} {path.stat().st_size}\n".encode())

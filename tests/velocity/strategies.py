@@ -1,4 +1,4 @@
-"""What clients, authorizers and SQS may say, generated."""
+"""Hypothesis strategies for what clients, authorizers and SQS may send."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from local.gateway.definition import Operation
 
 REFUSALS = {"OrderIDIsNotUUID", "OrderIsTooLarge", "CharacterIsNotAllowed"}
-"""The actions that stand for an order that is not to be queued."""
+"""The actions with which a mapping template refuses an order."""
 
 pieces = st.sampled_from(
     [
@@ -64,7 +64,7 @@ traces = st.one_of(st.none(), st.just(""), roots, roots.map("Root={}".format), o
 
 @st.composite
 def contexts(draw: st.DrawFn, operation: Operation) -> dict[str, Any]:
-    """`$context` of a request that API Gateway has let through."""
+    """`$context` of a request that passed the authorizer and the validator."""
     return {
         "requestId": draw(uuids),
         "requestTimeEpoch": draw(st.integers(1_700_000_000_000, 2_000_000_000_000)),

@@ -1,88 +1,98 @@
-"""The template, built and deployed to the emulator by SAM CLI as it would be to AWS."""
+"""Build the template with SAM CLI and deploy it to the emulator, as `make deploy` does to AWS."""
 
 from __future__ import annotations
 
 import fcntl
 import os
 import platform
-import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from local import template
-from local.account import AWS_ENVIRONMENT, STACK, Outputs, client
-from local.digest import digest
-from local.processes import tail
-from local.template import ROOT
+from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client
+from project import template
+from project.commands import run
+from project.digest import digest
+from project.template import ROOT
 
 BUILD = ROOT / ".local/build"
-"""The build of the present sources for this machine, once `build` has run; all stacks share it."""
+"""The build of the current sources for this machine, once `build` has run. All stacks share it."""
 
-BUCKET = "deployments"  # samconfig.toml's, for what `sam deploy` packages
+BUCKET = "deployments"  # where `sam deploy` puts its packages, by samconfig.toml
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
 
 PARAMETERS = {
     "Architecture": ARCHITECTURE,  # the functions run on this machine
     "DeletionProtection": "false",
-    "RequireTls": "false",  # the emulator speaks plain HTTP
+    "RequireTls": "false",  # the emulator has plain HTTP only
 }
 
-# SAM's builder for Python leaves all bytecode out, and Lambda cannot keep what it compiles.
+# SAM's builder for Python removes all bytecode, and Lambda cannot store what it compiles.
 _COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
 
-_PYTHON = ROOT / ".local/uv/bin"  # where python3.13 and its pip are
+_PYTHON = ROOT / ".local/uv/bin"  # the folder of python3.13 with its pip
 
 
 class StackFailed(Exception):
-    """A step of the start failed; the text says which, with the end of its log."""
+    """The stack cannot be started or updated. The text says why, and what to do."""
 
 
 def sources() -> str:
-    """A digest of all that is built and deployed."""
+    """Return a digest of everything that is built and deployed."""
     return digest("template.yaml", "samconfig.toml", "src", "layers")
 
 
 def build(architecture: str = ARCHITECTURE) -> Path:
-    """The folder of the build, made if the sources have changed. Raises StackFailed."""
-    of_this_machine = architecture == ARCHITECTURE
-    folder = BUILD if of_this_machine else BUILD.with_name(f"{BUILD.name}-{architecture}")
-    logs, cache, of = BUILD.parent, BUILD.parent / "cache", folder / "sources"
+    """Return the folder of the build, made if the sources have changed. Raises CommandFailed."""
+    for_this_machine = architecture == ARCHITECTURE
+    folder = BUILD if for_this_machine else BUILD.with_name(f"{BUILD.name}-{architecture}")
+    logs, cache, built = BUILD.parent, BUILD.parent / "cache", folder / "sources"
     cache.mkdir(parents=True, exist_ok=True)
     with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # stacks that start at once share one build
-        present = sources()
-        if of.exists() and of.read_text() == present:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # stacks that start at the same time share one build
+        current = sources()
+        if built.exists() and built.read_text() == current:
             return folder
-        of.unlink(missing_ok=True)
+        built.unlink(missing_ok=True)
         parameters = {"Architecture": architecture}
-        # A build removes from its cache what it does not use itself.
+        # A build removes everything from its cache that it does not use itself.
         arguments = ["--build-dir", str(folder), "--cache-dir", str(cache / architecture)]
         _sam("build", logs, {}, parameters, *arguments)
-        if of_this_machine and platform.system() != "Linux":
+        if for_this_machine and platform.system() != "Linux":
             _install_for_this_machine(logs / "install.log")
         run("compileall", [_PYTHON / "python3.13", *_COMPILE, folder], logs / "compile.log")
-        of.write_text(present)
+        built.write_text(current)
     return folder
 
 
 def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:
-    """Deploy the build by these parameters, and answer its outputs. Raises StackFailed."""
+    """Deploy the build with these parameters and return the outputs. Raises CommandFailed."""
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
     env = {
         "AWS_ENDPOINT_URL": endpoint,
-        "SAM_CLI_POLL_DELAY": "0.2",  # s; the emulator is done at once
+        "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
     }
     arguments = ["--template-file", str(BUILD / "template.yaml"), "--no-progressbar"]
     _sam("deploy", directory, env, parameters, *arguments)
     return _outputs(_deployed(endpoint))
 
 
+def is_deployed(endpoint: str) -> bool:
+    """Return whether the stack exists."""
+    try:
+        stack = _deployed(endpoint)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationError":
+            raise
+        return False
+    return bool(stack["StackStatus"] != "DELETE_COMPLETE")
+
+
 def deploy_beside(name: str, template: Path, directory: Path, endpoint: str) -> Outputs:
-    """Deploy another template, that needs no build, as a stack of this name. Raises StackFailed."""
+    """Deploy another template, which needs no build, under this name. Raises CommandFailed."""
     env = {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"}
     arguments = ["--stack-name", name, "--template-file", str(template), "--no-progressbar"]
     _sam("deploy", directory, env, {}, *arguments)
@@ -90,14 +100,14 @@ def deploy_beside(name: str, template: Path, directory: Path, endpoint: str) -> 
 
 
 def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
-    """Give what is deployed these parameters, and answer its outputs. Raises StackFailed.
+    """Set parameters of the deployed stack and return its outputs. Raises StackFailed.
 
-    The emulator's change sets, by which `sam deploy` works, miss a change of parameters alone.
+    `sam deploy` uses change sets, and those of the emulator ignore a change of parameters only.
     """
-    present = {
+    current = {
         each["ParameterKey"]: each["ParameterValue"] for each in _deployed(endpoint)["Parameters"]
     }
-    if parameters.items() <= present.items():
+    if parameters.items() <= current.items():
         return _outputs(_deployed(endpoint))
     cloudformation = client("cloudformation", endpoint)
     try:
@@ -106,7 +116,7 @@ def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
             UsePreviousTemplate=True,
             Parameters=[
                 {"ParameterKey": name, "ParameterValue": value}
-                for name, value in {**present, **parameters}.items()
+                for name, value in {**current, **parameters}.items()
             ],
             Capabilities=["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"],
         )
@@ -114,24 +124,8 @@ def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
             StackName=STACK, WaiterConfig={"Delay": 1}
         )
     except (ClientError, WaiterError) as error:
-        raise StackFailed(f"the parameters were not taken: {error}") from error
+        raise StackFailed(f"the parameters were not accepted: {error}") from error
     return _outputs(_deployed(endpoint))
-
-
-def run(what: str, command: list[str | Path], log: Path, env: dict[str, str] | None = None) -> None:
-    """Run a command to its end in the project's folder. Raises StackFailed, with the log's end."""
-    with log.open("wb") as output:
-        done = subprocess.run(
-            command,
-            cwd=ROOT,
-            env=env,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            check=False,
-        )
-    if done.returncode:
-        raise StackFailed(f"{what} failed; {log} ends:\n{tail(log)}")
 
 
 def _deployed(endpoint: str, name: str = STACK) -> dict[str, Any]:
@@ -144,7 +138,7 @@ def _outputs(stack: dict[str, Any]) -> Outputs:
 
 
 def _install_for_this_machine(log: Path) -> None:
-    """Install functions' own packages once more: SAM has built them for Lambda, which is Linux."""
+    """Install the functions' packages again: SAM has built them for Linux, as on Lambda."""
     for name, resource in template.raw()["Resources"].items():
         if resource["Type"] != "AWS::Serverless::Function":
             continue

@@ -1,8 +1,8 @@
-"""Lint `template.yaml` as written and as CloudFormation gets it: `python -m local.lint`.
+"""Lint `template.yaml` as written and as SAM translates it: `python -m project.lint`.
 
-The translation is linted too, since cfn-lint does not look into SAM's own resources: there
-alone it sees the functions' roles, event source mappings and the API. An exemption stands in
-the `Metadata` of the resource it is for, under `cfn-lint`, with its reason in a comment.
+cfn-lint does not expand SAM resources. It sees the functions' roles, the event source mappings
+and the API only in the translation, so that is linted too. An exemption is in the `Metadata` of
+its resource, under `cfn-lint`, with a comment that gives the reason.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from local import template
+from project import template
 
 
 def main() -> int:
-    """Print what cfn-lint finds, and answer its exit status."""
+    """Print what cfn-lint finds and return its exit status."""
     with tempfile.TemporaryDirectory() as folder:
         translation = Path(folder) / "translated.json"
         translation.write_text(json.dumps(template.translated(), indent=2))

@@ -1,4 +1,4 @@
-"""One request on its way through an operation, to what stands behind it."""
+"""A request to an operation of the API, and the response of its integration."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from multidict import CIMultiDictProxy
 
 from local.gateway import velocity
 from local.gateway.definition import Operation
-from local.gateway.refusals import Refusal
-from local.gateway.services import Answer
+from local.gateway.gateway_responses import GatewayError
+from local.gateway.services import ServiceResponse
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One request on its way through an operation. `context` is the template's `$context`."""
+class ApiRequest:
+    """A request to an operation. `context` is `$context` of the mapping templates."""
 
     operation: Operation
     headers: CIMultiDictProxy[str]
@@ -30,7 +30,7 @@ class Call:
 
     @property
     def media_type(self) -> str:
-        """The body's media type; a body without one counts as JSON, as API Gateway has it."""
+        """The media type of the body; without one it is JSON, as on API Gateway."""
         given = self.headers.get("Content-Type", "").partition(";")[0].strip().lower()
         return given or "application/json"
 
@@ -40,7 +40,7 @@ class Call:
 
     @property
     def parameters(self) -> velocity.Parameters:
-        """Each parameter's value, the last one where it was given more than once."""
+        """The value of each parameter; the last one if there are several."""
         return {
             "path": self.path_parameters,
             "querystring": {name: values[-1] for name, values in self.query_parameters.items()},
@@ -48,23 +48,23 @@ class Call:
         }
 
     def template(self) -> str | None:
-        """The mapping template for the body, or None to pass it through. Raises Refusal."""
+        """Return the mapping template, or None to pass the body through. Raises GatewayError."""
         templates: Mapping[str, str] = self.operation.integration.get("requestTemplates", {})
         if self.media_type in templates:
             return templates[self.media_type]
         behavior = self.operation.integration.get("passthroughBehavior", "when_no_match").lower()
         if behavior == "never" or (behavior == "when_no_templates" and templates):
-            raise Refusal("UNSUPPORTED_MEDIA_TYPE")
+            raise GatewayError("UNSUPPORTED_MEDIA_TYPE")
         return None
 
 
-async def sent(request: Awaitable[Answer]) -> Answer:
-    """The answer to a request under way, or the Refusal that stands for its failure."""
+async def response_of(request: Awaitable[ServiceResponse]) -> ServiceResponse:
+    """Wait for a response. Raises the GatewayError that API Gateway has for a failure."""
     try:
         return await request
     except TimeoutError as error:
-        raise Refusal("INTEGRATION_TIMEOUT") from error
+        raise GatewayError("INTEGRATION_TIMEOUT") from error
     except aiohttp.ClientError as error:
-        raise Refusal("INTEGRATION_FAILURE") from error
+        raise GatewayError("INTEGRATION_FAILURE") from error
     except (BotoCoreError, ClientError) as error:  # the role cannot be assumed
-        raise Refusal("API_CONFIGURATION_ERROR") from error
+        raise GatewayError("API_CONFIGURATION_ERROR") from error

@@ -11,7 +11,7 @@ import boto3
 REGION = "us-east-1"
 STACK = "storefront"
 
-# Nothing of a developer's own account gets in here, or from here into it.
+# These isolate the stack from the developer's own AWS configuration.
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}
 AWS_ENVIRONMENT = CREDENTIALS | {
     "AWS_DEFAULT_REGION": REGION,

@@ -1,0 +1,42 @@
+"""Send an order, a picture and a message through the local stack: `make demo`."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+import aiohttp
+
+from local.api_user import Shopper
+from local.demo.images import follow_a_picture
+from local.demo.messages import follow_a_message
+from local.demo.orders import follow_an_order, repeat_an_order
+from local.demo.output import say
+from local.stack.local_stack import LocalStack
+from local.stack.logs import last_errors
+from local.stack_probe import NotSeen, Shop
+
+
+def main() -> int:
+    """Run the demo on the running local stack and return the exit status."""
+    outputs = LocalStack().outputs()
+    try:
+        shopper = Shopper.sign_in(outputs, "demo")
+        say("signed in", "demo")
+        follow_an_order(Shop(outputs), shopper)
+        repeat_an_order(Shop(outputs), shopper)
+        follow_a_picture(shopper)
+        asyncio.run(follow_a_message(shopper, Shopper.sign_in(outputs, "friend")))
+    except (NotSeen, OSError, aiohttp.ClientError) as error:
+        print(error, last_errors(outputs), sep="\n", file=sys.stderr)
+        return 1
+    print()
+    say("look", f"{outputs['GatewayUrl']}/  the shop")
+    say("", f"{outputs['GatewayUrl']}/_local/notifications  what SNS and Cognito would email")
+    say("", "make dlq   show the dead letters and send them again")
+    say("", "make down  stop the stack")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

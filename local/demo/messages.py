@@ -1,0 +1,36 @@
+"""A message to a user who receives it over a WebSocket."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+
+import aiohttp
+
+from local.api_user import Shopper
+from local.demo.output import say
+from local.stack_probe import PATIENCE, NotSeen
+
+
+async def follow_a_message(shopper: Shopper, friend: Shopper) -> None:
+    """Send a message to a user who listens, and show what arrives."""
+    ticket = friend.request("POST", "/live")
+    if ticket.status != 201:
+        raise NotSeen(f"listening: the API answered {ticket.status} {ticket.body}")
+    async with (
+        aiohttp.ClientSession() as http,
+        http.ws_connect(ticket.body["url"]) as socket,
+    ):
+        say("listening", "a friend, over a WebSocket, with a ticket for one use")
+        sent = time.monotonic()
+        message = {"to": "friend", "text": "your gloves are on their way"}
+        answer = await asyncio.to_thread(shopper.request, "POST", "/messages", message)
+        if answer.status != 201:
+            raise NotSeen(f"sent: the API answered {answer.status} {answer.body}")
+        say("sent", f"201, message {answer.body['messageID']}", sent)
+        try:
+            event = json.loads(await socket.receive_str(timeout=PATIENCE))
+        except TimeoutError as error:
+            raise NotSeen(f"heard: no event on the WebSocket within {PATIENCE} s") from error
+        say("heard", f"{event['type']}: {event['data']['text']}", sent)

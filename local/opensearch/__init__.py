@@ -1,0 +1,1 @@
+"""OpenSearch for the local stack."""

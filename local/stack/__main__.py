@@ -1,0 +1,62 @@
+"""Start, stop or show the local stack.
+
+python -m local.stack up [--search] [NAME=VALUE …] | down | status
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Mapping
+
+from local.emulator_clients import Outputs
+from local.stack.deployment import StackFailed
+from local.stack.local_stack import LocalStack
+from project import template
+from project.commands import CommandFailed
+from project.template import WrongParameter
+
+
+def main(command: str, parameters: Mapping[str, str] | None = None, *, search: bool = False) -> int:
+    """Run a command and return the exit status."""
+    stack = LocalStack(parameters=parameters, search=search)
+    # Handle SIGTERM like Ctrl-C: stop what has been started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
+    if command == "down":
+        stack.down()
+        return 0
+    if command == "up":
+        try:
+            stack.up()
+        except (CommandFailed, StackFailed) as error:
+            print(error, file=sys.stderr)
+            return 1
+        except KeyboardInterrupt:
+            print("interrupted", file=sys.stderr)
+            return 130
+    if not (stack.is_running("emulator") and stack.is_running("gateway")):
+        print("the local stack is not running; start it with make up")
+        return 1
+    _print_addresses(stack.outputs())
+    return 0
+
+
+def _print_addresses(outputs: Outputs) -> None:
+    print(f"the shop       {outputs['GatewayUrl']}")
+    print(f"notifications  {outputs['GatewayUrl']}/_local/notifications")
+    print(f"AWS            {outputs['Endpoint']}")
+    if "OpenSearchUrl" in outputs:
+        print(f"OpenSearch     {outputs['OpenSearchUrl']}")
+
+
+if __name__ == "__main__":
+    match sys.argv[1:]:
+        case ["up", *given]:
+            try:
+                parameters = template.parameters(each for each in given if each != "--search")
+            except WrongParameter as error:
+                sys.exit(str(error))
+            sys.exit(main("up", parameters, search="--search" in given))
+        case ["down" | "status" as command]:
+            sys.exit(main(command))
+    sys.exit("usage: python -m local.stack up [--search] [NAME=VALUE …] | down | status")
