@@ -1,6 +1,6 @@
 """Verifying the access tokens of an OpenID provider.
 
-The authorizer function and the local gateway share this package, so it depends only on PyJWT.
+This package depends only on PyJWT.
 """
 
 from __future__ import annotations
