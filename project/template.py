@@ -68,7 +68,9 @@ def translate(source: Template, region: str = "us-east-1", **parameters: str) ->
     }
     # Without the map of managed policies: the template does not use any.
     translator = Translator({}, Parser(), boto_session=boto3.Session(region_name=region))
-    return translator.translate(template, defaults | parameters)  # type: ignore[no-any-return]
+    translated = translator.translate(template, defaults | parameters)
+    # As plain dictionaries: a copy of the translator's own shares its keys with the original.
+    return json.loads(json.dumps(translated))  # type: ignore[no-any-return]
 
 
 def parameters(given: Iterable[str]) -> dict[str, str]:

@@ -14,7 +14,7 @@ from ops.verify_aws.browsers import permitted, preflight
 from ops.verify_aws.probe import only_on_aws, probe
 from ops.verify_aws.target import Target
 
-PICTURE = ROOT / "local" / "picture.jpg"
+PICTURE = ROOT / "local" / "demo" / "picture.jpg"
 
 
 @dataclass(frozen=True)

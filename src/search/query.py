@@ -50,7 +50,8 @@ class Query:
         """The query in the parameters of a request. Raises Invalid."""
         words = unicodedata.normalize("NFC", query.get("q", "").strip())
         if not (len(words) <= MAX_LENGTH and _is_text(words)):
-            raise Invalid("invalid q", [f"q: must contain words, in 1 to {MAX_LENGTH} characters"])
+            rule = f"must contain words, at most {MAX_LENGTH} characters"
+            raise Invalid(f"the search {rule}", [f"q: {rule}"])
         kind = query.get("type")
         if kind not in (None, *TYPES):
             raise Invalid("invalid type", [f"type: must be one of {', '.join(TYPES)}"])

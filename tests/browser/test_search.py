@@ -129,7 +129,7 @@ def test_the_page_says_when_nothing_is_found_or_searched(finder: Customer) -> No
     expect(page.get_by_text("Nothing found")).to_be_visible()
     expect(page.get_by_text("0 results")).to_be_visible()
     search_for(finder, "***")
-    expect(page.get_by_role("alert")).to_contain_text("no words")
+    expect(page.get_by_role("alert")).to_contain_text("The search must contain words")
     search_for(finder, "")
     expect(page.get_by_text("Search your shop")).to_be_visible()
 

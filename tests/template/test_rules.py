@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Iterator
 
 import pytest
 
+from project import template
 from project.template import Template
 from tests.template.rules import Breach, changed, replaced, resources, rule, without
 
@@ -80,3 +82,12 @@ def test_a_breach_changes_one_place_of_a_copy() -> None:
     assert broken["Resources"]["Open"]["Properties"] == {"Tags": [{"Value": "closed"}]}
     assert broken["Resources"]["Late"] is TEMPLATE["Resources"]["Late"]
     assert before == TEMPLATE
+
+
+def test_a_breach_leaves_the_translated_template_unchanged() -> None:
+    responses = ("Api", "Properties", "Body", "x-amazon-apigateway-gateway-responses")
+    before = json.dumps(template.translated())
+
+    without(*responses, "DEFAULT_4XX").made_to(template.translated())
+
+    assert json.dumps(template.translated()) == before
