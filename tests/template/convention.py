@@ -63,12 +63,14 @@ def convention(
     def test_of(rule: Rule) -> Callable[[Breach | None], None]:
         @pytest.mark.parametrize("breach", cases)
         def test(breach: Breach | None) -> None:
+            # pytest explains only assertions in test modules, so these say it themselves.
             if breach is None:
-                assert list(rule(of())) == []
+                found = list(rule(of()))
+                assert not found, "\n".join(found)
             else:
                 broken = copy.deepcopy(of())
                 breach(broken)
-                assert list(rule(broken)) != []
+                assert list(rule(broken)), f"the rule accepts this change: {breach.name}"
 
         test.__name__, test.__doc__ = rule.__name__, rule.__doc__
         return test

@@ -113,9 +113,10 @@ def test_a_function_has_one_name_everywhere(name: str) -> None:
     stem = folder_of(name).name
 
     assert stack.raw()["Resources"][name]["Properties"]["CodeUri"] == f"src/{stem}"
-    assert (ROOT / "src" / stem / "app.py").is_file()
-    assert list((ROOT / "events" / stem).glob("*.json")) != []
-    assert (ROOT / "tests" / "unit" / f"test_{stem}.py").is_file()
+    assert (ROOT / "src" / stem / "app.py").is_file(), f"{name} has no src/{stem}/app.py"
+    assert list((ROOT / "events" / stem).glob("*.json")), f"{name} has no events/{stem}/*.json"
+    test = ROOT / "tests" / "unit" / f"test_{stem}.py"
+    assert test.is_file(), f"{name} has no tests/unit/{test.name}"
 
 
 def test_every_folder_of_code_is_deployed() -> None:
@@ -123,7 +124,10 @@ def test_every_folder_of_code_is_deployed() -> None:
         folder_of(name) for name, _ in resources(stack.translated(), "AWS::Lambda::Function")
     }
 
-    assert {path.parent for path in (ROOT / "src").glob("*/app.py")} == deployed
+    folders = {path.parent for path in (ROOT / "src").glob("*/app.py")}
+    forgotten = sorted(folder.name for folder in folders - deployed)
+    assert not forgotten, f"template.yaml has no function for src/{', src/'.join(forgotten)}"
+    assert folders == deployed
 
 
 def variables(template: Template) -> Iterator[tuple[str, str]]:

@@ -397,6 +397,14 @@ def test_what_the_index_that_is_being_rebuilt_cannot_take_comes_again(search: Op
     assert handle(event) == numbers(event)
 
 
+def test_the_sample_event_begins_a_rebuild(search: OpenSearch) -> None:
+    event = support.event("search_indexer", "begin_rebuild")
+
+    answer = support.function("search_indexer").handler(event, support.context())
+
+    assert f"storefront.next.{answer['rebuild']}" in search.aliases
+
+
 def test_a_rebuild_loads_a_table_page_by_page(search: OpenSearch) -> None:
     keep_orders(*(f"{n:08x}-c6af-4cdb-9ab1-3b5c2e0f0001" for n in range(1, 702)))
     rebuild = step("begin")["rebuild"]
