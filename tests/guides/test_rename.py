@@ -13,6 +13,9 @@ from ops import rename
 from ops.rename import MAX_LENGTH, Name, Refused
 from tests.guides.checkout import Checkout
 
+# One worker makes the copy for all of these tests, which takes long on a busy machine.
+pytestmark = [pytest.mark.xdist_group("rename"), pytest.mark.timeout(600)]
+
 NEW = "Corner Store 24"
 
 PRESENT = rename.current(ROOT)
