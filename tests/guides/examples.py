@@ -12,9 +12,11 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.template.markdown import code
+from tests.template.markdown import code, section
 
-_BLOCK = re.compile(r"^(.*:)\n\n```(diff|json|python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_BLOCK = re.compile(
+    r"^((?:[^\n]+\n)*[^\n]*:)\n\n```(diff|json|python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+)
 
 
 @dataclass(frozen=True)
@@ -43,10 +45,15 @@ class Block:
         lines = hunk.splitlines()
         before = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("+"))
         after = "".join(f"{line[1:]}\n" for line in lines if not line.startswith("-"))
-        places = f"\n{text}".count(f"\n{before}")
-        if places != 1:
-            raise ValueError(f"{self.path} has these lines {places} times, not once:\n{before}")
-        return f"\n{text}".replace(f"\n{before}", f"\n{after}")[1:]
+        places = [
+            match.start() for match in re.finditer(f"(?=^{re.escape(before)})", text, re.MULTILINE)
+        ]
+        if len(places) != 1:
+            raise ValueError(
+                f"{self.path} has these lines {len(places)} times, not once:\n{before}"
+            )
+        [start] = places
+        return text[:start] + after + text[start + len(before) :]
 
 
 @dataclass(frozen=True)
@@ -72,16 +79,14 @@ class Example:
 
 def example(page: Path, heading: str) -> Example:
     """Return the example in the section of a page with this heading."""
-    _, _, section = page.read_text().partition(f"\n## {heading}\n")
-    assert section, f"{page.name} has no section {heading!r}"
-    section = re.split(r"^## ", section, maxsplit=1, flags=re.MULTILINE)[0]
-    _, *parts = re.split(r"^### \d+\. .*\n", section, flags=re.MULTILINE)
+    _, *parts = re.split(r"^### \d+\. .*\n", section(page, heading), flags=re.MULTILINE)
     last, _, table = parts[-1].partition("\n### ")
     rows = re.findall(r"^\| \d+ \| `(.*)` \|$", table, re.MULTILINE)
-    return Example([_blocks(part) for part in [*parts[:-1], last]], rows)
+    return Example([blocks(part) for part in [*parts[:-1], last]], rows)
 
 
-def _blocks(text: str) -> list[Block]:
+def blocks(text: str) -> list[Block]:
+    """Return the code blocks of a text, with the files that they belong to."""
     return [
         Block(code(paragraph)[0], language, content)
         for paragraph, language, content in _BLOCK.findall(text)

@@ -157,7 +157,7 @@ def test_every_stream_source_says_which_changes_it_is_for(template: Template) ->
 @convention(
     changed(
         *("SearchIndexerFunctionGroups", "Properties", "EventSourceArn"),
-        to={"Fn::GetAtt": ["MessagesTable", "StreamArn"]},
+        to={"Fn::GetAtt": ["OrdersTable", "StreamArn"]},
     )
 )
 def test_no_stream_has_more_than_two_readers(template: Template) -> Iterator[str]:
