@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from local.template import ROOT
-from ops import rename
-from ops.rename import MAX_LENGTH, Name, Refused
+from ops.rename import __main__ as rename
+from ops.rename.name import MAX_LENGTH, Name, Refused, replace
 from tests.guides.checkout import Checkout
 
 # One worker makes the copy for all of these tests, which takes long on a busy machine.
@@ -34,6 +34,7 @@ def renamed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     ("before", "after"),
     [
         ("stack_name = 'old-shop-dev'", "stack_name = 'corner-store-24-dev'"),
+        ("old_shop = is_old_shop", "corner_store_24 = is_corner_store_24"),
         ("class OldShopError(Exception):", "class CornerStore24Error(Exception):"),
         ("Subject: Old Shop: new orders", "Subject: Corner Store 24: new orders"),
         ("otpauth://totp/Old%20Shop:ann", "otpauth://totp/Corner%20Store%2024:ann"),
@@ -44,9 +45,18 @@ def renamed(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     ],
 )
 def test_each_form_of_the_name_is_replaced_by_the_same_form(before: str, after: str) -> None:
-    text, _ = rename.replace(before, Name("Old Shop"), Name(NEW))
+    text, _ = replace(before, Name("Old Shop"), Name(NEW), is_python=False)
 
     assert text == after
+
+
+def test_a_name_of_one_word_is_told_apart_in_code_and_in_strings() -> None:
+    code = 'shop = call(f"shop-dev {shop.name}", is_shop=True)  # shop'
+
+    text, _ = replace(code, Name("Shop"), Name("Corner Store"), is_python=True)
+
+    expected = 'corner_store = call(f"corner-store-dev {corner_store.name}", is_corner_store=True)'
+    assert text == f"{expected}  # corner-store"
 
 
 @pytest.mark.parametrize(
