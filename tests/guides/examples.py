@@ -2,21 +2,27 @@
 
 A step is a heading such as `### 1. Write the route`. Each of its code blocks belongs to the file
 that is the first code span of the paragraph above it. A `diff` block changes that file. Its lines
-have to occur exactly once there; hunks are separated by `@@`. Any other block is a new file, or the
-end of a file that exists.
+have to occur exactly once there; hunks are separated by `@@`. A `sh` block is a command that writes
+the file. Any other block is a new file, or the end of a file that exists.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.guides.checkout import Checkout
 from tests.template.markdown import code, section
 
 _BLOCK = re.compile(
-    r"^((?:[^\n]+\n)*[^\n]*:)\n\n```(diff|json|python|yaml)\n(.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^((?:[^\n]+\n)*[^\n]*:)\n\n```(diff|json|python|sh|yaml)\n(.*?)^```$",
+    re.MULTILINE | re.DOTALL,
 )
+
+# What make runs for each command, since a copy of the repository has no environment of its own.
+COMMANDS = {"make snapshot\n": (sys.executable, "-m", "tests.template.snapshot")}
 
 
 @dataclass(frozen=True)
@@ -30,6 +36,9 @@ class Block:
     def apply(self, root: Path) -> None:
         """Carry out the change in a copy of the repository. Raises ValueError if it cannot be."""
         file = root / self.path
+        if self.language == "sh":
+            Checkout(root).run(*COMMANDS[self.text])
+            return
         if self.language == "diff":
             text = file.read_text()
             for hunk in re.split(r"^@@.*\n", self.text, flags=re.MULTILINE):
@@ -65,11 +74,18 @@ class Example:
     """For each step, what the output of the tests contains if it is left out."""
 
     def apply(self, root: Path, *, without: int | None = None) -> None:
-        """Carry out all steps, except for one if its index is given."""
+        """Carry out all steps, except for one if its index is given.
+
+        A command then is not run either, because it can need the step that is left out.
+        """
         for index, step in enumerate(self.steps):
-            if index != without:
-                for block in step:
+            for block in step:
+                if without is None or (index != without and block.language != "sh"):
                     block.apply(root)
+
+    def is_command(self, index: int) -> bool:
+        """Return whether a step consists of a command."""
+        return all(block.language == "sh" for block in self.steps[index])
 
     @property
     def paths(self) -> list[str]:

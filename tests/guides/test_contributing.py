@@ -26,15 +26,15 @@ SETTING = example(PAGE, "Example 3: add a setting")
 
 # The rules that notice forgotten steps. The cases of a rule other than `holds` only show that the
 # rule notices breaches, which no example touches.
+SUBJECTS = ["api_page", "documentation", "function_names", "functions", "queues", "routes", "stack"]
 RULES = [
-    *(f"tests/template/test_{subject}.py" for subject in ("documentation", "functions", "routes")),
-    *(f"tests/template/test_{subject}.py" for subject in ("sources", "stack")),
-    *(
-        "tests/unit/test_orders.py",
-        "-k",
-        "holds or sample_event or one_name or every_folder or receipt",
-    ),
+    *(f"tests/template/test_{subject}.py" for subject in SUBJECTS),
+    "tests/unit/test_orders.py",
+    *("-k", "holds or sample_event or one_name or every_folder or receipt"),
 ]
+
+# What notices that `make snapshot` was forgotten, which takes longer than all other rules.
+RECORD = ["tests/template/test_snapshot.py", "-k", "recorded_one"]
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,15 @@ def outputs(start: Path) -> dict[tuple[str, int], str]:
     for (name, step), folder in zip(FORGOTTEN, folders, strict=True):
         shutil.copytree(start, folder)
         CASES[name].apply(folder, without=step)
-    return dict(zip(FORGOTTEN, run_in_folders(folders, *RULES), strict=True))
+    texts: dict[tuple[str, int], str] = {}
+    for rules, are_commands in (RULES, False), (RECORD, True):
+        chosen = {
+            folder: forgotten
+            for folder, forgotten in zip(folders, FORGOTTEN, strict=True)
+            if CASES[forgotten[0]].example.is_command(forgotten[1]) == are_commands
+        }
+        texts |= zip(chosen.values(), run_in_folders(list(chosen), *rules), strict=True)
+    return texts
 
 
 def run_in_folders(folders: Sequence[Path], *arguments: str) -> list[str]:
