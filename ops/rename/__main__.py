@@ -82,8 +82,8 @@ def main(arguments: list[str] | None = None, root: Path | None = None) -> int:
     done = "would be" if given.dry_run else "were"
     print(f"{sum(counts.values()):6}  names in {len(counts)} files {done} replaced")
     if not given.dry_run:
-        print("Review with git diff, then run make test-fast and make check. samconfig.toml now")
-        print("names new stacks: what is deployed under the old name stays as it is.")
+        print("Run make snapshot, review with git diff, then run make test-fast and make check.")
+        print("samconfig.toml now names new stacks: what is deployed under the old name stays.")
     return 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,9 +145,12 @@ def test_a_renamed_project_passes_the_linter(renamed: Checkout) -> None:
     renamed.tool("ruff", "check", ".")
 
 
+@pytest.mark.slow
 def test_a_renamed_project_passes_the_fast_tests(renamed: Checkout) -> None:
     """In CI, which has the time for them. Elsewhere, only those of the template."""
     units = ["-n", "2", "--dist", "loadgroup", "tests/unit"]
+
+    renamed.run(sys.executable, "-m", "tests.template.snapshot")
 
     renamed.pytest(*(units if os.environ.get("CI") == "true" else []), "tests/template")
 

@@ -29,7 +29,8 @@ REGIONS = (
 )
 
 # Named as CloudFormation names buckets: in lower case and without dots.
-IMAGES, THUMBNAILS = "storefront-imagesbucket-1a2b3c", "storefront-thumbnailsbucket-4d5e6f"
+IMAGES = "storefront-imagesbucket-1a2b3c"
+THUMBNAILS = "storefront-thumbnailsbucket-4d5e6f"
 
 
 @pytest.fixture(params=REGIONS)
