@@ -1,5 +1,5 @@
-# Everything there is to do here. Needs make and Python 3.13; the rest is installed on first
-# use into .venv and .local, from uv.lock, and nothing outside this folder is touched.
+# All commands of the project. They need make and Python 3.13. Everything else is installed on
+# first use, from uv.lock into .venv and .local; nothing outside this folder is changed.
 
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
@@ -19,94 +19,108 @@ TOOLS := .local/sam/.installed .local/emulator/.installed
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
-# `sam build` looks for python3.13 and its pip on the path: the one that was found first.
+# `sam build` looks for python3.13 and its pip on the path, and must find the same one.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 
-.PHONY: help demo up down test check snapshot bench bench-short dlq reindex user sam-local build \
-	deploy destroy web e2e verify-aws lock requirements
+.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user \
+	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
 
-demo: up ## the local stack, then an order, a picture and a message all the way through
+demo: up ## start the local stack, and send an order, an image and a message through it
 	@$(PYTHON) -m local.demo
 
-up: $(PROJECT) $(TOOLS) ## start or update the local stack, print its URLs; SEARCH=1, PARAMETERS="Name=value …"
+up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; SEARCH=1, PARAMETERS="Name=value …"
 	@$(PYTHON) -m local.stack up $(if $(SEARCH),--search) $(PARAMETERS)
 
-down: $(PROJECT) ## stop the local stack and forget what it holds
+down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
 
-test: $(PROJECT) $(TOOLS) ## every test; ARGS goes to pytest
+test: $(PROJECT) $(TOOLS) ## run all tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m local.opensearch
 	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
 	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
 
-check: $(PROJECT) $(TOOLS) ## format, lint, types, template checks
+test-fast: $(PROJECT) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/template $(ARGS)
+
+check: $(PROJECT) $(TOOLS) ## check the format, the code, the types and the template
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops project bench tests))
-	@for function in src/*/; do \
-		MYPYPATH=layers/common:$$function .venv/bin/mypy $$function || exit 1; done
+	@for app in src/*/app.py; do \
+		MYPYPATH=layers/common:$${app%app.py} .venv/bin/mypy $${app%app.py} || exit 1; done
 	@$(PYTHON) -m project.lint
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }
 
-snapshot: $(PROJECT) ## print and record what a change to template.yaml changes in its translation
+snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 	@$(PYTHON) -m tests.template.snapshot
 
-bench: $(PROJECT) $(TOOLS) ## the benchmarks, as ratios; ARGS="--help" says which
+format: $(PROJECT) ## format the code and sort its imports
+	@.venv/bin/ruff check --quiet --fix --select I .
+	@.venv/bin/ruff format --quiet .
+
+bench: $(PROJECT) $(TOOLS) ## run the benchmarks, which print ratios; ARGS="--help" lists them
 	@$(PYTHON) -m bench $(ARGS)
 
-bench-short: $(PROJECT) $(TOOLS) ## what CI runs of them; fails when a ratio is far off
+bench-short: $(PROJECT) $(TOOLS) ## run the benchmarks that CI runs; fails if a ratio is far too high
 	@$(PYTHON) -m bench --short
 
-dlq: $(PROJECT) ## list, inspect and replay dead letters; ARGS="--help" says how
+dlq: $(PROJECT) ## list, show, replay and discard dead letters; ARGS="--help" explains how
 	@$(PYTHON) -m ops.dead_letters $(ARGS)
 
-reindex: $(PROJECT) ## make the search index anew from the tables; ARGS="--help" says more
+reindex: $(PROJECT) ## rebuild the search index from the tables; ARGS="--help" lists the options
 	@$(PYTHON) -m ops.reindex $(ARGS)
 
-user: $(PROJECT) ## make a user: NAME=ann [TEMPORARY=1] [GROUP=staff]; ARGS="--help" says more
+user: $(PROJECT) ## create a user: NAME=ann [TEMPORARY=1] [GROUP=staff]; ARGS="--help" lists the options
 	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)
 
-sam-local: $(PROJECT) $(TOOLS) ## every event through `sam local`; needs Docker
+sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local
 
-# SAM's builder leaves out all bytecode, and each cold start would compile again.
-build: $(PROJECT) $(TOOLS) ## what is deployed, into .aws-sam/build; ENV and PARAMETERS as for deploy
+# SAM's builder leaves out bytecode. Without it, every cold start would compile the modules.
+build: $(PROJECT) $(TOOLS) ## build what is deployed, in .aws-sam/build; ENV and PARAMETERS as for deploy
 	@ENV=$(ENV) $(PYTHON) -m ops.deploy build $(PARAMETERS)
 	@$(UV_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
 
-deploy: build ## to AWS; ENV=dev or ENV=prod, PARAMETERS="Name=value …"
+deploy: build ## deploy to AWS; ENV=dev or ENV=prod, PARAMETERS="Name=value …"
 	@ENV=$(ENV) $(PYTHON) -m ops.deploy deploy $(PARAMETERS)
 
-web: $(PROJECT) ## upload the web client to a stack that serves it (Web=true); ENV=dev or ENV=prod
+web: $(PROJECT) ## upload the web client to a stack with Web=true; ENV=dev or ENV=prod
 	@ENV=$(ENV) $(PYTHON) -m ops.web $(ARGS)
 
-destroy: $(PROJECT) ## delete a stack with all data that it retains; asks first; ENV=dev or ENV=prod
+destroy: $(PROJECT) ## delete a stack and all data that it retains; asks first; ENV=dev or ENV=prod
 	@$(PYTHON) -m ops.destroy $(ARGS)
 
-# Only this sends tests to a deployed stack, never an ENV that some shell has set.
-e2e: $(PROJECT) $(TOOLS) ## the end-to-end tests, against a deployed stack by ENV=dev; ARGS goes to pytest
+# Only this target sends tests to a deployed stack, and not an ENV that some shell has set.
+e2e: $(PROJECT) $(TOOLS) ## run the end-to-end tests against a deployed stack; ENV=dev, ARGS for pytest
 	@DEPLOYED=$(if $(filter file,$(origin ENV)),,$(ENV)) $(PYTHON) -m pytest tests/e2e $(ARGS)
 
-verify-aws: $(PROJECT) ## what only AWS can tell, asked of a deployed stack; ENV=dev or ENV=prod
+verify-aws: $(PROJECT) ## check on a deployed stack what only AWS can tell; ENV=dev or ENV=prod
 	@$(PYTHON) -m ops.verify_aws $(ARGS)
 
-lock: $(UV) ## take the newest versions that pyproject.toml allows
+lock: $(UV) ## lock what pyproject.toml requires, and keep all other versions
+	@$(UV) lock
+	@$(MAKE) requirements
+
+upgrade: $(UV) ## lock the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade
 	@$(MAKE) requirements
 
-# The layer's packages are a group of that name, a function's own are one named like it. The
-# runtime brings boto3, and Lambda keeps it patched.
+# The packages of the layer are the group `layer` in pyproject.toml. Those of a function are the
+# group with its name. The runtime contains boto3, which Lambda keeps patched.
 REQUIREMENTS := layers/common/requirements.txt $(wildcard src/*/requirements.txt)
 group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requirements.txt=))))
 EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
 requirements: $(UV) ## write each requirements.txt from uv.lock
 	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file);)
+
+rename: $(PROJECT) ## rename the project in all files: NAME="Corner Store" [DRY_RUN=1]
+	@$(PYTHON) -m ops.rename $(if $(DRY_RUN),--dry-run) "$(NAME)"
 
 $(UV):
 	@command -v python3.13 > /dev/null || { echo "Python 3.13 is needed, as python3.13 on the path"; exit 1; }

@@ -74,9 +74,8 @@ def measure(folder: Path) -> Coverage:
             if _equal(found, expected):
                 equal += 1
             else:
-                differences.append(
-                    f"{path.name} {group}:{name}: exiftool has {expected!r}, Storefront {found!r}"
-                )
+                values = f"exiftool has {expected!r}, Storefront {found!r}"
+                differences.append(f"{path.name} {group}:{name}: {values}")
     return Coverage(equal, total, differences)
 
 

@@ -12,13 +12,19 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 
 import pytest
+from hypothesis import settings
 
 from local.api_user import Shopper
 from local.emulator_clients import Outputs, client
 from local.opensearch import search_engine
 from local.stack.local_stack import LocalStack
-from tests import deployed
-from tests.stack_errors import pytest_runtest_makereport  # noqa: F401  # a hook
+from tests.harness import deployed
+from tests.harness.stack_errors import pytest_runtest_makereport  # noqa: F401  # a hook
+
+# Every run uses the same examples: a test that fails in CI fails on a laptop too. There is no
+# deadline, because it would make tests depend on the speed of the machine.
+settings.register_profile("storefront", deadline=None, derandomize=True, print_blob=True)
+settings.load_profile("storefront")
 
 type SignIn = Callable[[str], Shopper]
 

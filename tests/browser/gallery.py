@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import FilePayload, Locator
 
-from tests import pictures
 from tests.browser.customer import Customer
+from tests.harness import pictures
 
 EXIF_WITH_LOCATION = pictures.exif(
     [pictures.ascii_tag(0x010F, "Leica")],

@@ -10,9 +10,9 @@ from playwright.sync_api import Locator, Page
 from local.api_user import Shopper, upload
 from local.emulator_clients import Outputs
 from local.stack_probe import seen
-from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION
+from tests.harness import pictures
 
 
 @dataclass(frozen=True)

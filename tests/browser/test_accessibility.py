@@ -10,10 +10,10 @@ from playwright.sync_api import Browser, expect
 
 from local.api_user import Shopper
 from local.emulator_clients import Outputs
-from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
 from tests.browser.views import Scheme, Size, every_view, open_view
+from tests.harness import pictures
 
 pytestmark = pytest.mark.xdist_group("stack")
 

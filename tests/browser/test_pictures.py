@@ -8,9 +8,9 @@ from playwright.sync_api import Route, expect
 from local.api_user import Shopper
 from local.api_user import upload as upload_to
 from local.stack_probe import seen
-from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
+from tests.harness import pictures
 
 pytestmark = pytest.mark.xdist_group("stack")
 

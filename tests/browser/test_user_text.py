@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Dialog, expect
 
 from local.api_user import Shopper
-from tests import pictures
 from tests.browser.customer import Customer
 from tests.browser.gallery import file, tile, upload
+from tests.harness import pictures
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -15,13 +15,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.emulator_clients import AWS_ENVIRONMENT, client
 from local.stack.ports import HOST, free_port
 from local.stack.processes import Process
-from project import maven
+from project import functions, maven
 from project.commands import tail
 from project.fake_aws import SETTINGS, emulated_aws
 from project.template import ROOT
-from tests import support
-from tests.simulator.faults import Faults
-from tests.simulator.table import DynamoDB
+from tests.harness.simulator.faults import Faults
+from tests.harness.simulator.table import DynamoDB
 
 MISSING = f"DynamoDB Local needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
 SECONDS = 60
@@ -106,7 +105,7 @@ def is_up(found: Any) -> bool:
 
 def created(found: Any) -> Any:
     """The client, once there is an orders table, with a stream."""
-    properties = support.resource("OrdersTable")
+    properties = functions.resource("OrdersTable")
     settings = {name: properties[name] for name in SETTINGS if name in properties}
     stream = properties["StreamSpecification"] | {"StreamEnabled": True}
     found.create_table(TableName="OrdersTable", StreamSpecification=stream, **settings)

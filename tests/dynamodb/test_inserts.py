@@ -11,8 +11,7 @@ from botocore.exceptions import ClientError
 
 from common.orders import HopelessOrder, Order, OrderConflict, UnreadableOrder
 from local.emulator_clients import client
-from project import partiql
-from tests import support
+from project import functions, partiql
 from tests.dynamodb.conftest import STREAMING
 
 pytestmark = pytest.mark.xdist_group("dynamodb")
@@ -31,7 +30,7 @@ STORED, REPEATED = "stored", "repeated"
 
 def insert(database: Any, *orders: Order, table: str = TABLE) -> list[str | type[Exception]]:
     """The outcomes of orders that the writer inserts; for errors their classes."""
-    order_store = support.module("orders_writer", "order_store")
+    order_store = functions.module("orders_writer", "order_store")
     return [
         type(outcome.error)
         if isinstance(outcome, order_store.NotStored)

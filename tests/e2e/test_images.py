@@ -15,8 +15,8 @@ from local.api_user import Answer, Shopper, download, upload
 from local.emulator_clients import Outputs, client
 from local.listener import TopicListener
 from local.stack_probe import seen
-from tests import pictures
 from tests.e2e.conftest import listening
+from tests.harness import pictures
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -15,7 +15,7 @@ from local.api_user import Answer, Shopper
 from local.emulator_clients import STACK, Outputs, client
 from local.stack.local_stack import LocalStack
 from local.stack_probe import Shop, seen
-from tests.openid import (
+from tests.harness.openid import (
     OpenIDProvider,
     down,
     openid_provider,

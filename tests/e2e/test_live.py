@@ -17,9 +17,9 @@ import pytest
 from local.api_user import Shopper
 from local.emulator_clients import Outputs, client
 from local.stack_probe import seen
-from tests import pictures
 from tests.conftest import SignIn
-from tests.deployed import WINDOW_SECONDS
+from tests.harness import pictures
+from tests.harness.deployed import WINDOW_SECONDS
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.asyncio]
 

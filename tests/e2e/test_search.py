@@ -12,9 +12,9 @@ import pytest
 
 from local.api_user import Answer, Shopper, upload
 from local.stack_probe import seen
-from tests import pictures
 from tests.conftest import SignIn
-from tests.deployed import WINDOW_SECONDS
+from tests.harness import pictures
+from tests.harness.deployed import WINDOW_SECONDS
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("engine")]
 

@@ -13,7 +13,8 @@ import pytest
 from common.search import EVERYBODY, TYPES
 from local.api_user import request
 from local.emulator_clients import CREDENTIALS, REGION
-from tests import support
+from project import functions
+from tests.harness.api import answer
 from tests.unit.test_search import ODD
 
 pytestmark = [
@@ -42,7 +43,7 @@ class Shelf:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._index = support.module("search_indexer", "index")
+        self._index = functions.module("search_indexer", "index")
         self._index.create_first()
 
     def hold(self, *documents: dict[str, Any]) -> None:
@@ -55,10 +56,10 @@ class Shelf:
 
     def page(self, words: str, caller: str = ADA, **query: str) -> dict[str, Any]:
         """The whole answer."""
-        event = support.event("search", "everything")
+        event = functions.event("search", "everything")
         event["requestContext"]["authorizer"]["claims"]["sub"] = caller
         event["queryStringParameters"] = {"q": words, **query}
-        answered = support.answer("search", event)
+        answered = answer("search", event)
         assert answered.status == 200, answered
         page: dict[str, Any] = answered.body
         return page
@@ -76,15 +77,15 @@ class Shelf:
 @pytest.fixture(scope="module")
 def shelf(engine: str) -> Iterator[Shelf]:
     alias = f"shelf-{uuid.uuid4()}"
-    variables = support.environment("search_indexer") | support.environment("search")
+    variables = functions.environment("search_indexer") | functions.environment("search")
     with pytest.MonkeyPatch.context() as environment:
         for name, value in {**variables, **CREDENTIALS, "AWS_DEFAULT_REGION": REGION}.items():
             environment.setenv(name, value)
         environment.setenv("SEARCH_URL", engine)
         environment.setenv("SEARCH_INDEX", alias)
-        support.forget_clients()
+        functions.forget_clients()
         yield Shelf(f"{engine}/{alias}")
-    support.forget_clients()
+    functions.forget_clients()
 
 
 @pytest.mark.parametrize(
@@ -231,10 +232,10 @@ def test_a_number_comes_back_as_it_was_placed(shelf: Shelf) -> None:
 def test_words_are_words_whatever_they_look_like(shelf: Shelf, words: str) -> None:
     """fault 50"""
     shelf.hold(order(ADA, "gloves"), order(BEN, "gloves"), document("message", BEN, text="a b"))
-    event = support.event("search", "everything")
+    event = functions.event("search", "everything")
     event["queryStringParameters"] = {"q": words}
 
-    answered = support.answer("search", event)
+    answered = answer("search", event)
 
     assert answered.status in (200, 400)
     for found in answered.body.get("results", []):

@@ -11,7 +11,7 @@ import pytest
 from common import aws
 from local.api_user import request
 from project.fake_aws import tables
-from tests.calls import aws_calls
+from tests.harness.calls import aws_calls
 from tests.unit.conftest import log
 
 __all__ = ["aws_calls", "log"]

@@ -21,9 +21,9 @@ from common.orders import Order
 from common.search import OpenSearch, opensearch
 from ops.reindex import Indexer, reindex
 from ops.stack import DeployedStack
-from tests import support
+from project import functions
+from tests.harness.simulator.opensearch import served
 from tests.search.conftest import Index
-from tests.simulator.opensearch import served
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -52,7 +52,7 @@ def remove(number: int) -> None:
 
 def handle(*keys: dict[str, Any]) -> list[str]:
     """Hand the indexer a record of each key; the records to begin again with."""
-    [record, *_] = support.event("search_indexer", "new_orders")["Records"]
+    [record, *_] = functions.event("search_indexer", "new_orders")["Records"]
     records = [
         record | {"dynamodb": record["dynamodb"] | {"Keys": key, "SequenceNumber": f"{n:021d}"}}
         for n, key in enumerate(keys)
@@ -66,7 +66,9 @@ def handle_orders(numbers: Iterable[int]) -> list[str]:
 
 
 def invoke(event: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = support.function("search_indexer").handler(event, support.context())
+    answer: dict[str, Any] = functions.function("search_indexer").handler(
+        event, functions.context()
+    )
     return answer
 
 

@@ -8,11 +8,20 @@ from collections.abc import Iterator
 from pathlib import Path
 
 
+def section(page: Path, heading: str) -> str:
+    """Return what stands below a heading of a page, up to the next one of its level or above."""
+    text = page.read_text()
+    start = re.search(rf"^(#+) {re.escape(heading)}\n", text, re.MULTILINE)
+    assert start, f"{page.name} has no heading {heading!r}"
+    rest = text[start.end() :]
+    end = re.search(rf"^#{{1,{len(start[1])}}} ", rest, re.MULTILINE)
+    return rest[: end.start()] if end else rest
+
+
 def table(page: Path, heading: str) -> list[list[str]]:
     """Return the cells of the table under a heading of a page, without the table's header."""
-    _, _, section = without_code_blocks(page.read_text()).partition(f"\n## {heading}\n")
-    section, _, _ = section.partition("\n## ")
-    lines = [line for line in section.splitlines() if line.startswith("|")]
+    text = without_code_blocks(section(page, heading))
+    lines = [line for line in text.splitlines() if line.startswith("|")]
     assert len(lines) > 2, f"{page.name} has no table under the heading {heading!r}"
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[2:]]
 

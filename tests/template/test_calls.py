@@ -17,11 +17,10 @@ from aws_lambda_powertools.utilities.idempotency import DynamoDBPersistenceLayer
 from botocore import xform_name
 from botocore.session import Session
 
-from project import template
+from project import functions, template
 from project.template import ROOT
-from tests import support
-from tests.calls import NO_PERMISSION, TABLE, rows, wrong_enums
-from tests.permissions import granted
+from tests.harness.calls import NO_PERMISSION, TABLE, rows, wrong_enums
+from tests.harness.permissions import granted
 
 SERVICES = (
     "apigatewaymanagementapi",
@@ -113,7 +112,7 @@ def test_the_list_is_what_the_template_grants() -> None:
     listed = {
         f"{row.function}: {row.permission}" for row in rows() if row.permission != NO_PERMISSION
     }
-    allowed = {f"{name}: {grant}" for name in support.functions() for grant in granted(name)}
+    allowed = {f"{name}: {grant}" for name in functions.functions() for grant in granted(name)}
 
     needless, missing = "\n".join(sorted(allowed - listed)), "\n".join(sorted(listed - allowed))
     assert not needless, f"granted, and no call is known to need it:\n{needless}"

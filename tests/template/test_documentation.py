@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from project.functions import logical_id
 from project.template import ROOT, Template
-from tests import support
 from tests.template.markdown import code, table
 from tests.template.rules import changed, replaced, resources, rule, without
 
@@ -34,7 +34,7 @@ def test_the_operations_page_has_a_row_for_every_alarm(template: Template) -> It
 def test_the_operations_page_has_a_row_for_every_function(template: Template) -> Iterator[str]:
     functions = {name for name, _ in resources(template, "AWS::Lambda::Function")}
     documented = {
-        support.logical_id(name) for first, *_ in table(PAGE, "Functions") for name in code(first)
+        logical_id(name) for first, *_ in table(PAGE, "Functions") for name in code(first)
     }
     yield from (f"docs/operations.md has no row for {name}" for name in functions - documented)
     yield from (f"docs/operations.md: no such function: {name}" for name in documented - functions)

@@ -56,7 +56,7 @@ def test_a_user_pool_is_protected_and_ignores_the_case_of_names(
 def test_a_new_address_replaces_the_old_one_only_after_it_is_confirmed(
     template: Template,
 ) -> Iterator[str]:
-    """fault 56. With an access token, a client can change the address directly at Cognito."""
+    """With an access token, a client can change the address directly at Cognito."""
     for name, pool in resources(template, "AWS::Cognito::UserPool"):
         updates = pool.get("UserAttributeUpdateSettings", {})
         if updates.get("AttributesRequireVerificationBeforeUpdate") != ["email"]:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import io
-import json
 import logging
 import os
-import socket
 import sys
 from collections.abc import Iterator
 from typing import Any, cast
 
 import pytest
 from botocore.client import BaseClient
-from hypothesis import settings
 from pytest_socket import socket_allow_hosts
 
-from common import aws, orders
-from project.fake_aws import create_table, emulated_aws
-from tests import support
-from tests.calls import aws_calls  # noqa: F401  # watches every test
+from project import functions, template
+from project.fake_aws import emulated_aws
+from tests.harness.calls import aws_calls  # noqa: F401  # watches every test
+from tests.harness.cloud import Cloud
+from tests.harness.observability import Log
+from tests.harness.xray import Daemon
 
 # What Lambda and the template set before a function is imported; credentials that open nothing.
 os.environ |= {
@@ -27,14 +25,12 @@ os.environ |= {
     "AWS_SECRET_ACCESS_KEY": "test",
     "AWS_DEFAULT_REGION": "us-east-1",
 }
-for name in support.functions():
-    os.environ |= support.environment(name)
+for name in functions.functions():
+    # A function that the template lacks fails its rule, which says so, and not all tests here.
+    if functions.logical_id(name) in template.translated()["Resources"]:
+        os.environ |= functions.environment(name)
 
 from common.observability import logger  # noqa: E402
-
-# One run is like the other: what fails in CI fails on a laptop.
-settings.register_profile("storefront", deadline=None, derandomize=True, print_blob=True)
-settings.load_profile("storefront")
 
 
 @pytest.fixture(autouse=True)
@@ -50,80 +46,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
         monkeypatch.setenv("ORDER_EVENTS_TOPIC", made.events_topic)
         monkeypatch.setenv("ORDER_NOTIFICATIONS_TOPIC", made.notifications_topic)
         yield made
-    support.forget_clients()
-
-
-class Cloud:
-    """The orders' resources, and what is in them."""
-
-    def __init__(self) -> None:
-        support.forget_clients()
-        for table in ("OrdersTable", "IdempotencyTable"):
-            create_table(table)
-        for queue in ("OrdersDeadLetterQueue", "Events", "Emails"):
-            aws.sqs().create_queue(QueueName=queue)
-        self.events_topic = self._topic("OrderEvents", queue="Events")
-        self.notifications_topic = self._topic("OrderNotifications", queue="Emails")
-
-    def order(self, order_id: str) -> orders.Order | None:
-        """The stored order."""
-        answer = aws.dynamodb().get_item(TableName="OrdersTable", Key={"orderID": {"S": order_id}})
-        return orders.Order.from_item(answer["Item"]) if "Item" in answer else None
-
-    def stored(self) -> list[dict[str, Any]]:
-        """Every item of the orders table."""
-        return aws.dynamodb().scan(TableName="OrdersTable")["Items"]
-
-    def dead_letters(self) -> list[dict[str, Any]]:
-        """Every message of the dead-letter queue."""
-        return self._received("OrdersDeadLetterQueue")
-
-    def events(self) -> list[dict[str, Any]]:
-        """Every notification of the topic of events, as a subscribed queue gets it."""
-        return [json.loads(message["Body"]) for message in self._received("Events")]
-
-    def emails(self) -> list[dict[str, Any]]:
-        """Every notification of the email topic, as a subscribed queue gets it."""
-        return [json.loads(message["Body"]) for message in self._received("Emails")]
-
-    def _topic(self, name: str, queue: str) -> str:
-        topic = aws.sns().create_topic(Name=name)["TopicArn"]
-        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
-        aws.sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
-        return topic
-
-    def _received(self, queue: str) -> list[dict[str, Any]]:
-        messages: list[Any] = []
-        while (
-            received := aws.sqs()
-            .receive_message(
-                QueueUrl=queue,
-                MaxNumberOfMessages=10,
-                MessageAttributeNames=["All"],
-                MessageSystemAttributeNames=["All"],
-            )
-            .get("Messages")
-        ):
-            messages += received
-        return messages
-
-
-def metrics(output: str) -> dict[str, float]:
-    """The counts in what a function printed: one document in CloudWatch's embedded format."""
-    [document] = [json.loads(line) for line in output.splitlines()]
-    names = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-    return {metric["Name"]: sum(document[metric["Name"]]) for metric in names}
-
-
-class Log:
-    """What a function logged."""
-
-    def __init__(self) -> None:
-        self.text = io.StringIO()
-
-    def lines(self) -> list[dict[str, Any]]:
-        """Its lines, parsed."""
-        return [json.loads(line) for line in self.text.getvalue().splitlines()]
+    functions.forget_clients()
 
 
 @pytest.fixture
@@ -134,28 +57,6 @@ def log() -> Iterator[Log]:
     stream = handler.setStream(found.text)
     yield found
     handler.setStream(stream or sys.stdout)
-
-
-class Daemon:
-    """A fake X-Ray daemon: the segments that came in."""
-
-    def __init__(self) -> None:
-        self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.udp.bind(("127.0.0.1", 0))
-        self.udp.setblocking(False)  # noqa: FBT003
-        host, port = self.udp.getsockname()
-        self.address = f"{host}:{port}"
-
-    def segments(self) -> list[dict[str, Any]]:
-        """The documents so far: loopback delivers before `sendto` returns."""
-        found: list[dict[str, Any]] = []
-        while True:
-            try:
-                header, document = self.udp.recv(65536).decode().split("\n", 1)
-            except BlockingIOError:
-                return found
-            assert json.loads(header) == {"format": "json", "version": 1}
-            found.append(json.loads(document))
 
 
 @pytest.fixture

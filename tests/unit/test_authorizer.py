@@ -11,10 +11,11 @@ import pytest
 from moto import mock_aws
 
 from common import aws
+from project import functions
 from src.authorizer.tokens import Unverified, Verifier, keys
-from tests import openid, support
-from tests.openid import KEY_SET, OpenIDProvider, public_pem, signed, unsigned
-from tests.unit.conftest import Log
+from tests.harness import openid
+from tests.harness.observability import Log
+from tests.harness.openid import KEY_SET, OpenIDProvider, public_pem, signed, unsigned
 
 SECRET = "a-secret-of-thirty-two-characters-and-more"
 OTHER_SECRET = "another-secret-of-thirty-two-characters"
@@ -218,7 +219,7 @@ class TestKeys:
 
     def test_an_issuer_that_does_not_answer_leaves_the_function_time_to_say_so(self) -> None:
         """fault 48. Both documents may be late; a function that is killed is a 500."""
-        assert support.resource("AuthorizerFunction")["Timeout"] / 2 > 2 * keys.FETCH_SECONDS
+        assert functions.resource("AuthorizerFunction")["Timeout"] / 2 > 2 * keys.FETCH_SECONDS
 
     def test_an_issuer_that_is_gone_is_no_crash(self, clock: Clock) -> None:
         """fault 48"""
@@ -299,9 +300,9 @@ class TestFunction:
         monkeypatch.setenv("JWT_ISSUER", provider.issuer)
         monkeypatch.setenv("JWT_AUDIENCE", "storefront")
         monkeypatch.setenv("JWT_HS256_ARN", "")
-        support.function("authorizer").verifier.cache_clear()
+        functions.function("authorizer").verifier.cache_clear()
         yield
-        support.function("authorizer").verifier.cache_clear()
+        functions.function("authorizer").verifier.cache_clear()
 
     def test_a_good_token_opens_the_stage_and_names_the_caller(
         self, provider: OpenIDProvider
@@ -321,11 +322,11 @@ class TestFunction:
 
     def test_a_bad_token_is_a_401(self) -> None:
         """fault 11"""
-        event = support.event("authorizer", "unsigned_token")
+        event = functions.event("authorizer", "unsigned_token")
 
         # These words, and no others, are a 401 to API Gateway.
         with pytest.raises(Exception, match=r"^Unauthorized$"):
-            support.function("authorizer").handler(event, support.context("authorizer"))
+            functions.function("authorizer").handler(event, functions.context("authorizer"))
 
     @pytest.mark.parametrize("trouble", [openid.down, openid.drip, openid.huge])
     def test_an_issuer_in_trouble_is_a_401(
@@ -379,9 +380,9 @@ class TestFunction:
 
 
 def authorize(token: str) -> dict[str, Any]:
-    event = support.event("authorizer", "order_route") | {"authorizationToken": f"Bearer {token}"}
-    answer: dict[str, Any] = support.function("authorizer").handler(
-        event, support.context("authorizer")
+    event = functions.event("authorizer", "order_route") | {"authorizationToken": f"Bearer {token}"}
+    answer: dict[str, Any] = functions.function("authorizer").handler(
+        event, functions.context("authorizer")
     )
     return answer
 

@@ -20,7 +20,7 @@ from common.api.errors import (
     TooManyRequests,
     Unauthenticated,
 )
-from tests import support
+from project import functions
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -64,10 +64,10 @@ ERRORS: dict[str, Exception] = {
 def test_every_error_has_one_shape_and_the_cors_header(
     error: str, status: int, body: dict[str, Any]
 ) -> None:
-    event = support.event("orders", "list_orders_page")
+    event = functions.event("orders", "list_orders_page")
     event["queryStringParameters"]["limit"] = error
 
-    answer = routes.serve(router, event, support.context())
+    answer = routes.serve(router, event, functions.context())
 
     assert answer["statusCode"] == status
     assert json.loads(answer["body"]) == body
@@ -79,11 +79,11 @@ def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALLOWED_ORIGIN", "https://ours.example")
-    event = support.event("orders", "list_orders_page")
+    event = functions.event("orders", "list_orders_page")
     event["queryStringParameters"]["limit"] = "not found"
     own = Router()  # type: ignore[no-untyped-call]
 
-    answer = routes.serve(own, event, support.context())
+    answer = routes.serve(own, event, functions.context())
 
     assert "https://shop.example" not in str(answer["multiValueHeaders"])
 

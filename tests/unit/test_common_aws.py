@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
+from project import functions
 from project.template import ROOT
-from tests import support
 
 # The X-Ray SDK makes a botocore client of its own at import, which connects to nothing.
 IMPORT = """
@@ -47,7 +47,7 @@ print(" ".join(sorted(read)))
 """
 
 
-@pytest.mark.parametrize("name", support.functions())
+@pytest.mark.parametrize("name", functions.functions())
 def test_importing_a_function_needs_no_environment(name: str) -> None:
     folders = [ROOT / "src" / name, ROOT / "layers" / "common"]
     code = f"import sys; sys.path[:0] = {[str(folder) for folder in folders]}\n{IMPORT}"
@@ -57,6 +57,6 @@ def test_importing_a_function_needs_no_environment(name: str) -> None:
     )
 
     assert imported.returncode == 0, imported.stderr
-    variables = {name for name in support.environment(name) if not name.startswith("POWERTOOLS_")}
+    variables = {name for name in functions.environment(name) if not name.startswith("POWERTOOLS_")}
     assert variables, f"template.yaml sets no variable for {name}, so this test proves nothing"
     assert variables.isdisjoint(imported.stdout.split())

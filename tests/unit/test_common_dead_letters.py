@@ -10,13 +10,13 @@ import pytest
 from common import aws
 from common.dead_letters import DeadLetterQueue
 from common.orders import OrderConflict, UnreadableOrder
-from tests import support
-from tests.unit.conftest import Cloud
+from project import functions
+from tests.harness.cloud import Cloud
 
 
 def dead_lettered(cloud: Cloud, error: Exception, **attributes: dict[str, Any]) -> dict[str, Any]:
     """The letter of a message that has these attributes too."""
-    [raw] = support.event("orders_writer", "one_order")["Records"]
+    [raw] = functions.event("orders_writer", "one_order")["Records"]
     raw["messageAttributes"] |= attributes
 
     DeadLetterQueue("OrdersDeadLetterQueue", aws.sqs()).send(raw, error)
@@ -28,7 +28,7 @@ def dead_lettered(cloud: Cloud, error: Exception, **attributes: dict[str, Any]) 
 def test_a_letter_is_the_message_with_its_reason(cloud: Cloud) -> None:
     letter = dead_lettered(cloud, OrderConflict("another order stands"))
 
-    [record] = support.event("orders_writer", "one_order")["Records"]
+    [record] = functions.event("orders_writer", "one_order")["Records"]
     values = {name: one["StringValue"] for name, one in letter["MessageAttributes"].items()}
     assert letter["Body"] == record["body"]
     assert letter["Attributes"]["AWSTraceHeader"] == record["attributes"]["AWSTraceHeader"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from common.tracing import order_segment
-from tests.unit.conftest import Daemon
+from tests.harness.xray import Daemon
 
 ROOT = "1-69a42b00-000000000000000000000001"
 SAMPLED = f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"

@@ -19,7 +19,7 @@ from local.gateway.app import MAX_BODY_BYTES
 from local.gateway.definition import ApiDefinition
 from local.gateway.lambda_proxy import MAX_EVENT_BYTES
 from local.gateway.notifications import Notification
-from tests.unit.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
+from tests.harness.edge import CALLER, Backend, Edge, Keys, Reply, access_claims, pool_keys, stack
 
 pytestmark = pytest.mark.asyncio
 

@@ -16,7 +16,7 @@ from local.gateway.authorizers import Caller, LambdaAuthorizer, authorizers
 from local.gateway.definition import ApiDefinition
 from local.gateway.policies import Decision
 from local.gateway.services import ServiceResponse, Services
-from tests.unit.edge import Edge, stack
+from tests.harness.edge import Edge, stack
 
 ORDER = '{"item": "tea"}'
 STAGE = "arn:aws:execute-api:us-east-1:123456789012:Api/v1"

@@ -11,7 +11,7 @@ from botocore.stub import Stubber
 
 from local.gateway.definition import ApiDefinition, Operation
 from local.gateway.intrinsics import StackResolver
-from tests.unit.edge import stack
+from tests.harness.edge import stack
 
 SMALL: dict[str, Any] = {
     "Parameters": {"Given": {"Type": "String"}, "Left": {"Type": "String", "Default": "default"}},

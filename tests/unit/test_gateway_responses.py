@@ -14,7 +14,7 @@ from common.orders import SCHEMA
 from local.gateway import gateway_responses
 from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
-from tests.unit.edge import stack
+from tests.harness.edge import stack
 
 RESPONSES = ApiDefinition.of(stack()).gateway_responses
 ORDER: Any = SCHEMA

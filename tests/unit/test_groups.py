@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
+from project import functions
 from project.fake_aws import items, tables
-from tests import support
-from tests.support import ApiResponse, answer
+from tests.harness.api import ApiResponse, answer
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/groups
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -25,7 +25,7 @@ def _tables() -> Iterator[None]:
 
 def ask(case: str, group_id: str | None = None, caller: str = ADA, **changes: Any) -> ApiResponse:
     """Send the event of this case, changed."""
-    event = support.event("groups", case)
+    event = functions.event("groups", case)
     event["requestContext"]["authorizer"]["claims"]["sub"] = caller
     if group_id is not None:
         event |= {"path": f"/groups/{group_id}", "pathParameters": {"groupID": group_id}}

@@ -13,10 +13,10 @@ import pytest
 from common import aws
 from common.api.errors import NotFound
 from common.images import Image, Status, images
-from tests import pictures
-from tests.pictures import GIF, JPEG, PNG, TYPES
-from tests.support import context, event, function
-from tests.unit.stores import IMAGES, THUMBNAILS, keys, read, stores
+from project.functions import context, event, function
+from tests.harness import pictures
+from tests.harness.pictures import GIF, JPEG, PNG, TYPES
+from tests.harness.stores import IMAGES, THUMBNAILS, keys, read, stores
 
 OWNER = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"
 SCRIPT = b"<html><script>alert(document.domain)</script></html>"

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from tests import pictures
-from tests.pictures import JPEG
-from tests.support import module
+from project.functions import module
+from tests.harness import pictures
+from tests.harness.pictures import JPEG
 
 pipeline = module("image_processing", "pipeline")
 process = pipeline.process

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 import pyvips
 
-from tests import pictures
-from tests.pictures import JPEG, PNG
-from tests.support import module
+from project.functions import module
+from tests.harness import pictures
+from tests.harness.pictures import JPEG, PNG
 
 pipeline = module("image_processing", "pipeline")
 process = pipeline.process

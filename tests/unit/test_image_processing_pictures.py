@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import pyvips
 
-from tests import pictures
-from tests.pictures import JPEG, PNG, TYPES, WEBP
-from tests.support import module
+from project.functions import module
+from tests.harness import pictures
+from tests.harness.pictures import JPEG, PNG, TYPES, WEBP
 
 SCRIPT = b"<html><script>alert(document.domain)</script></html>"
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from tests import mutations, pictures
-from tests.pictures import PNG
-from tests.support import function, module
+from project.functions import function, module
+from tests.harness import mutations, pictures
+from tests.harness.pictures import PNG
 
 app = function("image_processing")
 process = module("image_processing", "pipeline").process

@@ -16,9 +16,10 @@ import pytest
 from common import aws
 from common.groups import Group, groups
 from common.images import Image, Status, images
-from tests import pictures
-from tests.support import ApiResponse, answer, event
-from tests.unit.stores import IMAGES, IMAGES_TABLE, THUMBNAILS, keys, stores
+from project.functions import event
+from tests.harness import pictures
+from tests.harness.api import ApiResponse, answer
+from tests.harness.stores import IMAGES, IMAGES_TABLE, THUMBNAILS, keys, stores
 
 ADA = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"  # the caller of events/image_upload
 BOB = "2b1a9c3d-4e5f-4061-8273-94a5b6c7d8e9"

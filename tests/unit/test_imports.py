@@ -10,9 +10,8 @@ from importlib.metadata import packages_distributions
 
 import pytest
 
-from project import template
+from project import functions, template
 from project.template import ROOT
-from tests import support
 
 POWERTOOLS = "aws_lambda_powertools"
 
@@ -55,7 +54,7 @@ BY_USE = {
 PROBE = "import json, sys, app; print(json.dumps(sorted(sys.modules)))"
 
 
-@pytest.mark.parametrize("name", support.functions())
+@pytest.mark.parametrize("name", functions.functions())
 def test_a_function_imports_nothing_that_it_does_not_use(name: str) -> None:
     modules = imported(name)
 
@@ -129,4 +128,4 @@ def test_every_function_of_the_template_is_looked_at() -> None:
         if resource["Type"] == "AWS::Serverless::Function"
     }
 
-    assert set(support.functions()) == deployed
+    assert set(functions.functions()) == deployed

@@ -13,9 +13,9 @@ import pytest
 
 from common import aws
 from common.connections import LIFETIME_SECONDS, connections
+from project import functions
 from project.fake_aws import items, tables
-from tests import support
-from tests.unit.conftest import Log
+from tests.harness.observability import Log
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/live
 STAGE = "w1x2y3z4a5/v1"  # where the connections of events/live come in
@@ -31,12 +31,12 @@ def _stack(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def handle(event: dict[str, Any]) -> Any:
-    return support.function("live").handler(event, support.context("live"))
+    return functions.function("live").handler(event, functions.context("live"))
 
 
 def ticket() -> str:
     """A new ticket of Ada's."""
-    answer = handle(support.event("live", "invite"))
+    answer = handle(functions.event("live", "invite"))
     assert answer["statusCode"] == 201
     found: list[str] = parse_qs(urlsplit(json.loads(answer["body"])["url"]).query)["ticket"]
     return found[0]
@@ -44,7 +44,7 @@ def ticket() -> str:
 
 def connect(ticket: str, connection_id: str = "XfGLwd1koAMCJtQ=", **context: str) -> int:
     """The status of a handshake."""
-    event = support.event("live", "connect")
+    event = functions.event("live", "connect")
     event["queryStringParameters"] = {"ticket": ticket}
     event["requestContext"] |= {"connectionId": connection_id, **context}
     status: int = handle(event)["statusCode"]
@@ -56,7 +56,7 @@ def listening(user_id: str = ADA) -> list[str]:
 
 
 def test_a_caller_gets_an_address_for_half_a_minute() -> None:
-    answer = handle(support.event("live", "invite"))
+    answer = handle(functions.event("live", "invite"))
 
     body = json.loads(answer["body"])
     assert answer["statusCode"] == 201
@@ -66,7 +66,7 @@ def test_a_caller_gets_an_address_for_half_a_minute() -> None:
 
 
 def test_an_address_holds_no_token_and_the_table_no_ticket() -> None:
-    event = support.event("live", "invite")
+    event = functions.event("live", "invite")
     address = json.loads(handle(event)["body"])["url"]
     [secret] = parse_qs(urlsplit(address).query)["ticket"]
 
@@ -135,19 +135,19 @@ def test_what_is_no_ticket_is_refused(wrong: str) -> None:
 
 
 def test_who_has_no_ticket_is_refused() -> None:
-    assert handle(support.event("live", "connect_without_ticket")) == {"statusCode": 401}
+    assert handle(functions.event("live", "connect_without_ticket")) == {"statusCode": 401}
     assert listening() == []
 
 
 def test_a_connection_is_forgotten_when_it_ends() -> None:
     connect(ticket())
 
-    assert handle(support.event("live", "disconnect")) == {"statusCode": 200}
+    assert handle(functions.event("live", "disconnect")) == {"statusCode": 200}
     assert listening() == []
 
 
 def test_the_end_of_an_unknown_connection_is_no_error() -> None:
-    assert handle(support.event("live", "disconnect")) == {"statusCode": 200}
+    assert handle(functions.event("live", "disconnect")) == {"statusCode": 200}
 
 
 def test_a_connection_expires_with_the_longest_that_it_may_last() -> None:
@@ -157,7 +157,7 @@ def test_a_connection_expires_with_the_longest_that_it_may_last() -> None:
     [row] = items("ConnectionsTable")
     left = int(row["expiration"]["N"]) - before
     assert LIFETIME_SECONDS - 1 <= left <= LIFETIME_SECONDS + 1
-    assert support.resource("ConnectionsTable")["TimeToLiveSpecification"] == {
+    assert functions.resource("ConnectionsTable")["TimeToLiveSpecification"] == {
         "AttributeName": "expiration",
         "Enabled": True,
     }
@@ -174,14 +174,14 @@ def test_an_expired_connection_does_not_listen_while_it_still_stands() -> None:
 
 @pytest.mark.parametrize("said", ["ping", '"ping"', '{"type": "ping"}', '{"action": "ping"}'])
 def test_a_ping_is_answered(said: str) -> None:
-    event = support.event("live", "ping") | {"body": said}
+    event = functions.event("live", "ping") | {"body": said}
 
     assert handle(event) == {"statusCode": 200, "body": '{"type": "pong"}'}
 
 
 @pytest.mark.parametrize("said", ["", "pong", "{", "[]", "null", '{"type": ["ping"]}', "[" * 9**5])
 def test_anything_else_is_answered_by_what_is_wrong(said: str) -> None:
-    answer = handle(support.event("live", "ping") | {"body": said})
+    answer = handle(functions.event("live", "ping") | {"body": said})
 
     assert json.loads(answer["body"]).keys() == {"message", "details"}
 

@@ -15,9 +15,9 @@ import pytest
 
 from common import aws
 from common.connections import connections
+from project import functions
 from project.fake_aws import items, tables
-from tests import support
-from tests.unit.conftest import metrics
+from tests.harness.observability import metrics
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -118,7 +118,7 @@ def listen(user_id: str, *connection_ids: str, since: int = LONG_AGO) -> None:
 
 def handle(event: dict[str, Any]) -> list[str]:
     """The records to begin again with."""
-    answer = support.function("live_push").handler(event, support.context("live_push"))
+    answer = functions.function("live_push").handler(event, functions.context("live_push"))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -126,7 +126,7 @@ def test_an_order_is_told_to_every_connection_of_who_placed_it(devices: Devices)
     listen(ADA, "phone=", "laptop=")
     listen(BEN, "other=")
 
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
 
     event = {
         "type": "order.placed",
@@ -144,7 +144,7 @@ def test_a_message_is_told_to_who_receives_it(devices: Devices) -> None:
     listen(ADA, "phone=")
     listen(BEN, "sender=")
 
-    assert handle(support.event("live_push", "one_message")) == []
+    assert handle(functions.event("live_push", "one_message")) == []
 
     [event] = devices.heard["phone="]
     assert event["type"] == "message.received"
@@ -165,7 +165,7 @@ def test_what_became_of_a_picture_is_told_to_its_owner(
     devices: Devices, status: str, event_type: str
 ) -> None:
     listen(ADA, "phone=")
-    event = support.event("live_push", "one_image")
+    event = functions.event("live_push", "one_image")
     event["Records"][0]["dynamodb"]["NewImage"]["status"] = {"S": status}
 
     assert handle(event) == []
@@ -181,7 +181,7 @@ def test_each_of_a_batch_hears_their_own(devices: Devices) -> None:
     listen(ADA, "ada=")
     listen(BEN, "ben=")
 
-    assert handle(support.event("live_push", "orders_of_two")) == []
+    assert handle(functions.event("live_push", "orders_of_two")) == []
 
     heard = {
         name: sorted(event["data"]["order"]["item"] for event in events)
@@ -191,7 +191,7 @@ def test_each_of_a_batch_hears_their_own(devices: Devices) -> None:
 
 
 def test_where_nobody_listens_nothing_is_said(devices: Devices) -> None:
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
     assert devices.asked == 0
 
 
@@ -200,7 +200,7 @@ def test_a_dead_connection_is_forgotten_and_the_rest_still_get_it(devices: Devic
     listen(ADA, "dead=", "phone=")
     devices.dead = {"dead="}
 
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
 
     assert len(devices.heard["phone="]) == 1
     assert [row["connectionID"]["S"] for row in items("ConnectionsTable")] == ["phone="]
@@ -213,7 +213,7 @@ def test_ten_thousand_dead_connections_are_forgotten(devices: Devices) -> None:
     listen(ADA, *dead, "phone=")
     devices.dead = set(dead)
 
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
 
     assert len(devices.heard["phone="]) == 1
     assert [row["connectionID"]["S"] for row in items("ConnectionsTable")] == ["phone="]
@@ -224,7 +224,7 @@ def test_a_connection_that_is_just_opening_is_not_forgotten(devices: Devices) ->
     listen(ADA, "opening=", since=-1)
     devices.dead = {"opening="}
 
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
     assert [each.connectionID for each in connections().of_user(ADA)] == ["opening="]
 
 
@@ -232,7 +232,7 @@ def test_one_ill_connection_has_nobody_told_twice(devices: Devices) -> None:
     listen(ADA, "ill=", "phone=")
     devices.ill = {"ill="}
 
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
     assert len(devices.heard["phone="]) == 1
     assert len(items("ConnectionsTable")) == 2
 
@@ -241,7 +241,7 @@ def test_an_event_that_reaches_nobody_who_listens_comes_again(devices: Devices) 
     listen(ADA, "ill=")
     listen(BEN, "phone=")
     devices.ill = {"ill="}
-    event = support.event("live_push", "orders_of_two")
+    event = functions.event("live_push", "orders_of_two")
 
     failed = handle(event)
 
@@ -252,7 +252,7 @@ def test_an_event_that_reaches_nobody_who_listens_comes_again(devices: Devices) 
 def test_a_message_that_reaches_nobody_who_listens_comes_again(devices: Devices) -> None:
     listen(ADA, "ill=")
     devices.ill = {"ill="}
-    event = support.event("live_push", "one_message")
+    event = functions.event("live_push", "one_message")
 
     assert handle(event) == [event["Records"][0]["dynamodb"]["SequenceNumber"]]
 
@@ -263,7 +263,7 @@ def test_a_message_that_reaches_nobody_who_listens_comes_again(devices: Devices)
 )
 def test_what_is_no_news_fails_alone(devices: Devices, body: str) -> None:
     listen(ADA, "phone=")
-    event = support.event("live_push", "unreadable")
+    event = functions.event("live_push", "unreadable")
     event["Records"][1]["body"] = body
 
     assert handle(event) == [event["Records"][1]["messageId"]]
@@ -274,7 +274,7 @@ def test_a_user_is_asked_for_once_a_batch(devices: Devices, requests: list[str])
     listen(ADA, "ada=")
     requests.clear()
 
-    handle(support.event("live_push", "orders_of_two"))
+    handle(functions.event("live_push", "orders_of_two"))
 
     assert sorted(requests) == ["PostToConnection"] * 2 + ["Query"] * 2
 
@@ -286,7 +286,7 @@ def test_a_thousand_connections_are_told_side_by_side(
     devices.seconds = 0.01  # as API Gateway takes
 
     start = time.monotonic()
-    assert handle(support.event("live_push", "one_order")) == []
+    assert handle(functions.event("live_push", "one_order")) == []
     record_property("seconds", round(time.monotonic() - start, 2))
 
     assert len(devices.heard) == 1000
@@ -297,7 +297,7 @@ def test_what_was_pushed_is_counted(devices: Devices, capsys: pytest.CaptureFixt
     listen(ADA, "phone=", "dead=", "ill=")
     devices.dead, devices.ill = {"dead="}, {"ill="}
 
-    handle(support.event("live_push", "one_order"))
+    handle(functions.event("live_push", "one_order"))
 
     counts = metrics(capsys.readouterr().out)
     assert counts == {"EventsPushed": 1, "ConnectionsGone": 1, "PushesFailed": 1}

@@ -12,9 +12,9 @@ from botocore.client import BaseClient
 
 from common import aws
 from common.messages import MAX_TEXT_LENGTH, Message, User
+from project import functions
 from project.fake_aws import items, tables
-from tests import support
-from tests.support import ApiResponse, answer
+from tests.harness.api import ApiResponse, answer
 
 
 @pytest.fixture(autouse=True)
@@ -49,7 +49,7 @@ def ask(users: dict[str, str]) -> Any:
     """Ask as a user, with the event of a case."""
 
     def ask(name: str, case: str, key: str | None = None, **changes: Any) -> ApiResponse:
-        event = support.event("messages", case)
+        event = functions.event("messages", case)
         event["requestContext"]["authorizer"]["claims"] |= {"sub": users[name], "username": name}
         if key is not None:
             event["headers"]["Idempotency-Key"] = key

@@ -11,9 +11,9 @@ from botocore.session import Session
 
 from common import aws
 from common.orders import SCHEMA, Order
-from project import template
-from tests import support
-from tests.unit.conftest import Cloud, Log
+from project import functions, template
+from tests.harness.cloud import Cloud
+from tests.harness.observability import Log
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -25,7 +25,7 @@ def ask(case: str, **query: str) -> tuple[int, dict[str, Any]]:
 
 
 def asked(case: str, **query: str) -> dict[str, Any]:
-    event = support.event("orders", case)
+    event = functions.event("orders", case)
     if query:
         event["queryStringParameters"] = query
         event["multiValueQueryStringParameters"] = {name: [value] for name, value in query.items()}
@@ -33,7 +33,7 @@ def asked(case: str, **query: str) -> dict[str, Any]:
 
 
 def answer(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    answered = support.function("orders").handler(event, support.context("orders"))
+    answered = functions.function("orders").handler(event, functions.context("orders"))
     assert answered["multiValueHeaders"]["Content-Type"] == ["application/json"]
     assert answered["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
     body = json.loads(answered["body"], parse_float=Decimal)
@@ -231,11 +231,11 @@ def test_an_unexpected_error_tells_the_log_and_not_the_client(
             raise RuntimeError("arn:aws:dynamodb:us-east-1:123456789012:table/secret")
 
     monkeypatch.setattr(Session, "create_client", lambda *_, **__: Broken())
-    support.forget_clients()
+    functions.forget_clients()
 
     status, body = ask("list_orders")
 
-    support.forget_clients()
+    functions.forget_clients()
     assert (status, body["details"]) == (500, [])
     assert body["message"] == "something went wrong here; try again"
     [line] = log.lines()

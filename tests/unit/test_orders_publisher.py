@@ -12,11 +12,13 @@ import pytest
 from botocore.session import Session
 
 from common.orders import SCHEMA, Order
-from tests import support
-from tests.simulator.faults import Clock, Fault, Faults
-from tests.simulator.table import DynamoDB
-from tests.simulator.topic import MESSAGE_BYTES, Sns
-from tests.unit.conftest import Cloud, Daemon, Log, metrics
+from project import functions
+from tests.harness.cloud import Cloud
+from tests.harness.observability import Log, metrics
+from tests.harness.simulator.faults import Clock, Fault, Faults
+from tests.harness.simulator.table import DynamoDB
+from tests.harness.simulator.topic import MESSAGE_BYTES, Sns
+from tests.harness.xray import Daemon
 
 EMAIL_BYTES = 64 * 1024
 LONGEST = {name: field.get("maxLength", 0) for name, field in SCHEMA["properties"].items()}  # type: ignore[attr-defined]
@@ -24,14 +26,14 @@ LONGEST = {name: field.get("maxLength", 0) for name, field in SCHEMA["properties
 
 def publish(event: dict[str, Any]) -> list[str]:
     """The sequence numbers that the batch begins again with."""
-    function = support.function("orders_publisher")
-    answer = function.handler(event, support.context("orders_publisher"))
+    function = functions.function("orders_publisher")
+    answer = function.handler(event, functions.context("orders_publisher"))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def orders(number: int, **fields: str) -> dict[str, Any]:
     """A batch of so many new orders."""
-    [record] = support.event("orders_publisher", "one_order")["Records"]
+    [record] = functions.event("orders_publisher", "one_order")["Records"]
     records = [copy.deepcopy(record) for _ in range(number)]
     for n, one in enumerate(records):
         one["eventID"] = f"{n:032x}"
@@ -63,13 +65,13 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     made = Services()
     clients = {"dynamodb": made.table, "sns": made.sns}
     monkeypatch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
-    support.forget_clients()
+    functions.forget_clients()
     yield made
-    support.forget_clients()
+    functions.forget_clients()
 
 
 def test_a_new_order_is_an_event_and_an_email(cloud: Cloud) -> None:
-    event = support.event("orders_publisher", "one_order")
+    event = functions.event("orders_publisher", "one_order")
 
     assert publish(event) == []
 
@@ -100,7 +102,7 @@ def test_a_new_order_is_an_event_and_an_email(cloud: Cloud) -> None:
 
 
 def test_many_orders_are_one_email(cloud: Cloud) -> None:
-    assert publish(support.event("orders_publisher", "many_orders")) == []
+    assert publish(functions.event("orders_publisher", "many_orders")) == []
 
     assert len(cloud.events()) == 12
     [email] = cloud.emails()
@@ -121,7 +123,7 @@ def test_a_change_or_a_deletion_is_no_new_order(
     cloud: Cloud, requests: list[str], case: str
 ) -> None:
     """fault 25"""
-    assert publish(support.event("orders_publisher", case)) == []
+    assert publish(functions.event("orders_publisher", case)) == []
 
     assert requests == []
 
@@ -219,7 +221,7 @@ def test_progress_is_forgotten_by_itself(services: Services) -> None:
     publish(orders(30))
 
     items = services.table.tables["IdempotencyTable"]
-    expires = support.resource("IdempotencyTable")["TimeToLiveSpecification"]["AttributeName"]
+    expires = functions.resource("IdempotencyTable")["TimeToLiveSpecification"]["AttributeName"]
     assert len(items) == 30
     assert all(int(item[expires]["N"]) > 0 for item in items.values())
 
@@ -276,7 +278,7 @@ def test_an_event_is_ascii_and_holds_all_that_was_ordered() -> None:
     """fault 29"""
     order = Order("id", {"item": "\x00\x07\ufffe\n🪑", "quantity": Decimal("0.1")}, "ada", "now")
 
-    text = support.function("orders_publisher").notifications.event_message("1", order)
+    text = functions.function("orders_publisher").notifications.event_message("1", order)
 
     assert text.isascii()
     assert text.isprintable()
@@ -284,7 +286,7 @@ def test_an_event_is_ascii_and_holds_all_that_was_ordered() -> None:
 
 
 def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemon) -> None:
-    event = support.event("orders_publisher", "many_orders")
+    event = functions.event("orders_publisher", "many_orders")
 
     publish(event)
 
@@ -295,7 +297,7 @@ def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemo
 
 
 def test_an_order_that_is_not_sampled_has_no_segment(cloud: Cloud, daemon: Daemon) -> None:
-    event = support.event("orders_publisher", "one_order")
+    event = functions.event("orders_publisher", "one_order")
     image = event["Records"][0]["dynamodb"]["NewImage"]
     image["trace"]["S"] = image["trace"]["S"].replace("Sampled=1", "Sampled=0")
 

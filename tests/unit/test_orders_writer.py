@@ -12,22 +12,24 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
-from tests import support
-from tests.simulator.faults import Fault, Faults
-from tests.simulator.table import DynamoDB
-from tests.unit.conftest import Cloud, Daemon, Log, metrics
+from project import functions
+from tests.harness.cloud import Cloud
+from tests.harness.observability import Log, metrics
+from tests.harness.simulator.faults import Fault, Faults
+from tests.harness.simulator.table import DynamoDB
+from tests.harness.xray import Daemon
 
-UNREADABLE = support.event("orders_writer", "unreadable")["Records"]
+UNREADABLE = functions.event("orders_writer", "unreadable")["Records"]
 
 
 def write(event: dict[str, Any]) -> list[str]:
     """The messageIds that come back."""
-    answer = support.function("orders_writer").handler(event, support.context("orders_writer"))
+    answer = functions.function("orders_writer").handler(event, functions.context("orders_writer"))
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
 def one(case: str = "one_order", **changed: Any) -> dict[str, Any]:
-    event = support.event("orders_writer", case)
+    event = functions.event("orders_writer", case)
     event["Records"][0] |= changed
     return event
 
@@ -69,7 +71,7 @@ def test_an_order_is_stored_as_it_was_sent(cloud: Cloud) -> None:
 
 def test_control_characters_and_all_scripts_are_stored_to_the_byte(cloud: Cloud) -> None:
     """faults 3, 12"""
-    event = support.event("orders_writer", "unicode")
+    event = functions.event("orders_writer", "unicode")
 
     assert write(event) == []
 
@@ -119,7 +121,7 @@ def test_a_number_that_dynamodb_would_round_is_dead_lettered(cloud: Cloud, digit
 @pytest.mark.parametrize("opening", ["[", '{"item":'])
 def test_deep_nesting_fails_alone(cloud: Cloud, opening: str) -> None:
     """fault 15"""
-    event = support.event("orders_writer", "batch_of_ten")
+    event = functions.event("orders_writer", "batch_of_ten")
     event["Records"][4]["body"] = opening * 100_000
 
     assert write(event) == []
@@ -173,7 +175,7 @@ def test_of_many_messages_with_one_id_in_a_batch_the_first_is_the_order(
 def test_two_writers_at_once_keep_one_order(cloud: Cloud) -> None:
     """fault 16"""
     events = [one(messageId=str(number)) for number in range(8)]
-    store = support.function("orders_writer").store_orders
+    store = functions.function("orders_writer").store_orders
 
     with ThreadPoolExecutor(len(events)) as writers:
         outcomes = list(writers.map(lambda event: store(event["Records"]), events))
@@ -240,7 +242,7 @@ def test_one_bad_of_ten_keeps_none_of_the_others_back(
     cloud: Cloud, log: Log, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """fault 18"""
-    assert write(support.event("orders_writer", "batch_of_ten")) == []
+    assert write(functions.event("orders_writer", "batch_of_ten")) == []
 
     assert len(cloud.stored()) == 9
     assert len(cloud.dead_letters()) == 1
@@ -298,14 +300,14 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
 
     clients = {"dynamodb": simulated, "sqs": Refused()}
     monkeypatch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
-    support.forget_clients()
+    functions.forget_clients()
     yield simulated
-    support.forget_clients()
+    functions.forget_clients()
 
 
 def test_only_the_orders_that_failed_come_back(table: DynamoDB) -> None:
     """faults 18, 19"""
-    event = support.event("orders_writer", "batch_of_ten")
+    event = functions.event("orders_writer", "batch_of_ten")
     failing = event["Records"][2], event["Records"][7]
     table.throttled = {placed(record) for record in failing}
 
@@ -319,7 +321,7 @@ def test_an_order_that_is_refused_for_a_moment_need_not_come_back(table: DynamoD
     """fault 19"""
     table.faults.script("BatchExecuteStatement", [Fault.REFUSED] * 2)
 
-    assert write(support.event("orders_writer", "batch_of_ten")) == []
+    assert write(functions.event("orders_writer", "batch_of_ten")) == []
 
     assert len(table.tables["OrdersTable"]) == 9
     assert table.faults.requests["BatchExecuteStatement"] == 2
@@ -330,7 +332,7 @@ def test_a_batch_that_fails_whole_comes_back_whole_and_raises_nothing(
     table: DynamoDB, fault: Fault
 ) -> None:
     """faults 18, 19"""
-    event = support.event("orders_writer", "batch_of_ten")
+    event = functions.event("orders_writer", "batch_of_ten")
     del event["Records"][4]
     table.faults.script("BatchExecuteStatement", [fault])
 
@@ -347,7 +349,7 @@ def test_a_request_that_fails_takes_no_other_with_it(table: DynamoDB) -> None:
 
 def test_an_order_that_cannot_be_compared_comes_back_alone(table: DynamoDB) -> None:
     """faults 16, 19"""
-    event = support.event("orders_writer", "batch_of_ten")
+    event = functions.event("orders_writer", "batch_of_ten")
     write({"Records": event["Records"][:1]})
     table.faults.script("BatchGetItem", [Fault.THROTTLED])
 
@@ -404,7 +406,7 @@ def test_what_stands_there_already_costs_one_more(cloud: Cloud, requests: list[s
 
 
 def test_each_order_has_one_segment_in_its_own_trace(cloud: Cloud, daemon: Daemon) -> None:
-    event = support.event("orders_writer", "batch_of_ten")
+    event = functions.event("orders_writer", "batch_of_ten")
     del event["Records"][4]
 
     write(event)

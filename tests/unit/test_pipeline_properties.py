@@ -13,8 +13,8 @@ from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
-from tests.simulator.faults import Fault
-from tests.simulator.pipeline import Pipeline, pipeline
+from tests.harness.simulator.faults import Fault
+from tests.harness.simulator.pipeline import Pipeline, pipeline
 
 type Content = tuple[str, str, frozenset[Any]]
 """orderID, caller and fields: two messages with equal ones are the same order."""

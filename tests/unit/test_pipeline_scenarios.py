@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests import support
-from tests.simulator.faults import Fault
-from tests.simulator.pipeline import Pipeline, pipeline
+from project import functions
+from tests.harness.event_sources import event_source
+from tests.harness.simulator.faults import Fault
+from tests.harness.simulator.pipeline import Pipeline, pipeline
 
 LAMP = '{"item": "lamp"}'
 CHAIR = '{"item": "chair"}'
@@ -113,7 +114,7 @@ def test_a_redriven_order_is_the_one_the_client_was_promised(simulated: Pipeline
     """fault 21"""
     simulated.place(order_id(1), LAMP, "ada")
     [placed] = simulated.queue.messages
-    tries = support.resource("OrdersQueue")["RedrivePolicy"]["maxReceiveCount"]
+    tries = functions.resource("OrdersQueue")["RedrivePolicy"]["maxReceiveCount"]
     simulated.faults.script("BatchExecuteStatement", [Fault.THROTTLED] * tries)
     simulated.drain()
     assert len(simulated.dead_letters.messages) == 1
@@ -194,8 +195,8 @@ def test_what_was_notified_of_a_failed_batch_is_not_notified_again_by_its_replay
     simulated.topics.hopeless = set()
 
     for discarded in simulated.publisher.destination:
-        support.function("orders_publisher").handler(
-            json.loads(discarded["payload"]), support.context()
+        functions.function("orders_publisher").handler(
+            json.loads(discarded["payload"]), functions.context()
         )
 
     assert published(simulated) == {order_id(number): 1 for number in range(20)}
@@ -205,7 +206,7 @@ def test_what_was_notified_of_a_failed_batch_is_not_notified_again_by_its_replay
 def test_records_that_grow_too_old_end_in_the_failure_destination(simulated: Pipeline) -> None:
     """fault 24"""
     write(simulated, range(3))
-    simulated.wait(support.event_source("orders_publisher")["MaximumRecordAgeInSeconds"] + 1)
+    simulated.wait(event_source("orders_publisher")["MaximumRecordAgeInSeconds"] + 1)
 
     simulated.drain()
 

@@ -16,8 +16,9 @@ from common import aws
 from common.images import Image, Status, images
 from project import template
 from project.fake_aws import tables
-from tests import pictures
-from tests.support import answer, event
+from project.functions import event
+from tests.harness import pictures
+from tests.harness.api import answer
 
 # Regions from before and after March 2019, the last that the global host serves, and regions of
 # other partitions, which have other suffixes.
@@ -28,7 +29,8 @@ REGIONS = (
 )
 
 # Named as CloudFormation names buckets: in lower case and without dots.
-IMAGES, THUMBNAILS = "storefront-imagesbucket-1a2b3c", "storefront-thumbnailsbucket-4d5e6f"
+IMAGES = "storefront-imagesbucket-1a2b3c"
+THUMBNAILS = "storefront-thumbnailsbucket-4d5e6f"
 
 
 @pytest.fixture(params=REGIONS)

@@ -23,12 +23,12 @@ from common.dynamodb import items
 from common.image_formats import CONTENT_TYPES
 from common.images import Image, images
 from common.observability import logger
-from project import template
+from project import functions, template
 from project.fake_aws import tables
 from project.template import ROOT
-from tests import pictures, support
-from tests.simulator.opensearch import Trouble, served
-from tests.unit.conftest import Log
+from tests.harness import pictures
+from tests.harness.observability import Log
+from tests.harness.simulator.opensearch import Trouble, served
 
 # Fields that may be logged. Everything else that an event contains is private.
 PUBLIC = {
@@ -89,14 +89,14 @@ def services(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def fill() -> None:
     """Store the rows that the sample events are about, connections of their users, an upload."""
-    user_event = support.module("live_push", "user_events").UserEvent
-    for function in support.functions():
+    user_event = functions.module("live_push", "user_events").UserEvent
+    for function in functions.functions():
         for record in (each for event in samples(function) for each in event.get("Records", ())):
             if item := record.get("dynamodb", {}).get("NewImage"):
                 aws.dynamodb().put_item(TableName=table_of(item), Item=item)
             with suppress(LookupError, TypeError, ValueError):
                 connections().add(user_event.from_record(record).userID, "XfGLwd1koAMCJtQ=")
-    [record] = support.event("image_processing", "upload")["Records"]
+    [record] = functions.event("image_processing", "upload")["Records"]
     key = json.loads(record["body"])["Records"][0]["s3"]["object"]["key"]
     image = Image.new("owner", CONTENT_TYPES[0], TITLE)
     images().add(Image(**{**fields(image), "imageID": key.removeprefix("uploads/")}))
@@ -141,7 +141,7 @@ def fail(monkeypatch: pytest.MonkeyPatch, allowed: set[str]) -> None:
 
 
 @pytest.mark.usefixtures("services")
-@pytest.mark.parametrize("name", support.functions())
+@pytest.mark.parametrize("name", functions.functions())
 def test_a_function_logs_no_private_value_of_its_events(
     name: str, log: Log, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,7 +167,7 @@ def samples(name: str) -> list[dict[str, Any]]:
     """The sample events of a function; what is created first can be read and deleted later."""
     cases = [path.stem for path in sorted((ROOT / "events" / name).glob("*.json"))]
     methods = ["POST", "PUT", "GET", "DELETE"]
-    events = [support.event(name, case) for case in cases]
+    events = [functions.event(name, case) for case in cases]
     return sorted(events, key=lambda event: methods.index(event.get("httpMethod") or "GET"))
 
 
@@ -177,7 +177,7 @@ def handle_all(name: str, events: list[dict[str, Any]]) -> None:
         if created and event.get("pathParameters"):
             event["path"] = re.sub(r"[0-9a-f-]{36}", created, event["path"])
         with suppress(Exception):  # the authorizer refuses a token by raising
-            response = support.function(name).handler(event, support.context(name))
+            response = functions.function(name).handler(event, functions.context(name))
             if response.get("statusCode") == 201:
                 ids = re.findall(r'"\w+ID":"([0-9a-f-]{36})"', response["body"])
                 created = next(iter(ids), created)
@@ -232,6 +232,6 @@ def test_no_event_is_logged_whatever_the_environment_says(
     def handler(event: dict[str, Any], context: Any) -> None:
         logger.info("handled")
 
-    handler({"password": "Correct-Horse-7-Battery"}, support.context())
+    handler({"password": "Correct-Horse-7-Battery"}, functions.context())
 
     assert [line["message"] for line in log.lines()] == ["handled"]

@@ -11,11 +11,13 @@ import pytest
 
 from common import aws
 from common.images import Image, Status, images
+from project import functions
 from project.fake_aws import items, tables
-from tests import pictures, support
-from tests.simulator.opensearch import served
-from tests.support import answer, event
-from tests.unit.conftest import Cloud
+from project.functions import event
+from tests.harness import pictures
+from tests.harness.api import answer
+from tests.harness.cloud import Cloud
+from tests.harness.simulator.opensearch import served
 
 REPEATABLE = {"groups": "make_once", "image_upload": "invite", "messages": "send_once"}
 
@@ -68,20 +70,20 @@ def test_what_a_failing_batch_of_orders_did_is_kept(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDER_NOTIFICATIONS_TOPIC", f"{cloud.notifications_topic}-gone")
-    publish = support.function("orders_publisher").handler
+    publish = functions.function("orders_publisher").handler
     batch = event("orders_publisher", "one_order")
 
-    failed = publish(batch, support.context())
+    failed = publish(batch, functions.context())
 
     assert len(failed["batchItemFailures"]) == 1
     assert len(items("IdempotencyTable")) == 1
 
 
 def test_every_table_can_be_loaded_into_a_new_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    handler = support.function("search_indexer").handler
+    handler = functions.function("search_indexer").handler
 
     def step(name: str, **more: Any) -> dict[str, Any]:
-        done: dict[str, Any] = handler({"reindex": name, **more}, support.context())
+        done: dict[str, Any] = handler({"reindex": name, **more}, functions.context())
         return done
 
     with tables("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"), served() as (_, url):
@@ -101,7 +103,7 @@ def test_an_upload_that_is_gone_is_done_with() -> None:
     with tables("ImagesTable"):
         aws.s3().create_bucket(Bucket="ImagesBucket")
         images().add(replace(Image.new("ada", pictures.JPEG), imageID=image_id))
-        done = support.function("image_processing").handler(batch, support.context())
+        done = functions.function("image_processing").handler(batch, functions.context())
 
         assert done == {"batchItemFailures": []}
         assert images().find(image_id).status == Status.PENDING

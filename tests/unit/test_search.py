@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from common.search import EVERYBODY
-from tests import support
-from tests.support import ApiResponse, answer
+from project import functions
+from tests.harness.api import ApiResponse, answer
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -84,7 +84,7 @@ def server() -> Iterator[OpenSearch]:
 def opensearch(server: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> OpenSearch:
     host, port = server.server_address[:2]
     monkeypatch.setenv("SEARCH_URL", f"http://{host!s}:{port}")
-    support.forget_clients()
+    functions.forget_clients()
     server.asked, server.status, server.answer = [], 200, found()
     return server
 
@@ -104,7 +104,7 @@ def hit(number: int = 1, owner: str = ADA, **data: Any) -> dict[str, Any]:
 
 
 def ask(caller: str = ADA, **query: str) -> ApiResponse:
-    event = support.event("search", "everything")
+    event = functions.event("search", "everything")
     event["requestContext"]["authorizer"]["claims"]["sub"] = caller
     event["queryStringParameters"] = query or None
     return answer("search", event)
@@ -135,7 +135,7 @@ def keys(value: Any) -> Iterator[str]:
 
 @pytest.mark.parametrize("case", ["everything", "images", "query_syntax"])
 def test_only_what_the_caller_may_see_is_asked_for(opensearch: OpenSearch, case: str) -> None:
-    event = support.event("search", case)
+    event = functions.event("search", case)
     words, kind = (event["queryStringParameters"].get(name) for name in ("q", "type"))
 
     assert answer("search", event) == ApiResponse(200, {"results": [], "next": None})
@@ -206,8 +206,8 @@ def test_every_second_piece_of_a_highlight_has_matched(
 def test_a_number_comes_back_as_it_was_placed(opensearch: OpenSearch) -> None:
     opensearch.answer = found(hit(quantity=7)).replace(b": 7}", b": 12345678901234567890.5}")
 
-    event = support.event("search", "everything")
-    answered = support.function("search").handler(event, support.context("search"))
+    event = functions.event("search", "everything")
+    answered = functions.function("search").handler(event, functions.context("search"))
 
     assert '"quantity":12345678901234567890.5}' in answered["body"]
 
@@ -267,7 +267,7 @@ def test_no_text_breaks_it(words: str) -> None:
     """fault 50. Nothing listens, and what would be asked is a 503."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SEARCH_URL", "http://127.0.0.1:9")
-        support.forget_clients()
+        functions.forget_clients()
         assert ask(q=words).status in (400, 503)
 
 
@@ -324,7 +324,7 @@ def test_before_anything_was_written_nothing_is_found(opensearch: OpenSearch) ->
 
 
 def test_whoever_has_no_token_finds_nothing(opensearch: OpenSearch) -> None:
-    event = support.event("search", "everything")
+    event = functions.event("search", "everything")
     event["requestContext"]["authorizer"] = None
 
     assert answer("search", event).status == 401

@@ -15,10 +15,10 @@ from common.groups import Group, groups
 from common.images import Image, Status, images
 from common.orders import Order
 from ops.dead_letters.buckets import BucketSource
+from project import functions
 from project.fake_aws import tables
-from tests import support
-from tests.simulator.opensearch import OpenSearch, Trouble, served
-from tests.unit.conftest import Log, metrics
+from tests.harness.observability import Log, metrics
+from tests.harness.simulator.opensearch import OpenSearch, Trouble, served
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
 
@@ -54,7 +54,7 @@ def search(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSearch]:
 
 def handle(event: dict[str, Any]) -> list[str]:
     """The records to begin again with."""
-    answer = support.function("search_indexer").handler(event, support.context())
+    answer = functions.function("search_indexer").handler(event, functions.context())
     return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
 
@@ -96,7 +96,7 @@ def letters() -> list[dict[str, Any]]:
 def test_a_new_order_is_found_by_who_placed_it(search: OpenSearch) -> None:
     keep_orders(*ORDER_IDS)
 
-    assert handle(support.event("search_indexer", "new_orders")) == []
+    assert handle(functions.event("search_indexer", "new_orders")) == []
 
     assert search.documents()[f"order:{ORDER_IDS[0]}"] == {
         "key": f"order:{ORDER_IDS[0]}",
@@ -115,7 +115,7 @@ def test_a_new_order_is_found_by_who_placed_it(search: OpenSearch) -> None:
 
 
 def test_a_message_is_found_by_both(search: OpenSearch) -> None:
-    event = support.event("search_indexer", "new_message")
+    event = functions.event("search_indexer", "new_message")
     [record] = event["Records"]
     aws.dynamodb().put_item(TableName="MessagesTable", Item=record["dynamodb"]["NewImage"])
 
@@ -130,7 +130,7 @@ def test_a_message_is_found_by_both(search: OpenSearch) -> None:
 def test_a_group_is_found_by_everybody(search: OpenSearch) -> None:
     group()
 
-    assert handle(support.event("search_indexer", "new_group")) == []
+    assert handle(functions.event("search_indexer", "new_group")) == []
 
     [document] = search.documents().values()
     assert (document["visibleTo"], document["owner"]) == (["everybody"], ADA)
@@ -140,7 +140,7 @@ def test_a_group_is_found_by_everybody(search: OpenSearch) -> None:
 def test_what_the_record_says_of_a_row_is_not_believed(search: OpenSearch) -> None:
     keep_orders(*ORDER_IDS, item="Chair")
 
-    handle(support.event("search_indexer", "new_orders"))
+    handle(functions.event("search_indexer", "new_orders"))
 
     items = {each["data"]["order"]["item"] for each in search.documents().values()}
     assert items == {"Chair"}
@@ -148,17 +148,17 @@ def test_what_the_record_says_of_a_row_is_not_believed(search: OpenSearch) -> No
 
 def test_a_record_of_a_row_that_is_gone_takes_its_document_away(search: OpenSearch) -> None:
     keep_orders(*ORDER_IDS)
-    handle(support.event("search_indexer", "new_orders"))
+    handle(functions.event("search_indexer", "new_orders"))
     aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[1]}})
 
-    assert handle(support.event("search_indexer", "new_orders")) == []
+    assert handle(functions.event("search_indexer", "new_orders")) == []
 
     assert set(search.documents()) == {f"order:{ORDER_IDS[0]}", f"order:{ORDER_IDS[2]}"}
 
 
 def test_a_document_that_was_never_there_is_gone_as_well(search: OpenSearch) -> None:
-    assert handle(support.event("search_indexer", "message_removed")) == []
-    assert handle(support.event("search_indexer", "image_expired")) == []
+    assert handle(functions.event("search_indexer", "message_removed")) == []
+    assert handle(functions.event("search_indexer", "image_expired")) == []
 
     assert search.documents() == {}
 
@@ -168,7 +168,7 @@ def test_an_image_is_found_with_its_camera_and_its_place(search: OpenSearch) -> 
     key = image().metadata_key
     aws.s3().put_object(Bucket="ImagesBucket", Key=key, Body=json.dumps(METADATA).encode())
 
-    assert handle(support.event("search_indexer", "image_ready")) == []
+    assert handle(functions.event("search_indexer", "image_ready")) == []
 
     [document] = search.documents().values()
     assert document["visibleTo"] == [ADA, "everybody"]
@@ -201,7 +201,7 @@ def test_a_camera_has_its_maker_once_and_is_bounded_text(
     body = json.dumps({"exif": exif, "gps": {"GPSLatitude": {"odd": 1}}}).encode()
     aws.s3().put_object(Bucket="ImagesBucket", Key=image().metadata_key, Body=body)
 
-    handle(support.event("search_indexer", "image_ready"))
+    handle(functions.event("search_indexer", "image_ready"))
 
     [document] = search.documents().values()
     assert document["data"].get("metadata", {}).get("camera") == camera
@@ -220,7 +220,7 @@ def test_an_image_that_no_group_shows_is_found_by_its_owner_alone(
         group()
     image(**fields)
 
-    assert handle(support.event("search_indexer", "image_ready")) == []
+    assert handle(functions.event("search_indexer", "image_ready")) == []
 
     [document] = search.documents().values()
     assert document["visibleTo"] == [ADA]
@@ -230,11 +230,11 @@ def test_an_image_that_no_group_shows_is_found_by_its_owner_alone(
 def test_the_images_of_a_group_that_is_gone_are_their_owners_own(search: OpenSearch) -> None:
     group()
     image()
-    handle(support.event("search_indexer", "image_ready"))
-    handle(support.event("search_indexer", "new_group"))
+    handle(functions.event("search_indexer", "image_ready"))
+    handle(functions.event("search_indexer", "new_group"))
     groups().remove(GROUP_ID, ADA)
 
-    assert handle(support.event("search_indexer", "group_removed")) == []
+    assert handle(functions.event("search_indexer", "group_removed")) == []
 
     [document] = search.documents().values()
     assert document["visibleTo"] == [ADA]
@@ -244,7 +244,7 @@ def test_a_group_is_not_gone_while_an_image_of_it_is_found_by_all(search: OpenSe
     """fault 49"""
     image()
     search.poisonous[f"image:{IMAGE_ID}"] = (429, "rejected_execution_exception")
-    event = support.event("search_indexer", "group_removed")
+    event = functions.event("search_indexer", "group_removed")
 
     failed = handle(event)
 
@@ -256,7 +256,7 @@ def test_a_late_reader_does_not_bring_old_state_back(
 ) -> None:
     """fault 49"""
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     handle(event)
     aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[0]}})
     handle(event)
@@ -276,7 +276,7 @@ def test_nothing_is_acknowledged_while_opensearch_is_away(
 ) -> None:
     """fault 49"""
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     search.trouble = trouble
 
     failed = handle(event)
@@ -291,7 +291,7 @@ def test_nothing_is_acknowledged_while_opensearch_is_away(
 
 def test_nothing_is_acknowledged_that_could_not_be_read(search: OpenSearch) -> None:
     aws.dynamodb().delete_table(TableName="OrdersTable")
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
 
     assert handle(event) == numbers(event)
 
@@ -302,7 +302,7 @@ def test_what_opensearch_cannot_take_now_comes_again_from_there_on(
 ) -> None:
     """fault 49. 403 is an index that a full disk has made read-only."""
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (status, "cluster_block_exception")
 
     assert handle(event) == numbers(event)[1:]
@@ -314,7 +314,7 @@ def test_a_rejected_document_goes_to_the_failure_destination_at_once_and_alone(
 ) -> None:
     """fault 49"""
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
 
     assert handle(event) == []
@@ -322,7 +322,7 @@ def test_a_rejected_document_goes_to_the_failure_destination_at_once_and_alone(
     [letter] = letters()
     assert json.loads(letter["payload"]) == {"Records": [event["Records"][1]]}
     assert letter["requestContext"]["condition"] == "DocumentRejected"
-    assert letter["requestContext"]["functionArn"] == support.context().invoked_function_arn
+    assert letter["requestContext"]["functionArn"] == functions.context().invoked_function_arn
     assert letter["responseContext"]["functionError"] == "mapper_parsing_exception"
     assert set(search.documents()) == {f"order:{ORDER_IDS[0]}", f"order:{ORDER_IDS[2]}"}
     counts = metrics(capsys.readouterr().out)
@@ -338,7 +338,7 @@ def test_a_row_that_is_no_order_goes_there_too(search: OpenSearch) -> None:
         Item={"orderID": {"S": ORDER_IDS[0]}, "order": {"S": "a lamp"}},
     )
 
-    assert handle(support.event("search_indexer", "new_orders")) == []
+    assert handle(functions.event("search_indexer", "new_orders")) == []
 
     [letter] = letters()
     assert letter["responseContext"]["functionError"] == "TypeError"
@@ -350,7 +350,7 @@ def test_a_rejected_record_that_comes_again_anyway_is_not_sent_off_twice(
 ) -> None:
     """fault 49"""
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     search.poisonous = {
         f"order:{ORDER_IDS[0]}": (429, "rejected_execution_exception"),
         f"order:{ORDER_IDS[1]}": (400, "mapper_parsing_exception"),
@@ -367,7 +367,7 @@ def test_a_rejected_record_that_comes_again_anyway_is_not_sent_off_twice(
 def test_a_rejected_record_that_cannot_be_sent_off_comes_again(search: OpenSearch) -> None:
     """fault 49"""
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
     aws.s3().delete_bucket(Bucket=BUCKET)
 
@@ -376,7 +376,7 @@ def test_a_rejected_record_that_cannot_be_sent_off_comes_again(search: OpenSearc
 
 def test_an_index_that_is_being_rebuilt_gets_every_change_first(search: OpenSearch) -> None:
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     handle(event)
     rebuild = step("begin")["rebuild"]
     search.requests.clear()
@@ -390,7 +390,7 @@ def test_an_index_that_is_being_rebuilt_gets_every_change_first(search: OpenSear
 
 def test_what_the_index_that_is_being_rebuilt_cannot_take_comes_again(search: OpenSearch) -> None:
     keep_orders(*ORDER_IDS)
-    event = support.event("search_indexer", "new_orders")
+    event = functions.event("search_indexer", "new_orders")
     step("begin")
     search.poisonous[f"order:{ORDER_IDS[0]}"] = (500, "engine_exception")
 
@@ -398,9 +398,9 @@ def test_what_the_index_that_is_being_rebuilt_cannot_take_comes_again(search: Op
 
 
 def test_the_sample_event_begins_a_rebuild(search: OpenSearch) -> None:
-    event = support.event("search_indexer", "begin_rebuild")
+    event = functions.event("search_indexer", "begin_rebuild")
 
-    answer = support.function("search_indexer").handler(event, support.context())
+    answer = functions.function("search_indexer").handler(event, functions.context())
 
     assert f"storefront.next.{answer['rebuild']}" in search.aliases
 
@@ -432,8 +432,8 @@ def test_an_unknown_step_is_refused() -> None:
 
 
 def step(name: str, **request: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = support.function("search_indexer").handler(
-        {"reindex": name, **request}, support.context()
+    answer: dict[str, Any] = functions.function("search_indexer").handler(
+        {"reindex": name, **request}, functions.context()
     )
     return answer
 
@@ -442,9 +442,9 @@ class InProcess:
     """A Lambda that invokes the function in this process."""
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
-        assert FunctionName == support.context().invoked_function_arn
+        assert FunctionName == functions.context().invoked_function_arn
         event = json.loads(Payload)
-        answer = support.function("search_indexer").handler(event, support.context())
+        answer = functions.function("search_indexer").handler(event, functions.context())
         return {"Payload": io.BytesIO(json.dumps(answer).encode())}
 
 
@@ -456,10 +456,10 @@ def test_a_rejected_record_is_replayed_until_it_succeeds(
     keep_orders(*ORDER_IDS)
     key = f"order:{ORDER_IDS[1]}"
     search.poisonous[key] = (400, "mapper_parsing_exception")
-    handle(support.event("search_indexer", "new_orders"))
+    handle(functions.event("search_indexer", "new_orders"))
     if mended:
         search.poisonous.clear()
-    served = {support.context().invoked_function_arn: "SearchIndexerFunction"}
+    served = {functions.context().invoked_function_arn: "SearchIndexerFunction"}
     bucket: Any = BucketSource(BUCKET, BUCKET, served, aws.s3(), InProcess())  # type: ignore[arg-type]
 
     with bucket.hold(30) as [letter]:

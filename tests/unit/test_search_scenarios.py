@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests import support
-from tests.simulator.opensearch import Trouble
-from tests.simulator.searched import SearchedPipeline, searched_pipeline
+from project import functions
+from tests.harness.simulator.opensearch import Trouble
+from tests.harness.simulator.searched import SearchedPipeline, searched_pipeline
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
 
@@ -119,6 +119,6 @@ def test_what_an_outage_outlasts_is_whole_in_the_failure_destination(
 
     for given_up in simulated.indexer.destination:
         event = json.loads(given_up["payload"])
-        support.function("search_indexer").handler(event, support.context())
+        functions.function("search_indexer").handler(event, functions.context())
 
     assert simulated.found == set(simulated.stored)

@@ -74,7 +74,7 @@ def test_logs_without_errors_are_named_all_the_same(tmp_path: Path, cloudwatch_l
 
 def test_a_failed_test_shows_the_errors_of_its_stack(pytester: pytest.Pytester) -> None:
     (pytester.path / "gateway.log").write_text("ERROR in the gateway\n")
-    pytester.makeconftest("from tests.stack_errors import pytest_runtest_makereport")
+    pytester.makeconftest("from tests.harness.stack_errors import pytest_runtest_makereport")
     pytester.makepyfile(
         f"""
         import pytest

@@ -11,8 +11,8 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from common import aws
-from tests import support
-from tests.unit.conftest import Log
+from project import functions
+from tests.harness.observability import Log
 
 PASSWORD = "Correct-Horse-7-Battery"
 SESSION = "AYABeExampleSession0123456789"
@@ -44,7 +44,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     """Cognito as botocore sees it: says what it is told to, once, in order."""
-    for name, value in support.environment("users").items():
+    for name, value in functions.environment("users").items():
         monkeypatch.setenv(name, value)
     aws.cognito.cache_clear()
     with Stubber(aws.cognito()) as stub:
@@ -54,14 +54,14 @@ def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
 
 def answer(case: str, **changed: Any) -> tuple[int, Any]:
     """The status and the body for an event, with fields of its body changed."""
-    event = support.event("users", case)
+    event = functions.event("users", case)
     if changed:
         event["body"] = json.dumps(json.loads(event["body"]) | changed)
     return handle(event)
 
 
 def handle(event: dict[str, Any]) -> tuple[int, Any]:
-    answered = support.function("users").handler(event, support.context("users"))
+    answered = functions.function("users").handler(event, functions.context("users"))
     return answered["statusCode"], json.loads(answered["body"])
 
 
@@ -108,7 +108,7 @@ class TestRegister:
     @pytest.mark.parametrize("field", ["username", "email"])
     def test_an_address_alone_is_always_the_same_user(self, cognito: Stubber, field: str) -> None:
         """fault 45"""
-        event = support.event("users", "register")
+        event = functions.event("users", "register")
         names: list[str] = []
         for address in ("ada@example.com", "Ada@Example.com"):
             event["body"] = json.dumps({field: address, "password": PASSWORD})
@@ -134,7 +134,7 @@ class TestRegister:
     def test_a_user_needs_a_name_or_an_address(self, fields: dict[str, str]) -> None:
         body = json.dumps({"password": PASSWORD} | fields)
 
-        status, _ = handle(support.event("users", "register") | {"body": body})
+        status, _ = handle(functions.event("users", "register") | {"body": body})
 
         assert status == 400
 
@@ -172,14 +172,14 @@ class TestBodies:
         ],
     )
     def test_a_wrong_body_is_told_field_by_field(self, body: dict[str, Any], detail: str) -> None:
-        status, refusal = handle(support.event("users", "sign_in") | {"body": json.dumps(body)})
+        status, refusal = handle(functions.event("users", "sign_in") | {"body": json.dumps(body)})
 
         assert status == 400
         assert refusal["details"] == [detail]
 
     @pytest.mark.parametrize("body", [None, "", "{", "[]", '"ada"', "[" * 100_000])
     def test_what_is_no_json_object_is_refused(self, body: str | None) -> None:
-        assert handle(support.event("users", "sign_in") | {"body": body})[0] == 400
+        assert handle(functions.event("users", "sign_in") | {"body": body})[0] == 400
 
     def test_no_answer_repeats_a_password(self) -> None:
         status, body = answer("sign_in", password=PASSWORD * 20)
@@ -494,7 +494,7 @@ class TestSession:
         assert answer("sign_out") == (200, {"signedOut": True})
 
     def test_signing_out_needs_the_token(self) -> None:
-        event = support.event("users", "sign_out")
+        event = functions.event("users", "sign_out")
         del event["headers"]["Authorization"], event["multiValueHeaders"]["Authorization"]
 
         assert handle(event)[0] == 401

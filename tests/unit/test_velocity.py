@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from local.gateway import velocity
 from local.gateway.definition import ApiDefinition, Operation
-from tests.unit.edge import one_value_each, stack
+from tests.harness.edge import one_value_each, stack
 
 ORDER_ID = "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"
 TRACE = "1-5f84c7a5-0123456789abcdef01234567"

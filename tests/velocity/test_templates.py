@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from local.gateway import velocity
 from local.gateway.definition import ApiDefinition, Operation
-from tests.unit.edge import one_value_each, stack
+from tests.harness.edge import one_value_each, stack
 from tests.velocity import strategies
 from tests.velocity.conftest import Rendered, Velocity17
 

@@ -35,7 +35,8 @@ _CONFIG = Config(
     retries={"mode": "standard", "total_max_attempts": 3},
     max_pool_connections=PARALLEL_REQUESTS,
     parameter_validation=False,
-    user_agent="storefront",  # composing the SDK's own takes a sixth of the time of each request
+    # Composing the SDK's own takes a sixth of the time of each request.
+    user_agent="storefront",
 )
 
 

@@ -16,7 +16,7 @@ from ops.dead_letters.buckets import bucket_sources
 from ops.dead_letters.queues import queue_sources
 from ops.dead_letters.source import DeadLetterSource
 from ops.stack import DeployedStack
-from tests import support
+from project import functions
 
 BUCKET = "failed-events"
 SQS_BATCH = 10
@@ -82,7 +82,7 @@ class Deployment:
         attributes = self.sqs.get_queue_attributes(
             QueueUrl=self.dead_letter_queue, AttributeNames=["QueueArn"]
         )["Attributes"]
-        redrive = support.resource("OrdersQueue")["RedrivePolicy"]
+        redrive = functions.resource("OrdersQueue")["RedrivePolicy"]
         self.max_receives: int = redrive["maxReceiveCount"]
         policy = {**redrive, "deadLetterTargetArn": attributes["QueueArn"]}
         self.orders_queue: str = self.sqs.create_queue(
@@ -155,7 +155,7 @@ class Deployment:
 
     def add_failed_batch(self, *, as_text: bool = False) -> tuple[str, dict[str, Any]]:
         """Put a failed batch into the bucket, as Lambda does. Returns its key and its event."""
-        event = support.event("orders_publisher", "many_orders")
+        event = functions.event("orders_publisher", "many_orders")
         key = f"aws/lambda/{_MAPPING}/shardId-1/2026/03/01/2026-03-01T12.30.00-{uuid.uuid4()}"
         failure = {
             "requestContext": {

@@ -10,7 +10,7 @@ import pytest
 from common.dead_letters import DeadLetterQueue
 from common.orders import OrderConflict
 from ops.dead_letters.queues import SharedDeadLetterQueue, queue_sources
-from tests import support
+from project import functions
 from tests.unit.ops.deployment import Deployment
 
 type Capture = pytest.CaptureFixture[str]
@@ -19,7 +19,7 @@ type Capture = pytest.CaptureFixture[str]
 def test_list_prints_the_order_and_the_reason_without_personal_data(
     deployed: Deployment, capsys: Capture
 ) -> None:
-    [record] = support.event("orders_writer", "conflict")["Records"]
+    [record] = functions.event("orders_writer", "conflict")["Records"]
     order_id = record["messageAttributes"]["orderID"]["stringValue"]
     conflict = OrderConflict("another order has this id")
     DeadLetterQueue(deployed.dead_letter_queue, deployed.sqs).send(record, conflict)

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from ops.stack import DeployedStack
 from ops.user import UserPool
-from tests import support
+from project import functions
 
 ANN = {"UserPoolId": "UserPool", "Username": "ann"}
 
@@ -82,7 +82,7 @@ def test_an_email_address_is_stored_as_verified(cognito: Stubber, pool: UserPool
 def test_a_generated_password_satisfies_the_policy_of_the_pool(
     cognito: Stubber, pool: UserPool, minimum_length: int
 ) -> None:
-    template = support.resource("UserPool")["Policies"]["PasswordPolicy"]
+    template = functions.resource("UserPool")["Policies"]["PasswordPolicy"]
     policy = template | {"MinimumLength": minimum_length}
     for _ in range(2):
         cognito.add_response(

@@ -26,7 +26,7 @@ from botocore.validate import ParamValidator
 
 from project import template
 from project.template import ROOT
-from tests.permissions import Permission, granted, needed, permission_on
+from tests.harness.permissions import Permission, granted, needed, permission_on
 
 TABLE = ROOT / "docs" / "permissions.md"
 

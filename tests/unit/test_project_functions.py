@@ -1,10 +1,10 @@
-"""The harness itself: every function is loaded with its own modules."""
+"""`project.functions` loads every function with its own modules."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from tests import support
+from project import functions
 
 
 def function(folder: Path, limit: int) -> Path:
@@ -20,7 +20,7 @@ def function(folder: Path, limit: int) -> Path:
 def test_two_functions_with_modules_of_the_same_name_have_their_own(tmp_path: Path) -> None:
     first, second = function(tmp_path / "first", 1), function(tmp_path / "second", 2)
 
-    apps = [support.load(folder)["app"] for folder in (first, second, first)]
+    apps = [functions.load(folder)["app"] for folder in (first, second, first)]
 
     assert [app.LIMIT for app in apps] == [1, 2, 1]
     assert [app.NAME for app in apps] == ["first", "second", "first"]
@@ -31,10 +31,10 @@ def test_clients_of_a_function_are_forgotten_after_another_one_is_loaded(tmp_pat
     for folder in folders:
         folder.mkdir()
         (folder / "app.py").write_text("from functools import cache\nmade = cache(object)\n")
-    first, second = (support.load(folder)["app"] for folder in folders)
+    first, second = (functions.load(folder)["app"] for folder in folders)
     clients = first.made(), second.made()
 
-    support.forget_clients()
+    functions.forget_clients()
 
     assert first.made() is not clients[0]
     assert second.made() is not clients[1]

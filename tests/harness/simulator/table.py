@@ -6,9 +6,8 @@ import copy
 from collections.abc import Callable
 from typing import Any
 
-from project import partiql
-from tests import support
-from tests.simulator.faults import Faults, error
+from project import functions, partiql
+from tests.harness.simulator.faults import Faults, error
 
 Item = dict[str, Any]
 
@@ -83,5 +82,5 @@ class DynamoDB:
 
 
 def _key(table: str, item: Item) -> str:
-    [key] = support.resource(table)["KeySchema"]
+    [key] = functions.resource(table)["KeySchema"]
     return str(item[key["AttributeName"]]["S"])

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import random
 
-from tests import pictures
+from tests.harness import pictures
 
 
 def outcomes(files: list[tuple[str, bytes]]) -> list[str]:

@@ -12,12 +12,13 @@ import pytest
 from botocore.session import Session
 
 from common.observability import logger
-from tests import support
-from tests.simulator.faults import Clock, Faults, Killed
-from tests.simulator.sqs import Message, Queue, QueueMapping, Sqs
-from tests.simulator.stream import Stream, StreamMapping
-from tests.simulator.table import DynamoDB
-from tests.simulator.topic import Sns
+from project import functions
+from tests.harness.event_sources import event_source
+from tests.harness.simulator.faults import Clock, Faults, Killed
+from tests.harness.simulator.sqs import Message, Queue, QueueMapping, Sqs
+from tests.harness.simulator.stream import Stream, StreamMapping
+from tests.harness.simulator.table import DynamoDB
+from tests.harness.simulator.topic import Sns
 
 CALLER = "7d8ca528-4931-4254-9273-ea5ee853f271"
 
@@ -30,8 +31,8 @@ class Pipeline:
     def __init__(self, *, shards: int, halves_on_first: bool) -> None:
         self.clock = Clock()
         self.faults = Faults()
-        self.dead_letters = Queue(self.clock, support.resource("OrdersDeadLetterQueue"))
-        self.queue = Queue(self.clock, support.resource("OrdersQueue"), self.dead_letters)
+        self.dead_letters = Queue(self.clock, functions.resource("OrdersDeadLetterQueue"))
+        self.queue = Queue(self.clock, functions.resource("OrdersQueue"), self.dead_letters)
         self.stream = Stream(self.clock, shards)
         self.raised: list[Exception] = []
         self.changes: list[tuple[str, dict[str, Any]]] = []
@@ -40,13 +41,13 @@ class Pipeline:
         self.writer = QueueMapping(
             self.clock,
             self.queue,
-            support.event_source("orders_writer"),
+            event_source("orders_writer"),
             self._function("orders_writer"),
         )
         self.publisher = StreamMapping(
             self.clock,
             self.stream,
-            support.event_source("orders_publisher"),
+            event_source("orders_publisher"),
             self._function("orders_publisher"),
             halves_on_first=halves_on_first,
         )
@@ -100,8 +101,8 @@ class Pipeline:
         def invoke(event: dict[str, Any]) -> dict[str, Any]:
             self.faults.revive()
             try:
-                answer: dict[str, Any] = support.function(name).handler(
-                    event, support.context(name)
+                answer: dict[str, Any] = functions.function(name).handler(
+                    event, functions.context(name)
                 )
             except Exception as error:
                 self.raised.append(error)
@@ -126,11 +127,11 @@ def connected[P: Pipeline](simulated: P) -> Iterator[P]:
         patch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
         patch.setattr(ThreadPoolExecutor, "submit", _at_once)
         patch.setattr(time, "sleep", simulated.wait)
-        support.forget_clients()
+        functions.forget_clients()
         logger.setLevel("CRITICAL")
         yield simulated
     logger.setLevel("INFO")
-    support.forget_clients()
+    functions.forget_clients()
 
 
 def _at_once[T](_: ThreadPoolExecutor, call: Callable[..., T], /, *args: Any) -> Future[T]:

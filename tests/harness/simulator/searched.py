@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests import support
-from tests.simulator.opensearch import OpenSearch, served
-from tests.simulator.pipeline import Pipeline, connected
-from tests.simulator.stream import Stream, StreamMapping
+from tests.harness.event_sources import event_source
+from tests.harness.simulator.opensearch import OpenSearch, served
+from tests.harness.simulator.pipeline import Pipeline, connected
+from tests.harness.simulator.stream import Stream, StreamMapping
 
 
 class S3:
@@ -39,7 +39,7 @@ class SearchedPipeline(Pipeline):
         self.indexer = StreamMapping(
             self.clock,
             self.searched,
-            support.event_source("search_indexer", "OrdersTable"),
+            event_source("search_indexer", "OrdersTable"),
             self._function("search_indexer"),
             halves_on_first=halves_on_first,
         )

@@ -6,7 +6,7 @@ import json
 import re
 from typing import Any
 
-from tests.simulator.faults import Clock, Faults, error
+from tests.harness.simulator.faults import Clock, Faults, error
 
 MESSAGE_BYTES = 262_144  # of a request, attributes included (SNS API reference, PublishBatch)
 

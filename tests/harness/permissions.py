@@ -16,8 +16,7 @@ from typing import Any
 
 from botocore.model import OperationModel
 
-from project import template
-from tests import support
+from project import functions, template
 from tests.template.rules import cases, listed, referred
 
 # DynamoDB guide, "Using IAM with DynamoDB transactions".
@@ -55,7 +54,7 @@ def granted(function: str) -> frozenset[Permission]:
     SAM adds to a role what Lambda itself uses, for logs, traces and failure destinations.
     """
     resources = template.raw()["Resources"]
-    name = support.logical_id(function)
+    name = functions.logical_id(function)
     written = resources[name]["Properties"].get("Policies", [])
     policies = [case for each in written for case in cases(each)]
     policies += [
@@ -114,7 +113,7 @@ def needed(
 
 def permission_on(function: str, action: str, value: str, rest: str = "") -> Permission:
     """The permission for a resource that the function knows by the value of a variable."""
-    properties = template.raw()["Resources"][support.logical_id(function)]["Properties"]
+    properties = template.raw()["Resources"][functions.logical_id(function)]["Properties"]
     for name, source in properties["Environment"]["Variables"].items():
         if os.environ.get(name) == value:
             for found in filter(None, map(referred, cases(source))):

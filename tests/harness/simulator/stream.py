@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from tests.simulator.faults import Clock, Killed
+from tests.harness.simulator.faults import Clock, Killed
 
 Record = dict[str, Any]
 

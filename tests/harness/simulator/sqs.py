@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
-from tests.simulator.faults import Clock, Faults, Killed, error
+from tests.harness.simulator.faults import Clock, Faults, Killed, error
 
 _ids = count(1)
 

@@ -1,0 +1,1 @@
+"""The command that renames the project."""

@@ -1,0 +1,62 @@
+"""A copy of the repository in which a test follows a guide."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from project.template import ROOT
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A folder with the tracked files of this repository, as they are now."""
+
+    root: Path
+
+    @classmethod
+    def make(cls, root: Path) -> Checkout:
+        for name in tracked_files():
+            target = root / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_bytes((ROOT / name).read_bytes())
+        return cls(root)
+
+    def commit(self) -> None:
+        """Commit all files to a git repository in the folder."""
+        self.run("git", "init", "--quiet")
+        self.run("git", "add", "--all")
+        author = ("-c", "user.name=Test", "-c", "user.email=test@example.com")
+        self.run("git", *author, "commit", "--quiet", "--no-verify", "--message", "Change")
+
+    def run(self, *command: str | Path, check: bool = True) -> subprocess.CompletedProcess[str]:
+        """Run a command in the folder, and return its output. Its failure fails the test."""
+        environment = {
+            # The copy must not import this repository, nor the tests' settings leak into it.
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("AWS_", "PYTEST", "PYTHON"))
+        }
+        result = subprocess.run(
+            command, cwd=self.root, env=environment, capture_output=True, text=True, check=False
+        )
+        assert not check or result.returncode == 0, f"{command}:\n{result.stdout}{result.stderr}"
+        return result
+
+    def tool(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run a tool of this repository's virtual environment in the folder."""
+        return self.run(Path(sys.executable).with_name(name), *arguments)
+
+    def pytest(self, *arguments: str) -> str:
+        """Run tests of the copy, which must pass. Return the output."""
+        return self.run(sys.executable, "-m", "pytest", "-q", *arguments).stdout
+
+
+def tracked_files() -> list[str]:
+    """Return the paths of all files that git tracks or that are new, without those deleted."""
+    git = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    output = subprocess.run(git, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    return [name for name in output.split("\0") if name and (ROOT / name).is_file()]

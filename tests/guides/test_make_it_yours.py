@@ -1,0 +1,58 @@
+"""docs/make-it-yours.md: whoever follows the list of a capability removes it, and nothing else."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+
+from project.template import ROOT
+from tests.guides import removal
+from tests.guides.checkout import Checkout
+from tests.template.markdown import section
+
+pytestmark = pytest.mark.timeout(900)
+
+PAGE = ROOT / "docs" / "make-it-yours.md"
+
+CAPABILITIES = re.findall(r"^### (.+)$", section(PAGE, "Remove a capability"), re.MULTILINE)
+
+# Removing one capability takes a minute or two, so only CI removes each.
+IN_CI = os.environ.get("CI") == "true"
+REMOVED = CAPABILITIES if IN_CI else CAPABILITIES[:1]
+
+CODE = ["template.yaml", "src", "layers", "local", "ops", "bench", "tests", "web"]
+
+
+@pytest.mark.parametrize("capability", REMOVED)
+def test_the_project_works_without_a_capability(capability: str, tmp_path: Path) -> None:
+    checkout = Checkout.make(tmp_path)
+    checkout.commit()
+    removed = removal.removal(PAGE, capability)
+
+    removed.apply(tmp_path)
+
+    checkout.tool("ruff", "check", "--quiet", "--fix", "--select", "I,F401", ".")
+    checkout.tool("ruff", "format", "--quiet", ".")
+    checkout.tool("ruff", "check", ".")
+    resources = [name for name in removed.keys if re.fullmatch("[A-Z][A-Za-z]+", name)]
+    left = checkout.run("git", "grep", "-nwE", "|".join(resources), "--", *CODE, check=False)
+    assert left.stdout == ""
+    if IN_CI:
+        checkout.pytest("-n", "2", "--dist", "loadgroup", "tests/unit", "tests/template")
+    else:
+        checkout.pytest("tests/template", *changed_unit_tests(checkout))
+
+
+@pytest.mark.parametrize("capability", CAPABILITIES)
+def test_everything_that_a_list_names_exists(capability: str, tmp_path: Path) -> None:
+    Checkout.make(tmp_path)
+
+    removal.removal(PAGE, capability).apply(tmp_path)
+
+
+def changed_unit_tests(checkout: Checkout) -> list[str]:
+    changed = checkout.run("git", "diff", "--name-only", "--diff-filter=M").stdout.split()
+    return [path for path in changed if re.match(r"tests/unit/(.*/)?test_", path)]

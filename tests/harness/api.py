@@ -1,0 +1,23 @@
+"""Requests of the API to a function, without a gateway."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from project.functions import context, function
+
+
+@dataclass
+class ApiResponse:
+    """A function's response to a request of the API, with its body parsed."""
+
+    status: int
+    body: Any
+
+
+def answer(name: str, request: dict[str, Any]) -> ApiResponse:
+    """The function's answer to a request of the API's."""
+    answered = function(name).handler(request, context(name))
+    return ApiResponse(answered["statusCode"], json.loads(answered["body"] or "null"))

@@ -1,0 +1,65 @@
+"""The resources that orders need, as moto emulates them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from common import aws, orders
+from project import functions
+from project.fake_aws import create_table
+
+
+class Cloud:
+    """The orders' resources, and what is in them."""
+
+    def __init__(self) -> None:
+        functions.forget_clients()
+        for table in ("OrdersTable", "IdempotencyTable"):
+            create_table(table)
+        for queue in ("OrdersDeadLetterQueue", "Events", "Emails"):
+            aws.sqs().create_queue(QueueName=queue)
+        self.events_topic = self._topic("OrderEvents", queue="Events")
+        self.notifications_topic = self._topic("OrderNotifications", queue="Emails")
+
+    def order(self, order_id: str) -> orders.Order | None:
+        """The stored order."""
+        answer = aws.dynamodb().get_item(TableName="OrdersTable", Key={"orderID": {"S": order_id}})
+        return orders.Order.from_item(answer["Item"]) if "Item" in answer else None
+
+    def stored(self) -> list[dict[str, Any]]:
+        """Every item of the orders table."""
+        return aws.dynamodb().scan(TableName="OrdersTable")["Items"]
+
+    def dead_letters(self) -> list[dict[str, Any]]:
+        """Every message of the dead-letter queue."""
+        return self._received("OrdersDeadLetterQueue")
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every notification of the topic of events, as a subscribed queue gets it."""
+        return [json.loads(message["Body"]) for message in self._received("Events")]
+
+    def emails(self) -> list[dict[str, Any]]:
+        """Every notification of the email topic, as a subscribed queue gets it."""
+        return [json.loads(message["Body"]) for message in self._received("Emails")]
+
+    def _topic(self, name: str, queue: str) -> str:
+        topic = aws.sns().create_topic(Name=name)["TopicArn"]
+        arn = f"arn:aws:sqs:us-east-1:123456789012:{queue}"
+        aws.sns().subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+        return topic
+
+    def _received(self, queue: str) -> list[dict[str, Any]]:
+        messages: list[Any] = []
+        while (
+            received := aws.sqs()
+            .receive_message(
+                QueueUrl=queue,
+                MaxNumberOfMessages=10,
+                MessageAttributeNames=["All"],
+                MessageSystemAttributeNames=["All"],
+            )
+            .get("Messages")
+        ):
+            messages += received
+        return messages

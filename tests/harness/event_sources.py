@@ -1,0 +1,21 @@
+"""The event source mappings of the template."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from project import template
+from project.functions import logical_id
+
+
+def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:
+    """The settings of the function's only event source mapping, or of that from an origin."""
+    [mapping] = [
+        found["Properties"]
+        for found in template.translated()["Resources"].values()
+        if found["Type"] == "AWS::Lambda::EventSourceMapping"
+        and found["Properties"]["FunctionName"] == {"Ref": logical_id(function_name)}
+        and origin in (None, found["Properties"]["EventSourceArn"]["Fn::GetAtt"][0])
+    ]
+    properties: dict[str, Any] = mapping
+    return properties
