@@ -28,7 +28,7 @@ class Fields(dict[str, Any]):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """`body` is the parsed JSON, None for an empty one."""
 
     status: int
@@ -40,7 +40,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Shopper:
+class ApiUser:
     """A signed-in user. `sub` is the user's id; the tokens are valid for an hour."""
 
     api: str
@@ -69,7 +69,7 @@ class Shopper:
 
     def request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request with the access token. A body that is not `bytes` is sent as JSON."""
         sent = {"Authorization": self.access_token, **(headers or {})}
         return request(method, self.api + path, body, sent)
@@ -77,12 +77,12 @@ class Shopper:
 
 def request(
     method: str, url: str, body: object = None, headers: dict[str, str] | None = None
-) -> Answer:
+) -> ApiResponse:
     """Send a request, without a token unless the headers contain one."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **(headers or {})}
     status, content, _ = send(method, url, data, sent)
-    return Answer(status, json.loads(content) if content else None)
+    return ApiResponse(status, json.loads(content) if content else None)
 
 
 def upload(form: dict[str, Any], picture: bytes) -> int:

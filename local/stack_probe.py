@@ -19,7 +19,7 @@ class NotSeen(Exception):
     """An expected event did not happen, or not in time."""
 
 
-class Shop:
+class StackProbe:
     """The queues, the table and the emails of a stack."""
 
     def __init__(self, outputs: Outputs) -> None:
@@ -95,7 +95,7 @@ def _attribute(message: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def seen[T](
+def wait_for[T](
     what: str, look: Callable[[], T | None], seconds: float = PATIENCE, pause: float = 0.02
 ) -> T:
     """Look until there is something. Raises NotSeen."""

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.api_user import download, upload
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.stack import ROOT
 from ops.verify_aws.browsers import permitted, preflight
 from ops.verify_aws.probe import only_on_aws, probe
@@ -49,7 +49,7 @@ def settled(target: Target) -> dict[str, Any]:
         image: dict[str, Any] = target.ask("GET", path).body
         return None if image["status"] == "PENDING" else image
 
-    return seen("the picture processed", look)
+    return wait_for("the picture processed", look)
 
 
 @probe(

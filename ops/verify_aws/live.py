@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from local.stack_probe import PATIENCE, seen
+from local.stack_probe import PATIENCE, wait_for
 from ops.verify_aws.probe import probe
 from ops.verify_aws.target import Target
 
@@ -103,10 +103,10 @@ def close(target: Target) -> str:
 
     async def talk(http: aiohttp.ClientSession, url: str) -> str:
         # Those of earlier probes go first.
-        await asyncio.to_thread(seen, "no row", lambda: rows() == 0)
+        await asyncio.to_thread(wait_for, "no row", lambda: rows() == 0)
         async with http.ws_connect(url):
             return f"{rows()} row"
 
     connected = _talking(target, talk)
-    seen("no row of a closed connection", lambda: rows() == 0)
+    wait_for("no row of a closed connection", lambda: rows() == 0)
     return f"{connected}, then 0"

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.verify_aws.orders import GLOVES, until_stored
 from ops.verify_aws.probe import NotApplicable, only_on_aws, probe
 from ops.verify_aws.settings import stage
@@ -22,7 +22,7 @@ PATIENCE = 180
 
 def found[T](what: str, look: Callable[[], T | None]) -> T:
     """What turns up after minutes. Raises NotSeen."""
-    return seen(what, look, PATIENCE, pause=2)
+    return wait_for(what, look, PATIENCE, pause=2)
 
 
 def _access_log_line(target: Target) -> str:
@@ -91,5 +91,5 @@ def search(target: Target) -> str:
         results = reply.body.get("results") or []
         return [each for each in results if each["data"]["orderID"] == order_id]
 
-    seen("the order by its item", look)
+    wait_for("the order by its item", look)
     return "found"

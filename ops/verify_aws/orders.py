@@ -7,7 +7,7 @@ import secrets
 import time
 from typing import Any
 
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.verify_aws.probe import probe
 from ops.verify_aws.target import Target
 
@@ -23,7 +23,7 @@ def events_of(target: Target, order_id: str) -> list[dict[str, Any]]:
 
 def until_stored(target: Target, order_id: str) -> dict[str, Any]:
     """The order's item, once there is one. Raises NotSeen."""
-    return seen("the order in the table", lambda: target.stored(order_id))
+    return wait_for("the order in the table", lambda: target.stored(order_id))
 
 
 @probe(
@@ -38,7 +38,7 @@ def travels(target: Target) -> str:
     order_id = reply.body["orderID"]
     target.order_ids.append(order_id)
     item = until_stored(target, order_id)
-    events = seen("the event", lambda: events_of(target, order_id))
+    events = wait_for("the event", lambda: events_of(target, order_id))
     read = target.ask("GET", f"/orders/{order_id}")
     whose = "the caller" if item["placedBy"] == {"S": target.user.sub} else f"{item['placedBy']}"
     same = all(event["data"] == read.body for event in events)
@@ -51,7 +51,7 @@ def travels(target: Target) -> str:
 def notifies(target: Target) -> str:
     listener = target.notifications
     order_id = target.place(GLOVES)
-    seen("the notification", lambda: any(order_id in text for text in listener.heard()))
+    wait_for("the notification", lambda: any(order_id in text for text in listener.heard()))
     return "a text that names the orderID"
 
 
@@ -90,9 +90,9 @@ def is_safe_to_repeat(target: Target) -> str:
     _ = target.events
     order_id = target.new_order_id()
     statuses = [target.ask("PUT", f"/orders/{order_id}", GLOVES).status for _ in range(2)]
-    seen("the event", lambda: events_of(target, order_id))
+    wait_for("the event", lambda: events_of(target, order_id))
     later = target.place(GLOVES)
-    seen("a later order's event", lambda: events_of(target, later))
+    wait_for("a later order's event", lambda: events_of(target, later))
     count = len(events_of(target, order_id))
     return f"{', '.join(map(str, statuses))}, {count} event{'s' if count > 1 else ''}"
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from local.api_user import Shopper, send
+from local.api_user import ApiUser, send
 from local.listener import TopicListener
 from ops.dead_letters.queues import queue_sources
 from ops.stack import DeployedStack
@@ -88,12 +88,12 @@ class Target:
         return "https://shop.example" if self.allowed_origin == "*" else self.allowed_origin
 
     @cached_property
-    def user(self) -> Shopper:
+    def user(self) -> ApiUser:
         """Who asks."""
         return self._make_user()
 
     @cached_property
-    def other(self) -> Shopper:
+    def other(self) -> ApiUser:
         """Somebody else."""
         return self._make_user()
 
@@ -107,7 +107,7 @@ class Target:
         """What SNS would mail to the shop."""
         return self._listen("OrderNotificationsTopic")
 
-    def token(self, user: Shopper, kind: TokenKind = API_TAKES) -> str:
+    def token(self, user: ApiUser, kind: TokenKind = API_TAKES) -> str:
         """A token of the user's sign-in."""
         return user.access_token if kind == "access" else user.id_token
 
@@ -117,7 +117,7 @@ class Target:
         path: str,
         body: object = None,
         headers: dict[str, str | None] | None = None,
-        user: Shopper | None = None,
+        user: ApiUser | None = None,
     ) -> Reply:
         """Ask the API as a web page of the user's would; a header of None is left out.
 
@@ -160,7 +160,7 @@ class Target:
         )
         return item
 
-    def _make_user(self) -> Shopper:
+    def _make_user(self) -> ApiUser:
         name = f"verify-{uuid.uuid4()}"
         cognito = self.stack.client("cognito-idp")
 
@@ -170,7 +170,7 @@ class Target:
 
         self.at_the_end(f"user {name}", delete)
         outputs = {**self.outputs, "GatewayUrl": self.stack.api}
-        return Shopper.sign_in(outputs, name, cognito)
+        return ApiUser.sign_in(outputs, name, cognito)
 
     def _listen(self, topic: str) -> TopicListener:
         listener = TopicListener(self.outputs[topic], self.stack.client)

@@ -12,18 +12,18 @@ import pytest
 
 from local.emulator_clients import CREDENTIALS, Outputs, client
 from local.listener import TopicListener
-from local.stack_probe import Shop
+from local.stack_probe import StackProbe
 
 
 @pytest.fixture
-def shop(outputs: Outputs) -> Iterator[Shop]:
+def probe(outputs: Outputs) -> Iterator[StackProbe]:
     """The shop from behind. The dead letters that a test looked at do not outlive it."""
     if outputs["Endpoint"]:  # nobody else's are there
         sqs = client("sqs", outputs["Endpoint"])
         sqs.purge_queue(QueueUrl=outputs["OrdersDeadLetterQueueUrl"])
-    shop = Shop(outputs)
-    yield shop
-    shop.give_back(discard=True)
+    probe = StackProbe(outputs)
+    yield probe
+    probe.give_back(discard=True)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ class Events:
 
 
 class Mail:
-    """What SNS would have mailed to the shop."""
+    """What SNS would have mailed to the probe."""
 
     def __init__(self, listener: TopicListener) -> None:
         self._listener = listener

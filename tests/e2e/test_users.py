@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Answer, Shopper, request
+from local.api_user import ApiResponse, ApiUser, request
 from local.emulator_clients import Outputs, client
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.stack import DeployedStack
 from ops.user import UserPool
 
@@ -37,12 +37,12 @@ class Visitor:
     def email(self) -> str:
         return f"{self.name}@example.com"
 
-    def ask(self, method: str, path: str, body: object = None, token: str = "") -> Answer:
+    def ask(self, method: str, path: str, body: object = None, token: str = "") -> ApiResponse:
         """Ask `/users…`, with a token if there is one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
 
-    def register(self) -> Answer:
+    def register(self) -> ApiResponse:
         body = {"username": self.name, "email": self.email, "password": PASSWORD}
         return self.ask("POST", "", body)
 
@@ -54,14 +54,14 @@ class Visitor:
             listed = request("GET", url).body["notifications"]
             return [each["text"] for each in listed if self.email in each["subject"]]
 
-        found = re.search(r"\d{6}", seen("a code", mailed)[0])
+        found = re.search(r"\d{6}", wait_for("a code", mailed)[0])
         assert found is not None
         return found[0]
 
-    def confirm(self) -> Answer:
+    def confirm(self) -> ApiResponse:
         return self.ask("POST", "/confirm", {"username": self.name, "code": self.code()})
 
-    def sign_in(self, password: str = PASSWORD, name: str | None = None) -> Answer:
+    def sign_in(self, password: str = PASSWORD, name: str | None = None) -> ApiResponse:
         body = {"username": name or self.name, "password": password}
         return self.ask("POST", "/login", body)
 
@@ -226,11 +226,11 @@ def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Vis
 
 
 def test_the_staff_reads_anybodys_order_and_nobody_else_does(
-    made_by_admin: Visitor, shopper: Shopper, other: Shopper
+    made_by_admin: Visitor, api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 42"""
-    placed = shopper.request("POST", "/orders", {"item": "stapler"}).body["orderID"]
-    seen("the order", lambda: shopper.request("GET", f"/orders/{placed}").status == 200)
+    placed = api_user.request("POST", "/orders", {"item": "stapler"}).body["orderID"]
+    wait_for("the order", lambda: api_user.request("GET", f"/orders/{placed}").status == 200)
     asked = made_by_admin.sign_in().body
     staff = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": NEW_PASSWORD})
 
@@ -238,7 +238,7 @@ def test_the_staff_reads_anybodys_order_and_nobody_else_does(
     read = request("GET", f"{made_by_admin.outputs['GatewayUrl']}/orders/{placed}", None, token)
 
     assert read.status == 200
-    assert read.body["placedBy"] == shopper.sub
+    assert read.body["placedBy"] == api_user.sub
     assert other.request("GET", f"/orders/{placed}").status == 404
 
 
