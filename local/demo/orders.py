@@ -49,7 +49,7 @@ def repeat_an_order(probe: StackProbe, api_user: ApiUser) -> None:
     wait_for("once", lambda: probe.notifications(order_id))
     api_user.request("PUT", f"/orders/{order_id}", {**ORDER, "item": "something else"})
     reason = wait_for("refused", lambda: probe.dead_letter_reason(order_id))
-    probe.give_back()  # so that `make dlq` can show it
+    probe.release()  # so that `make dlq` can show it
     wait_for("once", lambda: not probe.queued())
     if len(probe.notifications(order_id)) != 1:
         raise NotSeen("once: more than one notification was sent for the order")

@@ -99,7 +99,7 @@ class Arrivals:
 
     def of(self, image_id: str) -> list[str]:
         """The keys of this image that arrived so far."""
-        told = map(json.loads, self._listener.heard())
+        told = map(json.loads, self._listener.received())
         keys = [each["s3"]["object"]["key"] for event in told for each in event.get("Records", [])]
         return [key for key in keys if image_id in key]
 
