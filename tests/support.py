@@ -47,8 +47,8 @@ class ApiResponse:
 
 def answer(name: str, request: dict[str, Any]) -> ApiResponse:
     """The function's answer to a request of the API's."""
-    answered = function(name).handler(request, context(name))
-    return ApiResponse(answered["statusCode"], json.loads(answered["body"] or "null"))
+    response = function(name).handler(request, context(name))
+    return ApiResponse(response["statusCode"], json.loads(response["body"] or "null"))
 
 
 def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:

@@ -37,8 +37,8 @@ def test_a_group_made_twice_at_once_by_one_key_is_one(api_user: ApiUser) -> None
     with ThreadPoolExecutor(4) as clients:
         made = list(clients.map(lambda _: post(api_user, "/groups", {"name": key}, key), range(4)))
 
-    assert {answer.status for answer in made} == {201}
-    assert len({answer.body["groupID"] for answer in made}) == 1
+    assert {response.status for response in made} == {201}
+    assert len({response.body["groupID"] for response in made}) == 1
 
 
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])

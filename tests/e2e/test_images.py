@@ -40,9 +40,9 @@ def form(api_user: ApiUser, picture: bytes, key: str | None = None) -> ApiRespon
 
 def invited(api_user: ApiUser, content_type: str = "image/jpeg") -> dict[str, Any]:
     """An image that waits for its picture, and where to upload it."""
-    answer = api_user.request("POST", "/images", {"contentType": content_type})
-    assert answer.status == 201, answer
-    invitation: dict[str, Any] = answer.body
+    response = api_user.request("POST", "/images", {"contentType": content_type})
+    assert response.status == 201, response
+    invitation: dict[str, Any] = response.body
     return invitation
 
 
@@ -54,9 +54,9 @@ def uploaded(api_user: ApiUser, picture: bytes) -> str:
 
 
 def shown(api_user: ApiUser, image_id: str) -> dict[str, Any]:
-    answer = api_user.request("GET", f"/images/{image_id}")
-    assert answer.status == 200, answer
-    image: dict[str, Any] = answer.body
+    response = api_user.request("GET", f"/images/{image_id}")
+    assert response.status == 200, response
+    image: dict[str, Any] = response.body
     return image
 
 
@@ -298,10 +298,10 @@ def test_the_same_request_twice_at_once_is_one_picture(api_user: ApiUser) -> Non
 )
 def test_a_photo_that_is_too_large_is_refused(api_user: ApiUser, size: int) -> None:
     """fault 31"""
-    answer = form(api_user, b"\xff" * size)
+    response = form(api_user, b"\xff" * size)
 
-    assert answer.status == 413
-    assert answer.body["message"]
+    assert response.status == 413
+    assert response.body["message"]
     assert api_user.request("GET", "/images").body["images"] == []
 
 

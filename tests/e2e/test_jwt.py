@@ -95,9 +95,9 @@ def forget_keys(outputs: Outputs) -> None:
 
 def places_and_reads(outputs: Outputs, api_user: ApiUser) -> None:
     """202, then the order is the caller's own, in the table and for them to read."""
-    answer = api_user.request("POST", "/orders", ORDER)
-    assert answer.status == 202, answer
-    order_id = answer.body["orderID"]
+    response = api_user.request("POST", "/orders", ORDER)
+    assert response.status == 202, response
+    order_id = response.body["orderID"]
     item = wait_for("the item", lambda: StackProbe(outputs).stored(order_id))
     listed = api_user.request("GET", "/orders").body["orders"]
     read = api_user.request("GET", f"/orders/{order_id}")
@@ -112,12 +112,12 @@ def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
     probe = StackProbe(outputs)
     refused_ids, order_id = [str(uuid.uuid4()) for _ in tokens], str(uuid.uuid4())
 
-    answers = [
+    responses = [
         bearer(outputs, token).request("PUT", f"/orders/{refused_id}", ORDER)
         for token, refused_id in zip(tokens, refused_ids, strict=True)
     ]
 
-    assert answers == [ApiResponse(401, {"message": "Unauthorized", "details": []})] * len(tokens)
+    assert responses == [ApiResponse(401, {"message": "Unauthorized", "details": []})] * len(tokens)
     bearer(outputs, good_token).request("PUT", f"/orders/{order_id}", ORDER)
     wait_for("the order that came after", lambda: probe.stored(order_id))
     wait_for("an empty queue", lambda: not probe.queued())

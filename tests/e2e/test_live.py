@@ -58,9 +58,9 @@ class User:
 
 
 async def ask(api_user: ApiUser, method: str, path: str, body: object = None) -> Any:
-    answer = await asyncio.to_thread(api_user.request, method, path, body)
-    assert answer.status < 300, answer
-    return answer.body
+    response = await asyncio.to_thread(api_user.request, method, path, body)
+    assert response.status < 300, response
+    return response.body
 
 
 async def address(api_user: ApiUser) -> str:
@@ -76,8 +76,8 @@ async def invited(api_user: ApiUser, path: str) -> Any:
 async def upload(place: Any, picture: bytes) -> None:
     form = aiohttp.FormData(place["fields"])
     form.add_field("file", picture, filename="picture")
-    async with aiohttp.ClientSession() as http, http.post(place["url"], data=form) as answer:
-        assert answer.status == 204, await answer.text()
+    async with aiohttp.ClientSession() as http, http.post(place["url"], data=form) as response:
+        assert response.status == 204, await response.text()
 
 
 @asynccontextmanager

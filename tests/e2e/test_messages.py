@@ -75,9 +75,9 @@ def test_nobody_else_reads_or_deletes_a_message(
 
 
 def test_who_is_no_user_gets_no_message(users: dict[str, ApiUser]) -> None:
-    answer = users["Ada"].request("POST", "/messages", {"to": "nobody-at-all", "text": "x"})
+    response = users["Ada"].request("POST", "/messages", {"to": "nobody-at-all", "text": "x"})
 
-    assert answer == ApiResponse(404, {"message": "no such user", "details": []})
+    assert response == ApiResponse(404, {"message": "no such user", "details": []})
 
 
 def test_a_request_repeated_at_once_is_one_message(
@@ -88,11 +88,11 @@ def test_a_request_repeated_at_once_is_one_message(
     message = {"to": names["ben"], "text": "once"}
 
     with ThreadPoolExecutor(4) as clients:
-        answers = list(clients.map(lambda _: post(ada, "/messages", message, key), range(4)))
+        responses = list(clients.map(lambda _: post(ada, "/messages", message, key), range(4)))
     other = post(ada, "/messages", {**message, "text": "twice"}, key)
 
-    assert {answer.status for answer in answers} == {201}
-    assert len({answer.body["messageID"] for answer in answers}) == 1
+    assert {response.status for response in responses} == {201}
+    assert len({response.body["messageID"] for response in responses}) == 1
     assert other.status == 422
     [row] = users["ben"].request("GET", "/messages").body["conversations"]
     assert row["unread"] == 1
@@ -108,7 +108,7 @@ def test_messages_written_at_once_are_all_kept_and_counted(
         return users[sender].request("POST", "/messages", {"to": names[to], "text": "x"})
 
     with ThreadPoolExecutor(8) as clients:
-        assert {answer.status for answer in clients.map(send, pairs)} == {201}
+        assert {response.status for response in clients.map(send, pairs)} == {201}
 
     for name in ("Ada", "ben"):
         [row] = users[name].request("GET", "/messages").body["conversations"]

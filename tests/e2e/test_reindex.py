@@ -25,8 +25,8 @@ TIMEOUT_SECONDS = 30
 
 def document(engine: str, key: str) -> dict[str, Any] | None:
     """Return the document with this key, or None if there is none."""
-    answer = request("GET", f"{engine}/storefront/_doc/{key}")
-    return answer.body["_source"] if answer.status == 200 else None
+    response = request("GET", f"{engine}/storefront/_doc/{key}")
+    return response.body["_source"] if response.status == 200 else None
 
 
 def wait_for_document(engine: str, key: str) -> dict[str, Any]:
@@ -41,8 +41,8 @@ def wait_for_document(engine: str, key: str) -> dict[str, Any]:
 def place_order(api_user: ApiUser) -> str:
     """Place an order and return the key of its document."""
     order_id = str(uuid.uuid4())
-    answer = api_user.request("PUT", f"/orders/{order_id}", {"item": "gloves"})
-    assert answer.status == 202
+    response = api_user.request("PUT", f"/orders/{order_id}", {"item": "gloves"})
+    assert response.status == 202
     return f"order:{order_id}"
 
 

@@ -31,9 +31,9 @@ def search(api_user: ApiUser, words: str, **query: str) -> ApiResponse:
 
 
 def found(api_user: ApiUser, words: str) -> list[dict[str, Any]]:
-    answer = search(api_user, words)
-    assert answer.status == 200, answer
-    results: list[dict[str, Any]] = answer.body["results"]
+    response = search(api_user, words)
+    assert response.status == 200, response
+    results: list[dict[str, Any]] = response.body["results"]
     return results
 
 

@@ -106,9 +106,9 @@ def totp(secret: str) -> str:
 
 def claims_of(user: Visitor, token: str) -> Any:
     """What GET /users/me says."""
-    answer = user.ask("GET", "/me", token=token)
-    assert answer.status == 200, answer
-    return answer.body
+    response = user.ask("GET", "/me", token=token)
+    assert response.status == 200, response
+    return response.body
 
 
 @pytest.mark.local_only("reads the mail")
@@ -156,10 +156,10 @@ def test_a_registered_name_is_taken(user: Visitor) -> None:
 
 def test_a_weak_password_is_refused(visitor: Visitor) -> None:
     """fault 44"""
-    answer = visitor.ask("POST", "", {"username": visitor.name, "password": "weak"})
+    response = visitor.ask("POST", "", {"username": visitor.name, "password": "weak"})
 
-    assert answer.status == 400
-    assert answer.body["details"][0].startswith("password: ")
+    assert response.status == 400
+    assert response.body["details"][0].startswith("password: ")
 
 
 @pytest.mark.local_only("has mail sent to an address that nobody has")
@@ -205,9 +205,9 @@ def test_a_disabled_user_is_told_so(user: Visitor, outputs: Outputs) -> None:
         UserPoolId=outputs["UserPoolId"], Username=user.name
     )
 
-    answer = user.sign_in()
+    response = user.sign_in()
 
-    assert (answer.status, answer.body["details"]) == (403, ["user: disabled"])
+    assert (response.status, response.body["details"]) == (403, ["user: disabled"])
 
 
 def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Visitor) -> None:
@@ -250,13 +250,13 @@ def test_an_authenticator_app_is_asked_for_once_it_is_set_up(user: Visitor) -> N
 
     asked = user.sign_in().body
     mistyped = user.ask("POST", "/challenge", {**asked, "code": "000000"})
-    answered = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
+    response = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
     replayed = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
 
     assert (wrong.status, turned_on.status) == (400, 200)
     assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
-    assert (mistyped.status, answered.status, replayed.status) == (400, 200, 401)
-    assert claims_of(user, answered.body["accessToken"])["mfa"] is True
+    assert (mistyped.status, response.status, replayed.status) == (400, 200, 401)
+    assert claims_of(user, response.body["accessToken"])["mfa"] is True
 
 
 def test_a_refresh_token_lasts_until_the_user_signs_out_everywhere(user: Visitor) -> None:
@@ -294,7 +294,7 @@ def test_only_an_access_token_says_who_one_is(user: Visitor, kind: str | None) -
     """fault 11"""
     tokens = user.sign_in().body
 
-    answer = user.ask("GET", "/me", token=tokens[kind] if kind else "")
+    response = user.ask("GET", "/me", token=tokens[kind] if kind else "")
 
-    assert answer.status == 401
-    assert answer.body.keys() == {"message", "details"}
+    assert response.status == 401
+    assert response.body.keys() == {"message", "details"}

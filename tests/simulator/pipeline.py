@@ -100,13 +100,13 @@ class Pipeline:
         def invoke(event: dict[str, Any]) -> dict[str, Any]:
             self.faults.revive()
             try:
-                answer: dict[str, Any] = support.function(name).handler(
+                response: dict[str, Any] = support.function(name).handler(
                     event, support.context(name)
                 )
             except Exception as error:
                 self.raised.append(error)
                 raise
-            return answer
+            return response
 
         return invoke
 

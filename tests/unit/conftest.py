@@ -67,8 +67,10 @@ class Cloud:
 
     def order(self, order_id: str) -> orders.Order | None:
         """The stored order."""
-        answer = aws.dynamodb().get_item(TableName="OrdersTable", Key={"orderID": {"S": order_id}})
-        return orders.Order.from_item(answer["Item"]) if "Item" in answer else None
+        response = aws.dynamodb().get_item(
+            TableName="OrdersTable", Key={"orderID": {"S": order_id}}
+        )
+        return orders.Order.from_item(response["Item"]) if "Item" in response else None
 
     def stored(self) -> list[dict[str, Any]]:
         """Every item of the orders table."""

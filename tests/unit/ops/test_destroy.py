@@ -63,8 +63,8 @@ class CloudFormation:
     def wait(self, StackName: str, **_: Any) -> None:  # noqa: N803
         assert StackName == STACK_ID
         if self.failure:
-            answer: Any = {"Stacks": [{"StackStatusReason": self.failure}]}
-            raise WaiterError("stack_delete_complete", "Waiter failed", answer)
+            response: Any = {"Stacks": [{"StackStatusReason": self.failure}]}
+            raise WaiterError("stack_delete_complete", "Waiter failed", response)
 
     def get_paginator(self, operation: str) -> Pages:
         assert operation in ("list_stack_resources", "describe_stack_events", "list_stacks")
