@@ -12,7 +12,7 @@ from typing import Any
 
 import urllib3
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client, subscribed_queue
 
 CLIENTS = 16
@@ -25,10 +25,10 @@ class OrderClient:
     """Places orders at the gateway, as one user."""
 
     def __init__(self, outputs: Outputs) -> None:
-        shopper = Shopper.sign_in(outputs, "bench")
+        api_user = ApiUser.sign_in(outputs, "bench")
         self._url = outputs["GatewayUrl"] + "/orders"
         self._headers = {
-            "Authorization": shopper.access_token,
+            "Authorization": api_user.access_token,
             "Content-Type": "application/json",
         }
         self._http = urllib3.PoolManager(maxsize=CLIENTS)

@@ -1,4 +1,4 @@
-"""A signed-in user of a stack, and what they ask of its API."""
+"""A client of a stack's API that is signed in as one user."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from local.emulator_clients import Outputs, client
 
 
 class Fields(dict[str, Any]):
-    """The fields of an answer. A missing one is an error that shows the answer."""
+    """The fields of a JSON response. The KeyError for a missing field shows the response."""
 
     def __init__(self, status: int, fields: dict[str, Any]) -> None:
         super().__init__(fields)
         self._status = status
 
     def __missing__(self, name: str) -> Any:
-        raise KeyError(f"{name} is not in the answer {self._status} {dict(self)}")
+        raise KeyError(f"{name} is not in the response {self._status} {dict(self)}")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """`body` is the parsed JSON, None for an empty one."""
+class ApiResponse:
+    """Status and parsed JSON of a response. `body` is None if the response has no body."""
 
     status: int
     body: Any
@@ -40,8 +40,8 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Shopper:
-    """A signed-in user. `sub` is the user's id; the tokens are valid for an hour."""
+class ApiUser:
+    """A signed-in user. `sub` is the user's id. The tokens are valid for one hour."""
 
     api: str
     sub: str
@@ -50,11 +50,11 @@ class Shopper:
 
     @classmethod
     def sign_in(cls, outputs: Outputs, username: str, cognito: Any = None) -> Self:
-        """Sign the user in, who is made first if there is no such user."""
+        """Sign in. Creates the user if it does not exist."""
         cognito = cognito or client("cognito-idp", outputs["Endpoint"])
         user = {"UserPoolId": outputs["UserPoolId"], "Username": username}
         password = f"Aa1{secrets.token_urlsafe(24)}"
-        # An existing user is from an earlier run, with an unknown password.
+        # An earlier run may have created the user, with a password that is now unknown.
         with suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(**user, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(**user, Password=password, Permanent=True)
@@ -69,7 +69,7 @@ class Shopper:
 
     def request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a request with the access token. A body that is not `bytes` is sent as JSON."""
         sent = {"Authorization": self.access_token, **(headers or {})}
         return request(method, self.api + path, body, sent)
@@ -77,16 +77,16 @@ class Shopper:
 
 def request(
     method: str, url: str, body: object = None, headers: dict[str, str] | None = None
-) -> Answer:
-    """Send a request, without a token unless the headers contain one."""
+) -> ApiResponse:
+    """Send a request. It has a token only if the headers contain one."""
     data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
     sent = {"Content-Type": "application/json", **(headers or {})}
     status, content, _ = send(method, url, data, sent)
-    return Answer(status, json.loads(content) if content else None)
+    return ApiResponse(status, json.loads(content) if content else None)
 
 
 def upload(form: dict[str, Any], picture: bytes) -> int:
-    """Post a picture with a presigned form, as a browser does, and return S3's status."""
+    """Upload a picture with a presigned form, as a browser does. Returns S3's status."""
     # The file comes last: S3 ignores the fields after it.
     fields = {**form["fields"], "file": ("picture", picture)}
     body, content_type = encode_multipart_formdata(fields)
@@ -94,19 +94,22 @@ def upload(form: dict[str, Any], picture: bytes) -> int:
 
 
 def download(url: str) -> tuple[int, bytes, Message]:
-    """Status, content and headers of what is at a presigned address."""
+    """Return status, content and headers of a presigned URL."""
     return send("GET", url, None, {})
 
 
 def send(
     method: str, url: str, data: bytes | None, headers: dict[str, str]
 ) -> tuple[int, bytes, Message]:
-    """Send just these headers, follow no redirect, and answer status, content and headers."""
+    """Send exactly these headers. Redirects are not followed.
+
+    Returns status, content and headers.
+    """
     parts = urlsplit(url)
     connect = HTTPSConnection if parts.scheme == "https" else HTTPConnection
     connection = connect(parts.netloc, timeout=30)
     try:
-        # Who refuses a large body may answer and close before all of it was sent.
+        # A server that rejects a large body may respond and close before all of it is sent.
         with suppress(BrokenPipeError, ConnectionResetError):
             connection.request(method, parts._replace(scheme="", netloc="").geturl(), data, headers)
         with connection.getresponse() as response:

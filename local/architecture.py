@@ -13,13 +13,13 @@ _BYTE_ORDERS = {1: "<", 2: ">"}  # the header's sixth byte
 
 
 def libraries(folder: Path) -> dict[Path, str]:
-    """The processor of each ELF file in a folder: arm64, x86_64, or the number of another one."""
+    """Return the architecture of each ELF file in a folder: arm64, x86_64, or its ELF number."""
     files = (path for path in sorted(folder.rglob("*")) if path.is_file())
     return {path: machine for path in files if (machine := _machine(path))}
 
 
 def foreign_libraries(folder: Path, architecture: str) -> list[str]:
-    """The libraries, named within the folder, that do not load on this architecture."""
+    """Return the libraries, by their paths in the folder, that do not load on an architecture."""
     return [
         f"{path.relative_to(folder)} ({machine})"
         for path, machine in libraries(folder).items()

@@ -1,4 +1,4 @@
-"""The AWS account that the emulator stands for, and clients of it."""
+"""boto3 clients for the emulator, with its region and credentials."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ type Outputs = dict[str, str]
 
 
 def client(service: str, endpoint: str) -> Any:
-    """A boto3 client of the emulator at this endpoint; without one, of the environment's account.
+    """Return a boto3 client for the emulator at this endpoint.
 
-    A deployed stack has no endpoint of its own: the tests reach it as every AWS tool would.
+    An empty endpoint means AWS: a deployed stack has none, so boto3 finds region and credentials
+    as every AWS tool does.
     """
     if not endpoint:
         return boto3.client(service)  # type: ignore[call-overload]
@@ -40,12 +41,12 @@ def client(service: str, endpoint: str) -> Any:
 
 
 def subscribed_queue(name: str, topic: str, endpoint: str) -> str:
-    """The URL of a queue that hears the topic; made if it is not there yet."""
+    """Return the URL of a queue that is subscribed to the topic. Creates it if necessary."""
     return subscribe(client("sqs", endpoint), client("sns", endpoint), name, topic)[0]
 
 
 def subscribe(sqs: Any, sns: Any, name: str, topic: str) -> tuple[str, str]:
-    """Let a queue hear the topic; the queue's URL, and the subscription's ARN."""
+    """Subscribe a queue to the topic. Returns the queue's URL and the subscription's ARN."""
     url: str = sqs.create_queue(QueueName=name)["QueueUrl"]
     [arn] = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
         "Attributes"

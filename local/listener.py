@@ -1,4 +1,4 @@
-"""Who hears a topic of a stack, for a while."""
+"""A temporary subscriber to a topic."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from local.emulator_clients import subscribe
 
 
 class TopicListener:
-    """What a topic publishes from now on, heard by a queue of its own until `close`."""
+    """Collects the messages that a topic publishes, by a temporary queue, until `close`."""
 
     def __init__(self, topic: str, client: Callable[[str], Any]) -> None:
         self._sqs = client("sqs")
         self._sns = client("sns")
-        self._heard: dict[str, str] = {}  # by message id: SQS may deliver one twice
+        self._received: dict[str, str] = {}  # by message id: SQS may deliver a message twice
         name = f"listener-{uuid.uuid4()}"
         self._url, self._subscription = subscribe(self._sqs, self._sns, name, topic)
 
     def close(self) -> None:
-        """Remove the queue and its subscription."""
+        """Delete the queue and its subscription."""
         self._sns.unsubscribe(SubscriptionArn=self._subscription)
         self._sqs.delete_queue(QueueUrl=self._url)
 
-    def heard(self) -> list[str]:
-        """The texts of all messages so far."""
+    def received(self) -> list[str]:
+        """Return the texts of all messages so far."""
         while messages := self._sqs.receive_message(
             QueueUrl=self._url, MaxNumberOfMessages=10, WaitTimeSeconds=0
         ).get("Messages"):
-            self._heard |= {
+            self._received |= {
                 each["MessageId"]: json.loads(each["Body"])["Message"] for each in messages
             }
             self._sqs.delete_message_batch(
@@ -40,4 +40,4 @@ class TopicListener:
                     for each in messages
                 ],
             )
-        return list(self._heard.values())
+        return list(self._received.values())

@@ -1,4 +1,4 @@
-"""A running stack from behind: its queues, its table and its mail."""
+"""A running stack without its API: its queues, its orders table and its emails."""
 
 from __future__ import annotations
 
@@ -10,29 +10,31 @@ from local.api_user import request
 from local.emulator_clients import Outputs, client
 
 PATIENCE = 30
-"""How many seconds to wait for an event."""
+"""How many seconds to wait for a condition."""
 
 _HIDDEN_SECONDS = 60
 
 
 class NotSeen(Exception):
-    """An expected event did not happen, or not in time."""
+    """An expected condition was not observed, or not in time."""
 
 
-class Shop:
-    """The queues, the table and the emails of a stack."""
+class StackProbe:
+    """Reads the queues, the orders table and the emails of a stack."""
 
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
         self._sqs = client("sqs", outputs["Endpoint"])
         self._dynamodb = client("dynamodb", outputs["Endpoint"])
         self._held: dict[str, dict[str, Any]] = {}  # dead letters by message id
-        self._asked_for: set[str] = set()
+        self._requested_ids: set[str] = set()
 
     def queued(self) -> str | None:
-        """Return how many orders wait and how many the writer has; None if there are none."""
-        waiting, taken = self._depth("OrdersQueueUrl")
-        return f"{waiting} waiting, {taken} taken by the writer" if waiting or taken else None
+        """Return how many orders are waiting and in flight; None if the queue is empty."""
+        waiting, in_flight = self._depth("OrdersQueueUrl")
+        if not waiting and not in_flight:
+            return None
+        return f"{waiting} waiting, {in_flight} in flight"
 
     def dead_letters(self) -> int:
         """Return the number of messages in the dead-letter queue."""
@@ -46,16 +48,16 @@ class Shop:
         return item
 
     def notifications(self, text: str) -> list[str]:
-        """Return the texts of the emails that contain this id, or any other text."""
+        """Return the texts of the emails that contain this text, for example an orderID."""
         listed = request("GET", self._outputs["GatewayUrl"] + "/_local/notifications.json").body
         return [each["text"] for each in listed["notifications"] if text in each["text"]]
 
     def dead_letter_reason(self, order_id: str) -> str | None:
-        """Why a message of this order is in the dead-letter queue.
+        """Return why a message of this order is in the dead-letter queue; None if it is not.
 
-        What is looked at is hidden from others until it is given back, for a minute at most.
+        The messages read stay hidden from other consumers until `release`, at most a minute.
         """
-        self._asked_for.add(order_id)
+        self._requested_ids.add(order_id)
         messages = self._sqs.receive_message(
             QueueUrl=self._outputs["OrdersDeadLetterQueueUrl"],
             MaxNumberOfMessages=10,
@@ -68,12 +70,12 @@ class Shop:
                 return _attribute(message, "deadLetterReason")
         return None
 
-    def give_back(self, *, discard: bool = False) -> None:
-        """Let others see the dead letters that were looked at; or discard those asked for."""
+    def release(self, *, discard: bool = False) -> None:
+        """Make the dead letters visible again. `discard` deletes those of requested orders."""
         queue = self._outputs["OrdersDeadLetterQueueUrl"]
         for message in self._held.values():
             handle = message["ReceiptHandle"]
-            if discard and _attribute(message, "orderID") in self._asked_for:
+            if discard and _attribute(message, "orderID") in self._requested_ids:
                 self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
             else:
                 self._sqs.change_message_visibility(
@@ -95,13 +97,13 @@ def _attribute(message: dict[str, Any], name: str) -> str | None:
     return value
 
 
-def seen[T](
+def wait_for[T](
     what: str, look: Callable[[], T | None], seconds: float = PATIENCE, pause: float = 0.02
 ) -> T:
-    """Look until there is something. Raises NotSeen."""
+    """Poll `look` until it returns something truthy, and return that. Raises NotSeen."""
     deadline = time.monotonic() + seconds
     while not (found := look()):
         if time.monotonic() > deadline:
-            raise NotSeen(f"{what}: not seen within {seconds} s")
+            raise NotSeen(f"{what}: not observed within {seconds} s")
         time.sleep(pause)
     return found

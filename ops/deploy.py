@@ -1,7 +1,7 @@
 """Build and deploy to AWS with one set of parameters: `make deploy ENV=dev PARAMETERS="Web=true"`.
 
-`sam build` does not see what is given to `sam deploy`, and `sam deploy` forgets samconfig.toml's
-parameters when it is given any. So both get all of them.
+`sam build` does not see the parameters of `sam deploy`, and `sam deploy` ignores those in
+samconfig.toml if the command line has any. So both commands get all parameters.
 """
 
 from __future__ import annotations
@@ -26,27 +26,28 @@ type Run = Callable[[list[str]], int]
 
 
 class WrongBuild(Exception):
-    """What is built cannot be deployed; the text says why."""
+    """The build cannot be deployed; the text says why."""
 
 
 def overrides(environment: str, given: Sequence[str]) -> dict[str, str]:
-    """The template's parameters: samconfig.toml's for the environment, then those given.
+    """Return the template's parameters: those given override samconfig.toml's environment.
 
     Raises StackNotFound, WrongParameter.
     """
     configured = settings(environment).get("parameter_overrides", {})
     if not isinstance(configured, Mapping):
         raise WrongParameter(
-            "samconfig.toml: parameter_overrides is a table, one Name = value per line"
+            "samconfig.toml: parameter_overrides must be a table, with one Name = value per line"
         )
-    # Without a value `sam build` takes the template's, and `sam deploy` the deployed stack's.
+    # Without a value, `sam build` uses the template's default, but `sam deploy` keeps the value
+    # of the deployed stack.
     default = {"Architecture": template.raw()["Parameters"]["Architecture"]["Default"]}
     named = template.parameters(f"{name}={value}" for name, value in configured.items())
     return default | named | template.parameters(given)
 
 
 def arguments(parameters: Mapping[str, str]) -> list[str]:
-    """The parameters as SAM CLI reads them, with quotes for the sake of spaces."""
+    """Return the parameters as arguments of SAM CLI. The quotes allow spaces in values."""
     return ["--parameter-overrides", *(f'{name}="{v}"' for name, v in parameters.items())]
 
 
@@ -58,7 +59,7 @@ def run_sam(
     architecture = parameters["Architecture"]
     if command == "deploy" and (foreign := foreign_libraries(build, architecture)):
         libraries = ", ".join(foreign)
-        hint = "run `make deploy`, or give `make build` the same Architecture"
+        hint = "run `make deploy`, or run `make build` with the same Architecture"
         raise WrongBuild(f"not built for {architecture}: {libraries}; {hint}")
     return run([_SAM, command, "--config-env", config_env(environment), *arguments(parameters)])
 

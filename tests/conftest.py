@@ -14,7 +14,7 @@ from contextlib import suppress
 import pytest
 from hypothesis import settings
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from local.opensearch import search_engine
 from local.stack.local_stack import LocalStack
@@ -26,7 +26,7 @@ from tests.harness.stack_errors import pytest_runtest_makereport  # noqa: F401  
 settings.register_profile("storefront", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("storefront")
 
-type SignIn = Callable[[str], Shopper]
+type SignIn = Callable[[str], ApiUser]
 
 _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
@@ -96,20 +96,20 @@ def made_users(outputs: Outputs) -> Iterator[list[str]]:
 def sign_in(outputs: Outputs, made_users: list[str]) -> SignIn:
     """Sign in a user of this name, who is made first."""
 
-    def signed_in(name: str) -> Shopper:
+    def signed_in(name: str) -> ApiUser:
         made_users.append(name)
-        return Shopper.sign_in(outputs, name)
+        return ApiUser.sign_in(outputs, name)
 
     return signed_in
 
 
 @pytest.fixture
-def shopper(sign_in: SignIn) -> Shopper:
+def api_user(sign_in: SignIn) -> ApiUser:
     """A user nobody has met before."""
-    return sign_in(f"shopper-{uuid.uuid4()}")
+    return sign_in(f"api_user-{uuid.uuid4()}")
 
 
 @pytest.fixture
-def other(sign_in: SignIn) -> Shopper:
+def other(sign_in: SignIn) -> ApiUser:
     """Another one."""
     return sign_in(f"other-{uuid.uuid4()}")

@@ -7,26 +7,26 @@ import sys
 
 import aiohttp
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.demo.images import follow_a_picture
 from local.demo.messages import follow_a_message
 from local.demo.orders import follow_an_order, repeat_an_order
 from local.demo.output import say
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
-from local.stack_probe import NotSeen, Shop
+from local.stack_probe import NotSeen, StackProbe
 
 
 def main() -> int:
     """Run the demo on the running local stack and return the exit status."""
     outputs = LocalStack().outputs()
     try:
-        shopper = Shopper.sign_in(outputs, "demo")
+        api_user = ApiUser.sign_in(outputs, "demo")
         say("signed in", "demo")
-        follow_an_order(Shop(outputs), shopper)
-        repeat_an_order(Shop(outputs), shopper)
-        follow_a_picture(shopper)
-        asyncio.run(follow_a_message(shopper, Shopper.sign_in(outputs, "friend")))
+        follow_an_order(StackProbe(outputs), api_user)
+        repeat_an_order(StackProbe(outputs), api_user)
+        follow_a_picture(api_user)
+        asyncio.run(follow_a_message(api_user, ApiUser.sign_in(outputs, "friend")))
     except (NotSeen, OSError, aiohttp.ClientError) as error:
         print(error, last_errors(outputs), sep="\n", file=sys.stderr)
         return 1

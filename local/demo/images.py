@@ -6,18 +6,18 @@ import time
 from pathlib import Path
 from typing import Any
 
-from local.api_user import Shopper, download, upload
+from local.api_user import ApiUser, download, upload
 from local.demo.output import say
-from local.stack_probe import NotSeen, seen
+from local.stack_probe import NotSeen, wait_for
 
 PICTURE = Path(__file__).with_name("picture.jpg")
 
 
-def follow_a_picture(shopper: Shopper) -> None:
+def follow_a_picture(api_user: ApiUser) -> None:
     """Upload a picture to S3, and show what the shop makes of it."""
     picture = PICTURE.read_bytes()
     start = time.monotonic()
-    answer = shopper.request("POST", "/images", {"contentType": "image/jpeg"})
+    answer = api_user.request("POST", "/images", {"contentType": "image/jpeg"})
     if answer.status != 201:
         raise NotSeen(f"invited: the API answered {answer.status} {answer.body}")
     image_id = answer.body["imageID"]
@@ -30,7 +30,7 @@ def follow_a_picture(shopper: Shopper) -> None:
     say("uploaded", f"204, {len(picture):,} bytes by presigned POST to S3", start)
 
     uploaded = time.monotonic()
-    image = seen("ready", lambda: settled(shopper, image_id))
+    image = wait_for("ready", lambda: settled(api_user, image_id))
     if image["status"] != "READY":
         raise NotSeen(f"ready: the image is {image['status']}, {image['reason']}")
     text = f"{image['status']}, {image['width']} x {image['height']}, {image['size']:,} bytes"
@@ -46,7 +46,7 @@ def follow_a_picture(shopper: Shopper) -> None:
     say("thumbnail", f"{size}, from a URL that is valid for 5 minutes")
 
 
-def settled(shopper: Shopper, image_id: str) -> dict[str, Any] | None:
+def settled(api_user: ApiUser, image_id: str) -> dict[str, Any] | None:
     """Return the image if it is no longer PENDING."""
-    image: dict[str, Any] = shopper.request("GET", f"/images/{image_id}").body
+    image: dict[str, Any] = api_user.request("GET", f"/images/{image_id}").body
     return None if image["status"] == "PENDING" else image

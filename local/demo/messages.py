@@ -8,12 +8,12 @@ import time
 
 import aiohttp
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.demo.output import say
 from local.stack_probe import PATIENCE, NotSeen
 
 
-async def follow_a_message(shopper: Shopper, friend: Shopper) -> None:
+async def follow_a_message(api_user: ApiUser, friend: ApiUser) -> None:
     """Send a message to a user who listens, and show what arrives."""
     ticket = friend.request("POST", "/live")
     if ticket.status != 201:
@@ -25,7 +25,7 @@ async def follow_a_message(shopper: Shopper, friend: Shopper) -> None:
         say("listening", "a friend, over a WebSocket, with a ticket for one use")
         sent = time.monotonic()
         message = {"to": "friend", "text": "your gloves are on their way"}
-        answer = await asyncio.to_thread(shopper.request, "POST", "/messages", message)
+        answer = await asyncio.to_thread(api_user.request, "POST", "/messages", message)
         if answer.status != 201:
             raise NotSeen(f"sent: the API answered {answer.status} {answer.body}")
         say("sent", f"201, message {answer.body['messageID']}", sent)

@@ -1,1 +1,1 @@
-"""The `make destroy` command: a stack, and the data that it retains."""
+"""The `make destroy` command: deletes a stack and the data that it retains."""

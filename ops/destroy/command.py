@@ -1,4 +1,4 @@
-"""Delete a stack for good, with all data that it retains: `make destroy ENV=dev`."""
+"""Delete a stack permanently, with all data that it retains: `make destroy ENV=dev`."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _ACCOUNT = "AWS::ApiGateway::Account"
 _GROUP = "AWS::Cognito::UserPoolGroup"
 
 _EXAMPLES = """
-  make destroy                                  the local stack; make down and make up afterwards
-  make destroy ENV=dev                          that of an environment on AWS
-  make destroy ENV=dev ARGS="--confirm NAME"    without a question; NAME is the stack's
+  make destroy                                  the local stack; then run make down and make up
+  make destroy ENV=dev                          the stack of an environment on AWS
+  make destroy ENV=dev ARGS="--confirm NAME"    without a prompt; NAME is the stack's name
 """
 
 
 class Refused(Exception):
-    """The stack is protected, or was not confirmed; the text says how to go on."""
+    """The stack is protected or was not confirmed; the text says what to do."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Destroy. 0: nothing is left; 1: refused, or something is left; 130: interrupted."""
+    """Return the exit status. 0: all deleted; 1: refused, or not all deleted; 130: interrupted."""
     arguments = _parse(argv)
     try:
         stack = find_stack(arguments.stack, arguments.region)
         print(stack.place, flush=True)
         return 0 if Destruction(stack).run(arguments.confirm) else 1
     except KeyboardInterrupt:
-        print("interrupted; run it again to go on", file=sys.stderr)
+        print("interrupted; run it again to continue", file=sys.stderr)
         return 130
     except (StackNotFound, Refused, NotDeleted, BotoCoreError, ClientError) as error:
         print(error, file=sys.stderr)
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class Destruction:
-    """The end of one stack: list, confirm, delete it, and delete what it retained."""
+    """Lists a stack's resources, asks for confirmation, and deletes them and the stack."""
 
     def __init__(self, stack: DeployedStack) -> None:
         self._name = stack.name
@@ -53,14 +53,14 @@ class Destruction:
         self._log_role = LogRole(stack)
 
     def run(self, confirmation: str | None) -> bool:
-        """Whether nothing is left. Raises StackNotFound, Refused and NotDeleted."""
+        """Return whether everything is deleted. Raises StackNotFound, Refused and NotDeleted."""
         if not self._record.is_known:
             raise StackNotFound(
-                f"there is no stack {self._name}, nor was there one in the last 90 days"
+                f"there is no stack {self._name}, and there was none in the last 90 days"
             )
         present = self._present(self._record.resources())
         if not present and not self._record.is_live:
-            print("nothing is left of it")
+            print("everything is deleted already")
             return True
         self._list(present)
         self._refuse_protected(present)
@@ -68,12 +68,12 @@ class Destruction:
         if self._record.is_live:
             print("deleting the stack", flush=True)
             self._record.delete()
-            print("the stack is deleted; deleting what it retained", flush=True)
+            print("the stack is deleted; deleting the resources that it retained", flush=True)
         done = [self._delete(resource) for resource in self._record.retained()]
         return all(done)
 
     def _present(self, resources: Iterable[Resource]) -> dict[Resource, str]:
-        """What exists of the resources, with how much is in each; data first."""
+        """Return the resources that exist, with a description of their contents; data first."""
         found: dict[Resource, str] = {}
         for resource in sorted(resources, key=lambda each: each.type not in self._stores):
             if resource.type in self._stores:
@@ -85,16 +85,16 @@ class Destruction:
         return found
 
     def _is_left(self, resource: Resource) -> bool:
-        """Whether there is anything to do about what a deleted stack has retained."""
+        """Return whether a resource that a deleted stack retained still has to be deleted."""
         if resource.type in (_ACCOUNT, _GROUP):
-            return False  # the account's, and the user pool's
+            return False  # one belongs to the AWS account, the other to the user pool
         return resource.type != _ROLE or self._log_role.is_left(resource.id)
 
     def _list(self, present: dict[Resource, str]) -> None:
-        kind = "stack" if self._record.is_live else "deleted stack, which left this behind"
+        kind = "stack" if self._record.is_live else "deleted stack that retained these resources"
         print(f"\n{self._name}: a {kind}\n")
-        rows = [("TYPE", "LOGICAL ID", "HOLDS", "PHYSICAL ID")]
-        rows += [(each.type, each.name, holds, each.id) for each, holds in present.items()]
+        rows = [("TYPE", "LOGICAL ID", "CONTENTS", "PHYSICAL ID")]
+        rows += [(each.type, each.name, contents, each.id) for each, contents in present.items()]
         widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
         for row in rows:
             cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
@@ -104,24 +104,24 @@ class Destruction:
     def _refuse_protected(self, present: Iterable[Resource]) -> None:
         """Raises Refused."""
         reasons = self._record.protections() or [
-            f"{resource.name} refuses to be deleted: {lifting}"
+            f"{resource.name} has deletion protection; to turn it off: {command}"
             for resource in present
             if resource.type in self._stores
-            and (lifting := self._stores[resource.type].protection(resource.id))
+            and (command := self._stores[resource.type].protection(resource.id))
         ]
         if reasons:
-            raise Refused("\n".join([f"{self._name} is protected, nothing was deleted", *reasons]))
+            raise Refused("\n".join([f"{self._name} is protected; nothing was deleted", *reasons]))
 
     def _confirm(self, confirmation: str | None) -> None:
         """Raises Refused."""
         if confirmation is None:
-            print(f"Type {self._name} to delete all of this for good: ", end="", flush=True)
+            print(f"Type {self._name} to delete all of this permanently: ", end="", flush=True)
             confirmation = sys.stdin.readline().rstrip("\n")
         if confirmation != self._name:
             raise Refused(f"{confirmation!r} is not {self._name}: nothing was deleted")
 
     def _delete(self, resource: Resource) -> bool:
-        """Delete what the stack retained, and say so. Whether nothing of it is left."""
+        """Delete a retained resource and print the outcome. Returns whether this is done."""
         outcome, is_done = "deleted", True
         try:
             if resource.type in self._stores:
@@ -129,15 +129,15 @@ class Destruction:
             elif resource.type == _GROUP:
                 outcome = "deleted with its user pool"
             elif resource.type == _ACCOUNT:
-                outcome = "kept: the account's setting, which no stack owns"
+                outcome = "kept: this setting belongs to the account, not to the stack"
             elif resource.type != _ROLE:
-                outcome, is_done = "left: delete it by hand", False
+                outcome, is_done = "not deleted: delete it manually", False
             elif self._log_role.is_in_use(resource.id):
-                outcome = "kept: API Gateway writes all access logs of this account by it"
+                outcome = "kept: API Gateway uses it to write all access logs of this account"
             else:
                 self._log_role.delete(resource.id)
         except (BotoCoreError, ClientError) as error:
-            outcome, is_done = f"left: {error}", False
+            outcome, is_done = f"not deleted: {error}", False
         print(f"  {resource.type}  {resource.name}  {resource.id}  {outcome}", flush=True)
         return is_done
 
@@ -150,6 +150,6 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--confirm", metavar="NAME", help="the stack's name, instead of typing it")
-    parser.add_argument("--stack", help="a stack on AWS; without it ENV's, else the local one")
-    parser.add_argument("--region", help="its region, else that of your AWS configuration")
+    parser.add_argument("--stack", help="a stack on AWS (default: ENV's, or the local one)")
+    parser.add_argument("--region", help="its region (default: from your AWS configuration)")
     return parser.parse_args(argv)

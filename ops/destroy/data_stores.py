@@ -1,6 +1,6 @@
-"""Resources that outlive their stack: how much is in each, what protects it, how it is deleted.
+"""Resources that a stack retains: their contents, their deletion protection, their deletion.
 
-Every call may be repeated: what is gone already is no error.
+Every call may be retried: a resource that is already deleted is not an error.
 """
 
 from __future__ import annotations
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
     from ops.stack import DeployedStack
 
 _EMPTYINGS = 3
-"""How often a bucket is emptied: an upload that was allowed earlier may arrive in between."""
+"""How often to empty a bucket: an upload with an earlier signature may arrive in between."""
 
 
 class DataStore(Protocol):
-    """All resources of one type. An id is CloudFormation's physical id."""
+    """All resources of one type. `id` is the physical id in CloudFormation."""
 
     def contents(self, id: str) -> str | None:  # noqa: A002
-        """How much is in it, or None if it does not exist."""
+        """Return how much it contains; None if it does not exist."""
 
     def protection(self, id: str) -> str | None:  # noqa: A002
-        """The command that lifts its deletion protection, or None if it has none."""
+        """Return the command that turns its deletion protection off; None if it has none."""
 
     def delete(self, id: str) -> None:  # noqa: A002
         """Empty and delete it."""
 
 
 def data_stores(stack: DeployedStack) -> dict[str, DataStore]:
-    """The types that hold data, by CloudFormation's names."""
+    """Return the resource types that contain data, by their names in CloudFormation."""
     return {
         "AWS::S3::Bucket": Buckets(stack.client("s3")),
         "AWS::DynamoDB::Table": Tables(stack.client("dynamodb")),
@@ -71,7 +71,7 @@ class Buckets:
         return None
 
     def delete(self, bucket: str) -> None:
-        """Raises ClientError, for example if objects keep arriving."""
+        """Empty and delete it. Raises ClientError, for example if new objects keep arriving."""
         for left in reversed(range(_EMPTYINGS)):
             try:
                 self._empty(bucket)
@@ -114,7 +114,7 @@ class Tables:
             count = self._dynamodb.describe_table(TableName=table)["Table"].get("ItemCount", 0)
         except self._dynamodb.exceptions.ResourceNotFoundException:
             return None
-        return f"about {count:,} items"  # DynamoDB counts every six hours
+        return f"about {count:,} items"  # DynamoDB updates this count about every six hours
 
     def protection(self, table: str) -> str | None:
         described = self._dynamodb.describe_table(TableName=table)["Table"]
@@ -175,7 +175,7 @@ class UserPools:
     def protection(self, pool: str) -> str | None:
         if (self._described(pool) or {}).get("DeletionProtection") != "ACTIVE":
             return None
-        # Of a pool that stays, this would reset all other settings.
+        # On a pool that is kept, this command would reset all other settings.
         return (
             f"aws cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id {pool}"
         )

@@ -1,4 +1,4 @@
-"""The role by which API Gateway writes access logs: one setting per account and region."""
+"""The role that API Gateway uses to write access logs: one setting per account and region."""
 
 from __future__ import annotations
 
@@ -9,23 +9,23 @@ if TYPE_CHECKING:
 
 
 class LogRole:
-    """The role of a stack that has set it for its account."""
+    """A stack's role for access logs, which the stack has set for its whole account."""
 
     def __init__(self, stack: DeployedStack) -> None:
         self._iam = stack.client("iam")
         self._gateway = stack.client("apigateway")
 
     def is_left(self, name: str) -> bool:
-        """Whether there is such a role, and nobody logs by it."""
+        """Return whether the role exists and is not in use."""
         return self._arn(name) is not None and not self.is_in_use(name)
 
     def is_in_use(self, name: str) -> bool:
-        """Whether the account's setting names the role. Other stacks then log by it."""
+        """Return whether the account's setting names the role, so other stacks may need it."""
         setting = self._gateway.get_account().get("cloudwatchRoleArn")
         return setting is not None and setting == self._arn(name)
 
     def delete(self, name: str) -> None:
-        """Delete the role with its policies. One that does not exist is no error."""
+        """Delete the role with its policies. A missing role is not an error."""
         try:
             attached = self._iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
             for policy in attached:

@@ -1,8 +1,8 @@
-"""What CloudFormation knows of a stack and of what the stack left behind.
+"""What CloudFormation knows about a stack and the resources that it retained.
 
-CloudFormation itself keeps the list of retained resources, as events `DELETE_SKIPPED`, for 90 days
-after a stack is deleted (API reference, DescribeStackEvents and ListStacks). So nothing has to be
-kept here, and any machine can go on where another one was interrupted.
+CloudFormation keeps the list of retained resources, as events `DELETE_SKIPPED`, for 90 days after a
+stack is deleted (API reference, DescribeStackEvents and ListStacks). So nothing is stored here, and
+an interrupted deletion can be continued from any machine.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from ops.stack import DeployedStack
 
-# A domain of OpenSearch takes a quarter of an hour, a CloudFront distribution less.
+# Up to one hour. An OpenSearch domain takes about 15 minutes, a CloudFront distribution less.
 _WAIT = {"Delay": 5, "MaxAttempts": 720}
 
-# The first deployment has failed. Such a stack cannot be deployed again, only deleted.
+# The first deployment failed. Such a stack cannot be updated, only deleted.
 _NEVER_DEPLOYED = {"REVIEW_IN_PROGRESS", "CREATE_FAILED", "ROLLBACK_FAILED", "ROLLBACK_COMPLETE"}
 
 
@@ -30,7 +30,7 @@ class NotDeleted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One resource of a stack. `id` is the physical one."""
+    """One resource of a stack. `name` is its logical id, `id` its physical id."""
 
     type: str
     name: str
@@ -38,7 +38,7 @@ class Resource:
 
 
 class StackRecord:
-    """CloudFormation's record of all stacks that had, or have, one name."""
+    """CloudFormation's record of all stacks, deleted ones too, that have one name."""
 
     def __init__(self, stack: DeployedStack) -> None:
         self._name = stack.name
@@ -48,16 +48,16 @@ class StackRecord:
 
     @property
     def is_live(self) -> bool:
-        """Whether there is a stack now. Otherwise the record is that of deleted ones."""
+        """Whether the stack exists now. If not, the record is that of deleted stacks."""
         return self._live is not None
 
     @property
     def is_known(self) -> bool:
-        """Whether there is or was such a stack."""
+        """Whether the stack exists or existed."""
         return bool(self._ids)
 
     def protections(self) -> list[str]:
-        """What protects the stack itself, each with how to lift it."""
+        """Return what protects the stack itself, each with how to turn it off."""
         if self._live is None:
             return []
         found = []
@@ -70,13 +70,13 @@ class StackRecord:
         deployed = self._live["StackStatus"] not in _NEVER_DEPLOYED
         if deployed and values.get("DeletionProtection") == "true":
             found.append(
-                "DeletionProtection is true: deploy it once more with "
+                "DeletionProtection is true: deploy the stack again with "
                 "--parameter-overrides DeletionProtection=false"
             )
         return found
 
     def resources(self) -> list[Resource]:
-        """What belongs to the stack, then what it or deleted ones of its name have retained."""
+        """Return the stack's resources, then those that deleted stacks of its name retained."""
         if self._live is None:
             return self.retained()
         pages = self._client.get_paginator("list_stack_resources")
@@ -87,7 +87,7 @@ class StackRecord:
         return list(dict.fromkeys(each for each in [*present, *self.retained()] if each.id))
 
     def retained(self) -> list[Resource]:
-        """What CloudFormation has left in place, unless another stack has it by now."""
+        """Return the retained resources that do not belong to another stack by now."""
         pages = self._client.get_paginator("describe_stack_events")
         skipped = {
             _resource(event)
@@ -99,7 +99,7 @@ class StackRecord:
         return [each for each in found if each.id and not self._belongs_elsewhere(each)]
 
     def delete(self) -> None:
-        """Delete the stack, if there is one, and wait for the end. Raises NotDeleted."""
+        """Delete the stack, if it exists, and wait until it is deleted. Raises NotDeleted."""
         if self._live is None:
             return
         [stack_id] = self._ids
@@ -131,13 +131,13 @@ class StackRecord:
         return [stack["StackId"] for stack in stacks if stack["StackName"] == self._name]
 
     def _belongs_elsewhere(self, resource: Resource) -> bool:
-        """Whether another stack has imported the resource since."""
+        """Return whether another stack has imported the resource since then."""
         if resource.type == "AWS::Cognito::UserPoolGroup":
             return False  # its id is unique only in its pool
         try:
             found = self._client.describe_stack_resources(PhysicalResourceId=resource.id)
         except ClientError as error:
-            if error.response["Error"]["Code"] != "ValidationError":  # of no stack at all
+            if error.response["Error"]["Code"] != "ValidationError":  # it belongs to no stack
                 raise
             return False
         return any(

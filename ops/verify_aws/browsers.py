@@ -1,4 +1,4 @@
-"""Browsers: preflights of the API, which has an origin of its own."""
+"""Browsers: CORS preflights of the API, which has a different origin than the web client."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ HEADERS = "authorization,content-type,idempotency-key"
 
 
 def preflight(url: str, target: Target, method: str, headers: str) -> Reply:
-    """What a browser asks before it sends a page's request."""
+    """Send the preflight that a browser sends before a page's request."""
     asked = {
         "Origin": target.origin,
         "Access-Control-Request-Method": method,
@@ -20,7 +20,7 @@ def preflight(url: str, target: Target, method: str, headers: str) -> Reply:
 
 
 def permitted(reply: Reply, target: Target, method: str, headers: str) -> str:
-    """Whether a browser would go on: by the Fetch standard, "CORS-preflight fetch"."""
+    """Return "permitted", or why a browser would stop (Fetch standard, "CORS-preflight fetch")."""
     if not 200 <= reply.status < 300:
         return f"{reply.status}"
     origin = reply.headers.get("Access-Control-Allow-Origin")
@@ -30,7 +30,7 @@ def permitted(reply: Reply, target: Target, method: str, headers: str) -> str:
     if method.lower() not in methods and "*" not in methods:
         return f"allowed methods {methods}"
     allowed = _listed(reply, "Access-Control-Allow-Headers")
-    # A `*` does not stand for Authorization.
+    # `*` does not include Authorization.
     missing = {each for each in headers.split(",") if each and each not in allowed}
     if "*" in allowed:
         missing &= {"authorization"}
@@ -62,7 +62,7 @@ def delete(target: Target) -> str:
     return _api(target, "DELETE", "/images/8f1c5f0a-6c1d-4f57-9a38-2f6d0e9b7c11")
 
 
-@probe("the web client is served with a policy that lets no script in", expected="200, policy")
+@probe("the web client has a Content-Security-Policy", expected="200, policy")
 def web_client(target: Target) -> str:
     if "WebUrl" not in target.outputs:
         raise NotApplicable("deployed with Web=false")

@@ -1,4 +1,4 @@
-"""Live events: a WebSocket that a ticket opens once."""
+"""Live events: a WebSocket that is opened with a single-use ticket."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import aiohttp
 
-from local.stack_probe import PATIENCE, seen
+from local.stack_probe import PATIENCE, wait_for
 from ops.verify_aws.probe import probe
 from ops.verify_aws.target import Target
 
@@ -34,26 +34,26 @@ async def _refused(http: aiohttp.ClientSession, url: str) -> str:
         async with http.ws_connect(url):
             return "connected"
     except aiohttp.WSServerHandshakeError as error:
-        # API Gateway passes the function's 401 on; the emulator has one refusal for all.
+        # API Gateway returns the function's 401. The emulator has one status for all refusals.
         return "refused" if error.status in (401, 403) else f"{error.status}"
 
 
-async def _hear(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
+async def _receive(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
     event: dict[str, Any] = json.loads(await socket.receive_str(timeout=PATIENCE))
     return event
 
 
-@probe("a ping is answered", expected="pong")
+@probe("a ping receives a pong", expected="pong")
 def ping(target: Target) -> str:
     async def talk(http: aiohttp.ClientSession, url: str) -> str:
         async with http.ws_connect(url) as socket:
             await socket.send_str('{"type": "ping"}')
-            return str((await _hear(socket))["type"])
+            return str((await _receive(socket))["type"])
 
     return _talking(target, talk)
 
 
-@probe("a message is heard by who it is for", expected="message.received, as it was sent")
+@probe("the recipient receives a message live", expected="message.received, unchanged")
 def message(target: Target) -> str:
     body = {"to": target.ask("GET", "/users/me").body["username"], "text": "a probe 🧤"}
 
@@ -65,15 +65,15 @@ def message(target: Target) -> str:
                 return f"{reply.status} {reply.content.decode(errors='replace')}"
             sent = reply.body
             path = f"/messages/{sent['messageID']}"
-            target.at_the_end("a message", lambda: ask("DELETE", path, user=target.other))
-            event = await _hear(socket)
-            same = "as it was sent" if event["data"] == sent else f"{event['data']}"
+            target.on_exit("a message", lambda: ask("DELETE", path, user=target.other))
+            event = await _receive(socket)
+            same = "unchanged" if event["data"] == sent else f"{event['data']}"
             return f"{event['type']}, {same}"
 
     return _talking(target, talk)
 
 
-@probe("a ticket counts once", expected="refused")
+@probe("a ticket is valid once", expected="refused")
 def second_use(target: Target) -> str:
     async def talk(http: aiohttp.ClientSession, url: str) -> str:
         async with http.ws_connect(url):
@@ -82,7 +82,7 @@ def second_use(target: Target) -> str:
     return _talking(target, talk)
 
 
-@probe("without a ticket nobody connects", expected="refused")
+@probe("a connection without a ticket", expected="refused")
 def no_ticket(target: Target) -> str:
     async def talk(http: aiohttp.ClientSession, url: str) -> str:
         return await _refused(http, url.partition("?")[0])
@@ -90,7 +90,7 @@ def no_ticket(target: Target) -> str:
     return _talking(target, talk)
 
 
-@probe("a connection that is closed is forgotten", expected="1 row, then 0")
+@probe("a closed connection is removed from the table", expected="1 row, then 0")
 def close(target: Target) -> str:
     def rows() -> int:
         found = target.stack.client("dynamodb").query(
@@ -102,11 +102,11 @@ def close(target: Target) -> str:
         return int(found["Count"])
 
     async def talk(http: aiohttp.ClientSession, url: str) -> str:
-        # Those of earlier probes go first.
-        await asyncio.to_thread(seen, "no row", lambda: rows() == 0)
+        # The rows of earlier probes must be removed first.
+        await asyncio.to_thread(wait_for, "no row", lambda: rows() == 0)
         async with http.ws_connect(url):
             return f"{rows()} row"
 
     connected = _talking(target, talk)
-    seen("no row of a closed connection", lambda: rows() == 0)
+    wait_for("no row of a closed connection", lambda: rows() == 0)
     return f"{connected}, then 0"

@@ -1,4 +1,4 @@
-"""Observability: what is left of a request in logs and traces, and found by search."""
+"""Observability: a request's access log line and trace segments; an order in search results."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.verify_aws.orders import GLOVES, until_stored
 from ops.verify_aws.probe import NotApplicable, only_on_aws, probe
 from ops.verify_aws.settings import stage
 from ops.verify_aws.target import Target
 
 PATIENCE = 180
-"""Seconds after which a log line or a segment should be found."""
+"""How many seconds to wait for a log line or a segment."""
 
 
 def found[T](what: str, look: Callable[[], T | None]) -> T:
-    """What turns up after minutes. Raises NotSeen."""
-    return seen(what, look, PATIENCE, pause=2)
+    """Wait for something that AWS may deliver minutes later. Raises NotSeen."""
+    return wait_for(what, look, PATIENCE, pause=2)
 
 
 def _access_log_line(target: Target) -> str:
-    """The line that the access log has of one request."""
+    """Send a request, and return its line of the access log."""
     if target.stack.parameters["AccessLogs"] == "Off":
         raise NotApplicable("deployed with AccessLogs=Off")
     only_on_aws(target, "the emulator writes no access log")
@@ -41,7 +41,7 @@ def _access_log_line(target: Target) -> str:
         )
         return next((str(each) for each in events.search("events[].message")), None)
 
-    return found("the access log's line", look)
+    return found("the line of the access log", look)
 
 
 @probe("a line of the access log is JSON and names the caller", expected="JSON, the caller's sub")
@@ -51,7 +51,7 @@ def access_log(target: Target) -> str:
     return f"JSON, {user}"
 
 
-@probe("$context.xrayTraceId is a root without its name", expected="1-<time>-<id>")
+@probe("$context.xrayTraceId is a root without `Root=`", expected="1-<time>-<id>")
 def trace_id(target: Target) -> str:
     trace = str(json.loads(_access_log_line(target))["trace"])
     known = re.fullmatch("1-[0-9a-f]{8}-[0-9a-f]{24}", trace)
@@ -65,7 +65,7 @@ def segments(target: Target) -> str:
     sent: dict[str, str | None] = {"X-Amzn-Trace-Id": f"Root={root};Sampled=1"}
     until_stored(target, target.place(GLOVES, sent))
     names = target.stack.resources("AWS::Lambda::Function")
-    wanted = {names["OrdersWriterFunction"], names["OrdersPublisherFunction"]}
+    functions = {names["OrdersWriterFunction"], names["OrdersPublisherFunction"]}
     xray = target.stack.client("xray")
 
     def look() -> set[str] | None:
@@ -73,7 +73,7 @@ def segments(target: Target) -> str:
         documents = [json.loads(each["Document"]) for trace in traces for each in trace["Segments"]]
         named = {each["name"] for each in documents}
         api = any(each.get("origin", "").startswith("AWS::ApiGateway") for each in documents)
-        return named if api and wanted <= named else None
+        return named if api and functions <= named else None
 
     found("the three segments", look)
     return "all three"
@@ -91,5 +91,5 @@ def search(target: Target) -> str:
         results = reply.body.get("results") or []
         return [each for each in results if each["data"]["orderID"] == order_id]
 
-    seen("the order by its item", look)
+    wait_for("the order in the search results", look)
     return "found"

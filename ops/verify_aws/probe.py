@@ -1,4 +1,4 @@
-"""A probe: one assumption, what is expected of it, and how to look."""
+"""A probe: one assumption about AWS, the expected observation, and how to observe it."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from ops.verify_aws.target import Target
 type Look = Callable[[Target], str]
 
 PROBES: list[Probe] = []
-"""All probes, in the order in which they are run."""
+"""All probes, in the order in which they run."""
 
 
 @dataclass(frozen=True)
 class Probe:
-    """An assumption that holds if `look` sees exactly what is `expected`."""
+    """An assumption that holds if `look` returns exactly the text `expected`."""
 
     topic: str
     assumption: str
@@ -26,7 +26,7 @@ class Probe:
 
 
 class Verdict(StrEnum):
-    """What came of a probe."""
+    """The outcome of a probe."""
 
     OK = "ok"
     FAILED = "FAILED"
@@ -40,16 +40,16 @@ class Row:
     topic: str
     assumption: str
     expected: str
-    seen: str
+    observed: str
     verdict: Verdict
 
 
 class NotApplicable(Exception):
-    """The probe has nothing to look at in this stack; the text says why."""
+    """The probe does not apply to this stack; the text says why."""
 
 
 def probe(assumption: str, *, expected: str) -> Callable[[Look], Look]:
-    """Make a function a probe. It returns what it saw, in the words of `expected`."""
+    """Register a function as a probe. It returns what it observed, in the words of `expected`."""
 
     def register(look: Look) -> Look:
         topic = look.__module__.rpartition(".")[2]
@@ -60,18 +60,18 @@ def probe(assumption: str, *, expected: str) -> Callable[[Look], Look]:
 
 
 def only_on_aws(target: Target, why: str) -> None:
-    """End a probe of something that an emulator does not have. Raises NotApplicable."""
+    """Skip the rest of a probe if the stack is emulated. Raises NotApplicable."""
     if target.stack.is_emulated:
         raise NotApplicable(f"not on the local stack: {why}")
 
 
 def run(probe: Probe, target: Any) -> Row:
-    """Look once. A probe that crashes is a row that failed, with the reason."""
+    """Run a probe. If it crashes, the row is FAILED and shows the error."""
     try:
-        seen = probe.look(target)
-        verdict = Verdict.OK if seen == probe.expected else Verdict.FAILED
+        observed = probe.look(target)
+        verdict = Verdict.OK if observed == probe.expected else Verdict.FAILED
     except NotApplicable as reason:
-        seen, verdict = str(reason), Verdict.SKIPPED
-    except Exception as error:  # whatever it is, the other probes still have to run
-        seen, verdict = f"{type(error).__name__}: {error}", Verdict.FAILED
-    return Row(probe.topic, probe.assumption, probe.expected, " ".join(seen.split()), verdict)
+        observed, verdict = str(reason), Verdict.SKIPPED
+    except Exception as error:  # the other probes must still run
+        observed, verdict = f"{type(error).__name__}: {error}", Verdict.FAILED
+    return Row(probe.topic, probe.assumption, probe.expected, " ".join(observed.split()), verdict)

@@ -1,4 +1,4 @@
-"""Refusals: each is in the one shape of errors, and readable by a web page."""
+"""Refusals: each has the API's error shape, and the CORS headers that web pages need."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ type Ask = Callable[[Target], Reply]
 
 
 def described(reply: Reply, target: Target) -> str:
-    """Status, shape and CORS of an answer, or how they differ from what they should be."""
+    """Describe a response's status, shape and CORS headers in the words of `expected`."""
     allowed = reply.headers.get("Access-Control-Allow-Origin")
     cors = "CORS" if allowed == target.allowed_origin else f"Access-Control-Allow-Origin {allowed}"
     return f"{reply.status}, {_shape(reply)}, {cors}"
@@ -29,12 +29,12 @@ def _shape(reply: Reply) -> str:
     try:
         body = reply.body
     except ValueError:
-        return f"no JSON: {text}"
+        return f"not JSON: {text}"
     match body:
         case {"message": str(), "details": list() as details, **more} if not more:
             if all(isinstance(each, str) for each in details):
                 return "an error"
-    return f"not an error's shape: {text}"
+    return f"not the shape of errors: {text}"
 
 
 def _put(target: Target, body: object, content_type: str | None = "application/json") -> Reply:
@@ -58,14 +58,14 @@ REFUSALS: list[tuple[str, int, Ask]] = [
     ),
     ("an orderID that is not a UUID", 400, lambda t: t.ask("PUT", "/orders/my-order", GLOVES)),
     (
-        "a character that SQS refuses",
+        "a character that SQS rejects",
         400,
         lambda target: _put(target, '{"item": "gloves\uffff"}'.encode()),
     ),
     ("a wrong query string", 400, lambda target: target.ask("GET", "/orders?limit=0")),
     ("no token", 401, lambda t: t.ask("POST", "/orders", GLOVES, {"Authorization": None})),
     ("a malformed token", 401, lambda t: t.ask("GET", "/orders", None, {"Authorization": "x"})),
-    ("a picture as somebody else", 403, _form_of_another),
+    ("a picture uploaded as another user", 403, _form_of_another),
     ("an order that does not exist", 404, lambda t: t.ask("GET", f"/orders/{uuid.uuid4()}")),
     (
         "a route that does not exist",
@@ -103,19 +103,20 @@ for _refusal in REFUSALS:
 
 @probe("refused: a route that does not exist, with a token", expected="404 or 403, an error, CORS")
 def hides_nothing_by_a_token(target: Target) -> str:
-    # Without a method API Gateway looks for a signature in the header, and says 403.
-    told = described(target.ask("GET", "/no-such-route"), target)
-    return "404 or 403" + told[3:] if told.startswith(("403", "404")) else told
+    # Without a matching method, API Gateway expects an AWS signature in the header: 403.
+    observed = described(target.ask("GET", "/no-such-route"), target)
+    return "404 or 403" + observed[3:] if observed.startswith(("403", "404")) else observed
 
 
-@probe("SQS repeats an unknown action's name, so the 400 says why", expected="it names a UUID")
+@probe("SQS's error quotes an unknown action, so the 400 says why", expected="it mentions UUID")
 def says_why(target: Target) -> str:
     reply = target.ask("PUT", "/orders/my-order", GLOVES)
     text = reply.content.decode(errors="replace")
-    return "it names a UUID" if reply.status == 400 and "UUID" in text else f"{reply.status} {text}"
+    says_uuid = reply.status == 400 and "UUID" in text
+    return "it mentions UUID" if says_uuid else f"{reply.status} {text}"
 
 
-@probe("a body of another type is validated too (`$default`)", expected="refused, not stored")
+@probe("a body of another media type is validated too (`$default`)", expected="refused, not stored")
 def validates_every_type(target: Target) -> str:
     order_id = target.new_order_id()
     headers: dict[str, str | None] = {"Content-Type": "text/plain"}

@@ -1,4 +1,4 @@
-"""The stack that is looked at, with users and listeners that are gone afterwards."""
+"""The stack under test, with temporary users and listeners."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from functools import cached_property
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from local.api_user import Shopper, send
+from local.api_user import ApiUser, send
 from local.listener import TopicListener
 from ops.dead_letters.queues import queue_sources
 from ops.stack import DeployedStack
 
 type TokenKind = Literal["access", "id"]
 
-API_TAKES: TokenKind = "access"
-"""Which token of a sign-in the API takes. It refuses the other one."""
+ACCEPTED_KIND: TokenKind = "access"
+"""The token of a sign-in that the API accepts. It refuses the other one."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """What the API answered."""
+    """A response of the API."""
 
     status: int
     content: bytes
@@ -38,11 +38,11 @@ class Reply:
 
 
 class NotAccepted(Exception):
-    """The API did not take an order that it should take; the text is its answer."""
+    """The API rejected a valid order; the text is its response."""
 
 
 class Target:
-    """A deployed stack. Leaving the context removes what was made for the probes."""
+    """A deployed stack. Leaving the context removes everything that the probes created."""
 
     def __init__(self, stack: DeployedStack) -> None:
         self.stack = stack
@@ -59,16 +59,16 @@ class Target:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        self.at_the_end("dead letters of the probes", self._discard_dead_letters)
+        self.on_exit("dead letters of the probes", self._discard_dead_letters)
         self._exit.close()
 
-    def at_the_end(self, what: str, remove: Callable[[], object]) -> None:
-        """Remove something when all is over; what cannot be removed is `left_behind`."""
+    def on_exit(self, what: str, remove: Callable[[], object]) -> None:
+        """Remove something at the end. If that fails, it is added to `left_behind`."""
 
         def removed() -> None:
             try:
                 remove()
-            except Exception as error:  # the rest is removed all the same
+            except Exception as error:  # the rest must still be removed
                 self.left_behind.append(f"{what}: {error}")
 
         self._exit.callback(removed)
@@ -79,36 +79,36 @@ class Target:
 
     @property
     def allowed_origin(self) -> str:
-        """What the stack answers as Access-Control-Allow-Origin."""
+        """The stack's value for Access-Control-Allow-Origin."""
         return self.stack.parameters["AllowedOrigin"]
 
     @property
     def origin(self) -> str:
-        """A web page's origin that the stack allows."""
+        """An origin of web pages that the stack allows."""
         return "https://shop.example" if self.allowed_origin == "*" else self.allowed_origin
 
     @cached_property
-    def user(self) -> Shopper:
-        """Who asks."""
+    def user(self) -> ApiUser:
+        """The user that sends requests by default."""
         return self._make_user()
 
     @cached_property
-    def other(self) -> Shopper:
-        """Somebody else."""
+    def other(self) -> ApiUser:
+        """Another user."""
         return self._make_user()
 
     @cached_property
     def events(self) -> TopicListener:
-        """What the topic of order events publishes."""
+        """The messages of the topic of order events, from the first use on."""
         return self._listen("OrderEventsTopic")
 
     @cached_property
     def notifications(self) -> TopicListener:
-        """What SNS would mail to the shop."""
+        """The notifications that SNS would mail to the shop, from the first use on."""
         return self._listen("OrderNotificationsTopic")
 
-    def token(self, user: Shopper, kind: TokenKind = API_TAKES) -> str:
-        """A token of the user's sign-in."""
+    def token(self, user: ApiUser, kind: TokenKind = ACCEPTED_KIND) -> str:
+        """Return a token from the user's sign-in."""
         return user.access_token if kind == "access" else user.id_token
 
     def ask(
@@ -117,11 +117,11 @@ class Target:
         path: str,
         body: object = None,
         headers: dict[str, str | None] | None = None,
-        user: Shopper | None = None,
+        user: ApiUser | None = None,
     ) -> Reply:
-        """Ask the API as a web page of the user's would; a header of None is left out.
+        """Send a request to the API as the user's web page would.
 
-        A body that is no `bytes` is sent as JSON.
+        A header with the value None is left out. A body that is not `bytes` is sent as JSON.
         """
         data = body if isinstance(body, bytes) or body is None else json.dumps(body).encode()
         given: dict[str, str | None] = {
@@ -131,16 +131,16 @@ class Target:
             **(headers or {}),
         }
         sent = {name: value for name, value in given.items() if value is not None}
-        status, content, answered = send(method, self.stack.api + path, data, sent)
-        return Reply(status, content, answered)
+        status, content, received = send(method, self.stack.api + path, data, sent)
+        return Reply(status, content, received)
 
     def new_order_id(self) -> str:
-        """An orderID that nobody has, of which no dead letter stays."""
+        """Return an unused orderID. Its dead letters are deleted at the end."""
         self.order_ids.append(str(uuid.uuid4()))
         return self.order_ids[-1]
 
     def place(self, body: object, headers: dict[str, str | None] | None = None) -> str:
-        """PUT an order under a new orderID, which is answered. Raises NotAccepted."""
+        """PUT an order with a new orderID, and return that. Raises NotAccepted."""
         order_id = self.new_order_id()
         reply = self.ask("PUT", f"/orders/{order_id}", body, headers)
         if reply.status != 202:
@@ -148,7 +148,7 @@ class Target:
         return order_id
 
     def stored(self, order_id: str) -> dict[str, Any] | None:
-        """The order's item in the table."""
+        """Return the order's item from the table."""
         item: dict[str, Any] | None = (
             self.stack.client("dynamodb")
             .get_item(
@@ -160,7 +160,7 @@ class Target:
         )
         return item
 
-    def _make_user(self) -> Shopper:
+    def _make_user(self) -> ApiUser:
         name = f"verify-{uuid.uuid4()}"
         cognito = self.stack.client("cognito-idp")
 
@@ -168,13 +168,13 @@ class Target:
             with suppress(cognito.exceptions.UserNotFoundException):
                 cognito.admin_delete_user(UserPoolId=self.outputs["UserPoolId"], Username=name)
 
-        self.at_the_end(f"user {name}", delete)
+        self.on_exit(f"user {name}", delete)
         outputs = {**self.outputs, "GatewayUrl": self.stack.api}
-        return Shopper.sign_in(outputs, name, cognito)
+        return ApiUser.sign_in(outputs, name, cognito)
 
     def _listen(self, topic: str) -> TopicListener:
         listener = TopicListener(self.outputs[topic], self.stack.client)
-        self.at_the_end(f"the queue that heard {topic}", listener.close)
+        self.on_exit(f"the queue that listens to {topic}", listener.close)
         return listener
 
     def _discard_dead_letters(self) -> None:

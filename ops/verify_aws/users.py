@@ -1,4 +1,4 @@
-"""Users: which tokens open the API, and what a refused sign-in gives away."""
+"""Users: which tokens the API accepts, and whether errors reveal that a user exists."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import uuid
 from typing import Any
 
 from ops.verify_aws.probe import probe
-from ops.verify_aws.target import API_TAKES, Reply, Target, TokenKind
+from ops.verify_aws.target import ACCEPTED_KIND, Reply, Target, TokenKind
 
-TAKEN, REFUSED = "200", "401"
+ACCEPTED, REFUSED = "200", "401"
 KINDS: tuple[TokenKind, ...] = ("access", "id")
 
 
@@ -17,22 +17,24 @@ def _by_token(target: Target, kind: TokenKind, prefix: str = "") -> str:
     return str(target.ask("GET", "/orders", None, headers).status)
 
 
-@probe("the API, given an access token", expected=TAKEN if API_TAKES == "access" else REFUSED)
+@probe(
+    "a request with an access token", expected=ACCEPTED if ACCEPTED_KIND == "access" else REFUSED
+)
 def access_token(target: Target) -> str:
     return _by_token(target, "access")
 
 
-@probe("the API, given an ID token", expected=TAKEN if API_TAKES == "id" else REFUSED)
+@probe("a request with an ID token", expected=ACCEPTED if ACCEPTED_KIND == "id" else REFUSED)
 def id_token(target: Target) -> str:
     return _by_token(target, "id")
 
 
-@probe("the API, given a token behind `Bearer `", expected=TAKEN)
+@probe("a request with a token after `Bearer `", expected=ACCEPTED)
 def bearer(target: Target) -> str:
-    return _by_token(target, API_TAKES, "Bearer ")
+    return _by_token(target, ACCEPTED_KIND, "Bearer ")
 
 
-@probe("a function knows the caller by the token's `sub`", expected="the caller")
+@probe("functions receive the token's `sub` as the caller", expected="the caller")
 def knows_the_caller(target: Target) -> str:
     sub = target.ask("GET", "/users/me").body.get("sub")
     return "the caller" if sub == target.user.sub else f"{sub}"
@@ -43,32 +45,32 @@ def _as_visitor(target: Target, path: str, body: dict[str, Any]) -> Reply:
 
 
 def _compared(target: Target, path: str, body: dict[str, Any]) -> str:
-    """What a known name and an unknown one are told."""
+    """Compare the responses for an existing and for an unknown username."""
     known = target.ask("GET", "/users/me").body["username"]
-    told = [
+    replies = [
         _as_visitor(target, path, {"username": name, **body})
         for name in (known, f"nobody-{uuid.uuid4()}")
     ]
-    first, second = [f"{reply.status} {reply.content.decode()}" for reply in told]
-    return f"{told[0].status}, the same answer" if first == second else f"{first}; {second}"
+    first, second = [f"{reply.status} {reply.content.decode()}" for reply in replies]
+    return f"{replies[0].status}, the same response" if first == second else f"{first}; {second}"
 
 
-@probe("a wrong password and an unknown name", expected="401, the same answer")
+@probe("a sign-in with a wrong password or an unknown name", expected="401, the same response")
 def sign_in(target: Target) -> str:
     return _compared(target, "/login", {"password": "Wrong-Horse-7-Battery"})
 
 
-@probe("a forgotten password of a known and an unknown name", expected="202, the same answer")
+@probe("forgot-password for a known and an unknown name", expected="202, the same response")
 def forgot_password(target: Target) -> str:
-    # The known user has no address, so nothing is mailed.
+    # The known user has no email address, so no email is sent.
     return _compared(target, "/forgot-password", {})
 
 
-@probe("a code asked for again by a known and an unknown name", expected="202, the same answer")
+@probe("resend-code for a known and an unknown name", expected="202, the same response")
 def resend_code(target: Target) -> str:
     return _compared(target, "/resend-code", {})
 
 
-@probe("a wrong code for a known and an unknown name", expected="400, the same answer")
+@probe("a wrong code for a known and an unknown name", expected="400, the same response")
 def wrong_code(target: Target) -> str:
     return _compared(target, "/confirm", {"code": "000000"})

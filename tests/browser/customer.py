@@ -9,7 +9,7 @@ from playwright.sync_api import ConsoleMessage, Page, expect
 
 from local.api_user import request
 from local.emulator_clients import Outputs, client
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.stack import DeployedStack
 from ops.user import UserPool
 
@@ -111,7 +111,7 @@ class Customer:
             texts = [each["text"] for each in notifications if self.email in each["subject"]]
             return texts if len(texts) > after else None
 
-        newest = seen(f"code number {after + 1} for {self.email}", mails)[0]
+        newest = wait_for(f"code number {after + 1} for {self.email}", mails)[0]
         code = re.search(r"\d{6}", newest)
         assert code is not None, f"expected a code of six digits, the mail says: {newest}"
         return code[0]

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from playwright.sync_api import Locator, Page
 
-from local.api_user import Shopper, upload
+from local.api_user import ApiUser, upload
 from local.emulator_clients import Outputs
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION
 from tests.harness import pictures
@@ -32,29 +32,29 @@ class Stock:
 def create_stock(outputs: Outputs) -> Stock:
     """Create the content, and wait until all of it is found."""
     owner = f"finder-{uuid.uuid4().hex[:6]}"
-    shopper = Shopper.sign_in(outputs, owner)
-    friend = Shopper.sign_in(outputs, f"ann-{uuid.uuid4().hex[:4]}")
+    api_user = ApiUser.sign_in(outputs, owner)
+    friend = ApiUser.sign_in(outputs, f"ann-{uuid.uuid4().hex[:4]}")
     word = "Lantern" + "".join(chr(ord("a") + int(c, 16)) for c in uuid.uuid4().hex[:4])
     note = f"To stand by the back door, beside the other {word.lower()}; the bell does not ring."
     order = {"item": f"{word}, brass", "quantity": 2, "customerID": "12345", "note": note}
-    order_id = shopper.request("POST", "/orders", order).body["orderID"]
+    order_id = api_user.request("POST", "/orders", order).body["orderID"]
     group = {"name": f"{word} window", "description": "Goods in the window"}
     group_id = friend.request("POST", "/groups", group).body["groupID"]
     message = {"to": owner, "text": f"Is the {word.lower()} in? <b>Tell me</b> & hurry."}
     friend.request("POST", "/messages", message)
     image = {"contentType": "image/jpeg", "title": f"{word} at night.jpg"}
-    invitation = shopper.request("POST", f"/groups/{group_id}/images", image).body
+    invitation = api_user.request("POST", f"/groups/{group_id}/images", image).body
     upload(invitation["upload"], pictures.jpeg(exif=EXIF_WITH_LOCATION))
     for number in range(25):
-        shopper.request("POST", "/groups", {"name": f"Shelf of {word}s {number}"})
+        api_user.request("POST", "/groups", {"name": f"Shelf of {word}s {number}"})
 
     def is_all_found() -> bool:
         query = f"/search?limit=100&q={word}"
-        results = shopper.request("GET", query).body["results"]
+        results = api_user.request("GET", query).body["results"]
         statuses = [each["data"].get("status") for each in results]
         return len(results) == 29 and "READY" in statuses
 
-    seen(f"29 results for {word}, with a picture that is ready", is_all_found)
+    wait_for(f"29 results for {word}, with a picture that is ready", is_all_found)
     name = friend.request("GET", "/users/me").body["username"]
     return Stock(owner, name, word, order_id, group_id)
 

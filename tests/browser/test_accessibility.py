@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, expect
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
@@ -23,11 +23,11 @@ def regular(browser: Browser, outputs: Outputs) -> Customer:
     """A user who has content on every page."""
     context = browser.new_context()
     regular = Customer(context.new_page(), outputs, f"regular-{uuid.uuid4().hex[:8]}")
-    shopper = Shopper.sign_in(outputs, regular.name)
-    friend = Shopper.sign_in(outputs, f"ann-{uuid.uuid4().hex[:4]}")
+    api_user = ApiUser.sign_in(outputs, regular.name)
+    friend = ApiUser.sign_in(outputs, f"ann-{uuid.uuid4().hex[:4]}")
     gloves = {"item": "Latex gloves", "quantity": 2, "customerID": "12345"}
     for order in ({"item": "Stapler", "note": "By the back door, please."}, gloves):
-        shopper.request("POST", "/orders", order)
+        api_user.request("POST", "/orders", order)
     for text in ("Are the gloves in?", "Both sizes, please."):
         friend.request("POST", "/messages", {"to": regular.name, "text": text})
     friend.request("POST", "/groups", {"name": "Window", "description": "Goods in the window"})

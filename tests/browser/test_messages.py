@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs
 from tests.browser.customer import Customer
 
@@ -20,17 +20,17 @@ class Friend:
     """The other user of a conversation."""
 
     name: str
-    shopper: Shopper
+    api_user: ApiUser
 
     def writes(self, to: str, text: str) -> None:
-        answer = self.shopper.request("POST", "/messages", {"to": to, "text": text})
+        answer = self.api_user.request("POST", "/messages", {"to": to, "text": text})
         assert answer.status == 201, f"POST /messages: expected 201, got {answer}"
 
 
 @pytest.fixture
 def friend(outputs: Outputs) -> Friend:
     name = f"friend-{uuid.uuid4().hex[:12]}"
-    return Friend(name, Shopper.sign_in(outputs, name))
+    return Friend(name, ApiUser.sign_in(outputs, name))
 
 
 def open_conversation(customer: Customer, name: str) -> None:
@@ -93,7 +93,7 @@ def test_a_message_whose_response_was_lost_is_sent_only_once(
     customer.presses("Send")
 
     expect(customer.page.get_by_label("Message", exact=True)).to_have_value("")
-    sent = friend.shopper.request("GET", f"/messages?with={customer.name}").body["messages"]
+    sent = friend.api_user.request("GET", f"/messages?with={customer.name}").body["messages"]
     assert [each["text"] for each in sent] == ["Once"]
 
 
@@ -113,7 +113,7 @@ def test_a_message_is_deleted(customer: Customer, friend: Friend) -> None:
     customer.page.get_by_role("button", name="Delete “Oops”").click()
 
     expect(customer.page.locator(".bubbles li")).to_have_count(0)
-    answer = friend.shopper.request("GET", f"/messages?with={customer.name}")
+    answer = friend.api_user.request("GET", f"/messages?with={customer.name}")
     assert answer.body["messages"] == []
 
 

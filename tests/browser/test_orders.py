@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.api_user import Shopper
-from local.stack_probe import seen
+from local.api_user import ApiUser
+from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -84,12 +84,12 @@ def test_an_order_whose_response_was_lost_is_placed_only_once(customer: Customer
 
 
 def test_earlier_orders_are_loaded_page_by_page(visitor: Customer) -> None:
-    shopper = Shopper.sign_in(visitor.outputs, visitor.name)
+    api_user = ApiUser.sign_in(visitor.outputs, visitor.name)
     with ThreadPoolExecutor() as pool:
         for number in range(23):
-            pool.submit(shopper.request, "POST", "/orders", {"item": f"pencil {number}"})
+            pool.submit(api_user.request, "POST", "/orders", {"item": f"pencil {number}"})
     path = "/orders?limit=100"
-    seen("23 orders", lambda: len(shopper.request("GET", path).body["orders"]) == 23)
+    wait_for("23 orders", lambda: len(api_user.request("GET", path).body["orders"]) == 23)
     visitor.is_created()
     visitor.signs_in()
     rows = visitor.page.get_by_role("list", name="Earlier orders").get_by_role("listitem")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Route, expect
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.api_user import upload as upload_to
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
 from tests.harness import pictures
@@ -132,14 +132,16 @@ def test_a_new_group_shows_what_is_uploaded_into_it(customer: Customer) -> None:
 
 
 def test_a_picture_of_another_user_is_not_listed_as_ones_own(
-    customer: Customer, other: Shopper
+    customer: Customer, other: ApiUser
 ) -> None:
     group = other.request("POST", "/groups", {"name": f"Gallery for {customer.name}"}).body
     invitation = {"contentType": "image/png", "title": "theirs.png"}
     image = other.request("POST", f"/groups/{group['groupID']}/images", invitation).body
     assert upload_to(image["upload"], pictures.picture("image/png")) == 204
     path = f"/images/{image['imageID']}"
-    seen("the other user's picture", lambda: other.request("GET", path).body["status"] == "READY")
+    wait_for(
+        "the other user's picture", lambda: other.request("GET", path).body["status"] == "READY"
+    )
     customer.opens(f"groups/{group['groupID']}")
     tile(customer, "theirs.png", "READY").get_by_role("button").click()
     viewer = customer.page.get_by_role("dialog")
@@ -171,7 +173,7 @@ def test_an_owner_edits_and_deletes_a_group(customer: Customer) -> None:
     expect(page.get_by_role("link", name=f"Door of {customer.name}")).to_have_count(0)
 
 
-def test_only_its_owner_can_change_a_group(customer: Customer, other: Shopper) -> None:
+def test_only_its_owner_can_change_a_group(customer: Customer, other: ApiUser) -> None:
     group = other.request("POST", "/groups", {"name": "Theirs"}).body
     customer.opens(f"groups/{group['groupID']}")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Dialog, expect
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from tests.browser.customer import Customer
 from tests.browser.gallery import file, tile, upload
 from tests.harness import pictures
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
 
-def test_html_in_names_messages_and_titles_is_text(customer: Customer, other: Shopper) -> None:
+def test_html_in_names_messages_and_titles_is_text(customer: Customer, other: ApiUser) -> None:
     """fault 46"""
     dialogs: list[Dialog] = []
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page, ViewportSize
 
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from project.template import ROOT
 
 type Scheme = Literal["light", "dark"]
@@ -43,7 +43,7 @@ class View:
         SCREENSHOTS.mkdir(parents=True, exist_ok=True)
         # Not wait_for_function, because the content security policy forbids its polling.
         loaded = "[...document.images].every(image => image.complete)"
-        seen("all images", lambda: self.page.evaluate(loaded))
+        wait_for("all images", lambda: self.page.evaluate(loaded))
         self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.scheme}-{self.size}.png")
         self.page.evaluate(AXE)
         violations: list[dict[str, Any]] = self.page.evaluate(

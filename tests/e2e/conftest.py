@@ -12,23 +12,23 @@ import pytest
 
 from local.emulator_clients import CREDENTIALS, Outputs, client
 from local.listener import TopicListener
-from local.stack_probe import Shop
+from local.stack_probe import StackProbe
 
 
 @pytest.fixture
-def shop(outputs: Outputs) -> Iterator[Shop]:
-    """The shop from behind. The dead letters that a test looked at do not outlive it."""
-    if outputs["Endpoint"]:  # nobody else's are there
+def probe(outputs: Outputs) -> Iterator[StackProbe]:
+    """A probe of the stack. It deletes the dead letters that a test has looked at."""
+    if outputs["Endpoint"]:  # the local stack contains only dead letters of tests
         sqs = client("sqs", outputs["Endpoint"])
         sqs.purge_queue(QueueUrl=outputs["OrdersDeadLetterQueueUrl"])
-    shop = Shop(outputs)
-    yield shop
-    shop.give_back(discard=True)
+    probe = StackProbe(outputs)
+    yield probe
+    probe.release(discard=True)
 
 
 @pytest.fixture
 def operator(outputs: Outputs, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The arguments by which the operator's tools find the stack, with credentials for it."""
+    """Return the arguments with which the operator's tools find the stack; set credentials."""
     if outputs["Endpoint"]:
         for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": outputs["Endpoint"]}.items():
             monkeypatch.setenv(name, value)
@@ -36,7 +36,7 @@ def operator(outputs: Outputs, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 class Events:
-    """What the events topic has published, by order."""
+    """The events that the topic of order events has published, by order."""
 
     def __init__(self, listener: TopicListener) -> None:
         self._listener = listener
@@ -45,22 +45,22 @@ class Events:
 
     def of(self, order_id: str) -> list[dict[str, Any]]:
         """The events of this order so far."""
-        heard = self._listener.heard()
-        for event in map(json.loads, heard[self._read :]):
+        received = self._listener.received()
+        for event in map(json.loads, received[self._read :]):
             self._of[event["data"]["orderID"]].append(event)
-        self._read = len(heard)
+        self._read = len(received)
         return self._of[order_id]
 
 
 class Mail:
-    """What SNS would have mailed to the shop."""
+    """The emails that SNS would have sent to the shop."""
 
     def __init__(self, listener: TopicListener) -> None:
         self._listener = listener
 
     def naming(self, text: str) -> list[str]:
-        """The emails that hold this id, or any other text."""
-        return [each for each in self._listener.heard() if text in each]
+        """The emails that contain this text, for example an orderID."""
+        return [each for each in self._listener.received() if text in each]
 
 
 def listening(outputs: Outputs, topic: str) -> Iterator[TopicListener]:

@@ -7,21 +7,21 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.api_user import Answer, Shopper
+from local.api_user import ApiResponse, ApiUser
 from tests.e2e.test_messages import post
 
 pytestmark = pytest.mark.xdist_group("stack")
 
 
 def test_a_group_is_its_owners_to_change_and_anybodys_to_read(
-    shopper: Shopper, other: Shopper
+    api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 42"""
-    ada, ben = shopper, other
+    ada, ben = api_user, other
     made = ada.request("POST", "/groups", {"name": "Lamps"}).body
     path = f"/groups/{made['groupID']}"
 
-    assert ben.request("GET", path) == Answer(200, made)
+    assert ben.request("GET", path) == ApiResponse(200, made)
     assert made in ben.request("GET", "/groups").body["groups"]
     assert ben.request("PUT", path, {"name": "Mine"}).status == 404
     assert ben.request("DELETE", path).status == 404
@@ -30,18 +30,18 @@ def test_a_group_is_its_owners_to_change_and_anybodys_to_read(
     assert ben.request("GET", path).status == 404
 
 
-def test_a_group_made_twice_at_once_by_one_key_is_one(shopper: Shopper) -> None:
+def test_a_group_made_twice_at_once_by_one_key_is_one(api_user: ApiUser) -> None:
     """fault 33"""
     key = str(uuid.uuid4())
 
     with ThreadPoolExecutor(4) as clients:
-        made = list(clients.map(lambda _: post(shopper, "/groups", {"name": key}, key), range(4)))
+        made = list(clients.map(lambda _: post(api_user, "/groups", {"name": key}, key), range(4)))
 
-    assert {answer.status for answer in made} == {201}
-    assert len({answer.body["groupID"] for answer in made}) == 1
+    assert {response.status for response in made} == {201}
+    assert len({response.body["groupID"] for response in made}) == 1
 
 
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])
-def test_a_wrong_page_is_refused(shopper: Shopper, page: str) -> None:
+def test_a_wrong_page_is_refused(api_user: ApiUser, page: str) -> None:
     """fault 43"""
-    assert shopper.request("GET", f"/groups?{page}").status == 400
+    assert api_user.request("GET", f"/groups?{page}").status == 400

@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Answer, Shopper, download, upload
+from local.api_user import ApiResponse, ApiUser, download, upload
 from local.emulator_clients import Outputs, client
 from local.listener import TopicListener
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from tests.e2e.conftest import listening
 from tests.harness import pictures
 
@@ -33,41 +33,41 @@ JPEG = pictures.jpeg(
 )
 
 
-def form(shopper: Shopper, picture: bytes, key: str | None = None) -> Answer:
-    body = {"userid": shopper.sub, "photo": base64.b64encode(picture).decode()}
-    return shopper.request("POST", "/form", body, {"Idempotency-Key": key} if key else None)
+def form(api_user: ApiUser, picture: bytes, key: str | None = None) -> ApiResponse:
+    body = {"userid": api_user.sub, "photo": base64.b64encode(picture).decode()}
+    return api_user.request("POST", "/form", body, {"Idempotency-Key": key} if key else None)
 
 
-def invited(shopper: Shopper, content_type: str = "image/jpeg") -> dict[str, Any]:
+def invited(api_user: ApiUser, content_type: str = "image/jpeg") -> dict[str, Any]:
     """An image that waits for its picture, and where to upload it."""
-    answer = shopper.request("POST", "/images", {"contentType": content_type})
-    assert answer.status == 201, answer
-    invitation: dict[str, Any] = answer.body
+    response = api_user.request("POST", "/images", {"contentType": content_type})
+    assert response.status == 201, response
+    invitation: dict[str, Any] = response.body
     return invitation
 
 
-def uploaded(shopper: Shopper, picture: bytes) -> str:
+def uploaded(api_user: ApiUser, picture: bytes) -> str:
     """The imageID of a picture that was uploaded as a JPEG."""
-    invitation = invited(shopper)
+    invitation = invited(api_user)
     assert upload(invitation["upload"], picture) == 204
     return str(invitation["imageID"])
 
 
-def shown(shopper: Shopper, image_id: str) -> dict[str, Any]:
-    answer = shopper.request("GET", f"/images/{image_id}")
-    assert answer.status == 200, answer
-    image: dict[str, Any] = answer.body
+def shown(api_user: ApiUser, image_id: str) -> dict[str, Any]:
+    response = api_user.request("GET", f"/images/{image_id}")
+    assert response.status == 200, response
+    image: dict[str, Any] = response.body
     return image
 
 
-def settled(shopper: Shopper, image_id: str) -> dict[str, Any]:
+def settled(api_user: ApiUser, image_id: str) -> dict[str, Any]:
     """The image, once it is PENDING no more."""
 
     def look() -> dict[str, Any] | None:
-        image = shown(shopper, image_id)
+        image = shown(api_user, image_id)
         return None if image["status"] == "PENDING" else image
 
-    return seen("the picture processed", look)
+    return wait_for("the picture processed", look)
 
 
 class Buckets:
@@ -99,7 +99,7 @@ class Arrivals:
 
     def of(self, image_id: str) -> list[str]:
         """The keys of this image that arrived so far."""
-        told = map(json.loads, self._listener.heard())
+        told = map(json.loads, self._listener.received())
         keys = [each["s3"]["object"]["key"] for event in told for each in event.get("Records", [])]
         return [key for key in keys if image_id in key]
 
@@ -113,10 +113,10 @@ def arrivals(outputs: Outputs) -> Iterator[Arrivals]:
         yield Arrivals(listener)
 
 
-def test_a_picture_in_a_request_is_ready_soon(shopper: Shopper) -> None:
-    accepted = form(shopper, PNG)
-    image = settled(shopper, accepted.body["imageID"])
-    listed = shopper.request("GET", "/images").body
+def test_a_picture_in_a_request_is_ready_soon(api_user: ApiUser) -> None:
+    accepted = form(api_user, PNG)
+    image = settled(api_user, accepted.body["imageID"])
+    listed = api_user.request("GET", "/images").body
 
     assert (accepted.status, accepted.body["status"]) == (201, "PENDING")
     assert image.items() >= {"status": "READY", "contentType": "image/png"}.items()
@@ -126,21 +126,21 @@ def test_a_picture_in_a_request_is_ready_soon(shopper: Shopper) -> None:
     assert "metadata" not in listed["images"][0]
 
 
-def test_a_picture_is_uploaded_past_the_api(shopper: Shopper) -> None:
-    invitation = invited(shopper)
-    waiting = shown(shopper, invitation["imageID"])
+def test_a_picture_is_uploaded_past_the_api(api_user: ApiUser) -> None:
+    invitation = invited(api_user)
+    waiting = shown(api_user, invitation["imageID"])
 
     posted = upload(invitation["upload"], JPEG)
-    image = settled(shopper, invitation["imageID"])
+    image = settled(api_user, invitation["imageID"])
 
     assert (waiting["status"], posted, image["status"]) == ("PENDING", 204, "READY")
     assert "url" not in waiting
     assert image["metadata"]["exif"]["Make"] == "ACME"
 
 
-def test_what_is_served_is_a_picture_to_show_or_to_save(shopper: Shopper) -> None:
+def test_what_is_served_is_a_picture_to_show_or_to_save(api_user: ApiUser) -> None:
     """fault 36"""
-    image = settled(shopper, uploaded(shopper, JPEG + b"<html><script>alert(1)</script>"))
+    image = settled(api_user, uploaded(api_user, JPEG + b"<html><script>alert(1)</script>"))
 
     picture_status, picture, picture_headers = download(image["url"])
     thumbnail_status, thumbnail, thumbnail_headers = download(image["thumbnailUrl"])
@@ -156,8 +156,8 @@ def test_what_is_served_is_a_picture_to_show_or_to_save(shopper: Shopper) -> Non
     assert thumbnail_headers["Content-Disposition"].startswith("attachment")
 
 
-def test_what_is_served_is_served_to_who_has_the_address_alone(shopper: Shopper) -> None:
-    image = settled(shopper, uploaded(shopper, JPEG))
+def test_what_is_served_is_served_to_who_has_the_address_alone(api_user: ApiUser) -> None:
+    image = settled(api_user, uploaded(api_user, JPEG))
 
     for address in (image["url"], image["thumbnailUrl"]):
         assert download(address.partition("?")[0])[0] == 403
@@ -173,32 +173,32 @@ def test_what_is_served_is_served_to_who_has_the_address_alone(shopper: Shopper)
     ],
 )
 def test_an_upload_other_than_signed_is_refused(
-    shopper: Shopper, buckets: Buckets, changed: dict[str, str], picture: bytes
+    api_user: ApiUser, buckets: Buckets, changed: dict[str, str], picture: bytes
 ) -> None:
     """fault 40"""
-    invitation = invited(shopper)
+    invitation = invited(api_user)
     fields = invitation["upload"]["fields"] | changed
 
     posted = upload({**invitation["upload"], "fields": fields}, picture)
 
     assert posted in (400, 403)
     assert buckets.keys(invitation["imageID"]) == set()
-    assert shown(shopper, invitation["imageID"])["status"] == "PENDING"
+    assert shown(api_user, invitation["imageID"])["status"] == "PENDING"
 
 
 def test_a_second_upload_changes_nothing(
-    shopper: Shopper, buckets: Buckets, arrivals: Arrivals
+    api_user: ApiUser, buckets: Buckets, arrivals: Arrivals
 ) -> None:
     """fault 40"""
-    invitation = invited(shopper)
+    invitation = invited(api_user)
     upload(invitation["upload"], JPEG)
-    image = settled(shopper, invitation["imageID"])
+    image = settled(api_user, invitation["imageID"])
 
     upload(invitation["upload"], pictures.picture(pictures.JPEG, 90, 90))
-    seen("both arrivals", lambda: len(arrivals.of(image["imageID"])) == 2)
-    seen("it thrown away", lambda: len(buckets.keys(image["imageID"])) == 3)
+    wait_for("both arrivals", lambda: len(arrivals.of(image["imageID"])) == 2)
+    wait_for("it thrown away", lambda: len(buckets.keys(image["imageID"])) == 3)
 
-    assert shown(shopper, image["imageID"])["width"] == 60
+    assert shown(api_user, image["imageID"])["width"] == 60
     assert len(download(image["url"])[1]) == image["size"]
 
 
@@ -213,22 +213,22 @@ def test_a_second_upload_changes_nothing(
     ],
 )
 def test_what_is_no_such_picture_fails_with_a_reason(
-    shopper: Shopper, buckets: Buckets, file: bytes, reason: str
+    api_user: ApiUser, buckets: Buckets, file: bytes, reason: str
 ) -> None:
     """fault 35"""
-    image_id = uploaded(shopper, file)
+    image_id = uploaded(api_user, file)
 
-    image = settled(shopper, image_id)
+    image = settled(api_user, image_id)
 
     assert image["status"] == "FAILED"
     assert reason in image["reason"]
     assert image.keys().isdisjoint({"url", "thumbnailUrl", "metadata"})
-    seen("nothing kept", lambda: buckets.keys(image_id) == set())
+    wait_for("nothing kept", lambda: buckets.keys(image_id) == set())
 
 
-def test_only_its_owner_learns_where_a_picture_was_taken(shopper: Shopper, other: Shopper) -> None:
+def test_only_its_owner_learns_where_a_picture_was_taken(api_user: ApiUser, other: ApiUser) -> None:
     """fault 38"""
-    image = settled(shopper, uploaded(shopper, JPEG))
+    image = settled(api_user, uploaded(api_user, JPEG))
 
     served = [download(image[address])[1] for address in ("url", "thumbnailUrl")]
     asked = other.request("GET", f"/images/{image['imageID']}")
@@ -240,15 +240,15 @@ def test_only_its_owner_learns_where_a_picture_was_taken(shopper: Shopper, other
 
 
 def test_what_is_made_of_a_picture_is_no_arrival(
-    shopper: Shopper, buckets: Buckets, arrivals: Arrivals
+    api_user: ApiUser, buckets: Buckets, arrivals: Arrivals
 ) -> None:
     """fault 41"""
-    image_id = uploaded(shopper, JPEG)
-    settled(shopper, image_id)
+    image_id = uploaded(api_user, JPEG)
+    settled(api_user, image_id)
     # S3 tells in order: the next picture is behind anything that the first one's files set off.
-    following = uploaded(shopper, JPEG)
-    settled(shopper, following)
-    seen("the next arrival", partial(arrivals.of, following))
+    following = uploaded(api_user, JPEG)
+    settled(api_user, following)
+    wait_for("the next arrival", partial(arrivals.of, following))
 
     assert arrivals.of(image_id) == [f"uploads/{image_id}"]
     assert buckets.keys(image_id) == {
@@ -259,33 +259,33 @@ def test_what_is_made_of_a_picture_is_no_arrival(
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_somebody_elses_image_is_not_found(shopper: Shopper, other: Shopper, method: str) -> None:
+def test_somebody_elses_image_is_not_found(api_user: ApiUser, other: ApiUser, method: str) -> None:
     """fault 42"""
-    image = settled(shopper, form(shopper, PNG).body["imageID"])
+    image = settled(api_user, form(api_user, PNG).body["imageID"])
 
     assert other.request(method, f"/images/{image['imageID']}").status == 404
     assert other.request("GET", "/images").body["images"] == []
-    assert shown(shopper, image["imageID"])["status"] == "READY"
+    assert shown(api_user, image["imageID"])["status"] == "READY"
 
 
-def test_nobody_sends_a_picture_as_somebody_else(shopper: Shopper, other: Shopper) -> None:
+def test_nobody_sends_a_picture_as_somebody_else(api_user: ApiUser, other: ApiUser) -> None:
     """fault 32"""
     body = {"userid": other.sub, "photo": base64.b64encode(PNG).decode()}
 
-    assert shopper.request("POST", "/form", body).status == 403
+    assert api_user.request("POST", "/form", body).status == 403
     assert other.request("GET", "/images").body["images"] == []
 
 
-def test_the_same_request_twice_at_once_is_one_picture(shopper: Shopper) -> None:
+def test_the_same_request_twice_at_once_is_one_picture(api_user: ApiUser) -> None:
     """fault 33"""
     with ThreadPoolExecutor(2) as clients:
-        first, second = clients.map(lambda _: form(shopper, PNG, key="once"), range(2))
-    other_content = form(shopper, JPEG, key="once")
+        first, second = clients.map(lambda _: form(api_user, PNG, key="once"), range(2))
+    other_content = form(api_user, JPEG, key="once")
 
     assert first.status == 201
     assert second == first
     assert other_content.status == 422
-    assert len(shopper.request("GET", "/images").body["images"]) == 1
+    assert len(api_user.request("GET", "/images").body["images"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -296,33 +296,33 @@ def test_the_same_request_twice_at_once_is_one_picture(shopper: Shopper) -> None
         pytest.param(8 * 1024 * 1024, id="over what the API takes"),
     ],
 )
-def test_a_photo_that_is_too_large_is_refused(shopper: Shopper, size: int) -> None:
+def test_a_photo_that_is_too_large_is_refused(api_user: ApiUser, size: int) -> None:
     """fault 31"""
-    answer = form(shopper, b"\xff" * size)
+    response = form(api_user, b"\xff" * size)
 
-    assert answer.status == 413
-    assert answer.body["message"]
-    assert shopper.request("GET", "/images").body["images"] == []
+    assert response.status == 413
+    assert response.body["message"]
+    assert api_user.request("GET", "/images").body["images"] == []
 
 
-def test_a_photo_as_large_as_allowed_is_taken(shopper: Shopper) -> None:
+def test_a_photo_as_large_as_allowed_is_taken(api_user: ApiUser) -> None:
     photo = PNG + b"\0" * (MAX_PHOTO_BYTES - len(PNG))
 
-    accepted = form(shopper, photo)
+    accepted = form(api_user, photo)
 
     assert accepted.status == 201
-    assert settled(shopper, accepted.body["imageID"])["metadata"]["size"]["bytes"] == len(photo)
+    assert settled(api_user, accepted.body["imageID"])["metadata"]["size"]["bytes"] == len(photo)
 
 
-def test_a_deleted_image_leaves_nothing(shopper: Shopper, buckets: Buckets) -> None:
-    image = settled(shopper, form(shopper, PNG).body["imageID"])
+def test_a_deleted_image_leaves_nothing(api_user: ApiUser, buckets: Buckets) -> None:
+    image = settled(api_user, form(api_user, PNG).body["imageID"])
     there = buckets.keys(image["imageID"])
 
-    deleted = shopper.request("DELETE", f"/images/{image['imageID']}")
+    deleted = api_user.request("DELETE", f"/images/{image['imageID']}")
 
-    assert deleted == Answer(204, None)
+    assert deleted == ApiResponse(204, None)
     assert len(there) == 3
     assert buckets.keys(image["imageID"]) == set()
-    assert shopper.request("GET", f"/images/{image['imageID']}").status == 404
+    assert api_user.request("GET", f"/images/{image['imageID']}").status == 404
     # S3 says that nothing is there only to who may list the bucket, which the signer may not.
     assert download(image["url"])[0] in (403, 404)

@@ -11,10 +11,10 @@ from typing import Any
 import jwt
 import pytest
 
-from local.api_user import Answer, Shopper
+from local.api_user import ApiResponse, ApiUser
 from local.emulator_clients import STACK, Outputs, client
 from local.stack.local_stack import LocalStack
-from local.stack_probe import Shop, seen
+from local.stack_probe import StackProbe, wait_for
 from tests.harness.openid import (
     OpenIDProvider,
     down,
@@ -73,9 +73,9 @@ def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) 
         stack().down()
 
 
-def bearer(outputs: Outputs, token: str, sub: str = SUB) -> Shopper:
+def bearer(outputs: Outputs, token: str, sub: str = SUB) -> ApiUser:
     """Whoever has this token."""
-    return Shopper(outputs["GatewayUrl"], sub, f"Bearer {token}", id_token="")
+    return ApiUser(outputs["GatewayUrl"], sub, f"Bearer {token}", id_token="")
 
 
 def physical_id(outputs: Outputs, logical_id: str) -> str:
@@ -93,36 +93,36 @@ def forget_keys(outputs: Outputs) -> None:
     functions.get_waiter("function_updated_v2").wait(FunctionName=name)
 
 
-def places_and_reads(outputs: Outputs, shopper: Shopper) -> None:
+def places_and_reads(outputs: Outputs, api_user: ApiUser) -> None:
     """202, then the order is the caller's own, in the table and for them to read."""
-    answer = shopper.request("POST", "/orders", ORDER)
-    assert answer.status == 202, answer
-    order_id = answer.body["orderID"]
-    item = seen("the item", lambda: Shop(outputs).stored(order_id))
-    listed = shopper.request("GET", "/orders").body["orders"]
-    read = shopper.request("GET", f"/orders/{order_id}")
+    response = api_user.request("POST", "/orders", ORDER)
+    assert response.status == 202, response
+    order_id = response.body["orderID"]
+    item = wait_for("the item", lambda: StackProbe(outputs).stored(order_id))
+    listed = api_user.request("GET", "/orders").body["orders"]
+    read = api_user.request("GET", f"/orders/{order_id}")
 
-    assert item["placedBy"] == {"S": shopper.sub}
+    assert item["placedBy"] == {"S": api_user.sub}
     assert order_id in [each["orderID"] for each in listed]
     assert (read.status, read.body["order"]) == (200, ORDER)
 
 
 def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
     """401 each, and no order came of it: not to the table, nor to the dead letters."""
-    shop = Shop(outputs)
+    probe = StackProbe(outputs)
     refused_ids, order_id = [str(uuid.uuid4()) for _ in tokens], str(uuid.uuid4())
 
-    answers = [
+    responses = [
         bearer(outputs, token).request("PUT", f"/orders/{refused_id}", ORDER)
         for token, refused_id in zip(tokens, refused_ids, strict=True)
     ]
 
-    assert answers == [Answer(401, {"message": "Unauthorized", "details": []})] * len(tokens)
+    assert responses == [ApiResponse(401, {"message": "Unauthorized", "details": []})] * len(tokens)
     bearer(outputs, good_token).request("PUT", f"/orders/{order_id}", ORDER)
-    seen("the order that came after", lambda: shop.stored(order_id))
-    seen("an empty queue", lambda: not shop.queued())
-    assert not any(shop.stored(refused_id) for refused_id in refused_ids)
-    assert shop.dead_letters() == 0
+    wait_for("the order that came after", lambda: probe.stored(order_id))
+    wait_for("an empty queue", lambda: not probe.queued())
+    assert not any(probe.stored(refused_id) for refused_id in refused_ids)
+    assert probe.dead_letters() == 0
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +145,7 @@ def test_somebody_elses_order_is_for_the_staff_only(
     ]
 
     owner.request("PUT", f"/orders/{order_id}", ORDER)
-    seen("the item", lambda: Shop(by_public_keys).stored(order_id))
+    wait_for("the item", lambda: StackProbe(by_public_keys).stored(order_id))
 
     assert other.request("GET", f"/orders/{order_id}").status == 404
     assert other.request("GET", "/orders").body["orders"] == []

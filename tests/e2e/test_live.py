@@ -14,9 +14,9 @@ from typing import Any
 import aiohttp
 import pytest
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from tests.conftest import SignIn
 from tests.harness import pictures
 from tests.harness.deployed import WINDOW_SECONDS
@@ -49,7 +49,7 @@ class User:
     """A signed-in user with devices that listen."""
 
     name: str
-    shopper: Shopper
+    api_user: ApiUser
     devices: list[Device]
 
     async def hear(self, seconds: float = PROMPT) -> list[dict[str, Any]]:
@@ -57,37 +57,37 @@ class User:
         return list(await asyncio.gather(*(device.hear(seconds) for device in self.devices)))
 
 
-async def ask(shopper: Shopper, method: str, path: str, body: object = None) -> Any:
-    answer = await asyncio.to_thread(shopper.request, method, path, body)
-    assert answer.status < 300, answer
-    return answer.body
+async def ask(api_user: ApiUser, method: str, path: str, body: object = None) -> Any:
+    response = await asyncio.to_thread(api_user.request, method, path, body)
+    assert response.status < 300, response
+    return response.body
 
 
-async def address(shopper: Shopper) -> str:
-    url: str = (await ask(shopper, "POST", "/live"))["url"]
+async def address(api_user: ApiUser) -> str:
+    url: str = (await ask(api_user, "POST", "/live"))["url"]
     return url
 
 
-async def invited(shopper: Shopper, path: str) -> Any:
+async def invited(api_user: ApiUser, path: str) -> Any:
     """An image that waits for its picture."""
-    return await ask(shopper, "POST", path, {"contentType": pictures.JPEG})
+    return await ask(api_user, "POST", path, {"contentType": pictures.JPEG})
 
 
 async def upload(place: Any, picture: bytes) -> None:
     form = aiohttp.FormData(place["fields"])
     form.add_field("file", picture, filename="picture")
-    async with aiohttp.ClientSession() as http, http.post(place["url"], data=form) as answer:
-        assert answer.status == 204, await answer.text()
+    async with aiohttp.ClientSession() as http, http.post(place["url"], data=form) as response:
+        assert response.status == 204, await response.text()
 
 
 @asynccontextmanager
 async def listening(sign_in: SignIn, name: str, devices: int) -> AsyncIterator[User]:
     """A new user with as many connections."""
     name = f"{name}-{uuid.uuid4()}"
-    shopper = await asyncio.to_thread(sign_in, name)
+    api_user = await asyncio.to_thread(sign_in, name)
     async with aiohttp.ClientSession() as http:
-        sockets = [await http.ws_connect(await address(shopper)) for _ in range(devices)]
-        yield User(name, shopper, [Device(socket) for socket in sockets])
+        sockets = [await http.ws_connect(await address(api_user)) for _ in range(devices)]
+        yield User(name, api_user, [Device(socket) for socket in sockets])
 
 
 async def quiet(device: Device) -> bool:
@@ -111,20 +111,20 @@ async def test_orders_and_messages_reach_their_users_everywhere_and_nobody_else(
         listening(sign_in, "cleo", 1) as cleo,
     ):
         # The functions start with the first of each.
-        await ask(cleo.shopper, "POST", "/orders", {"item": "gloves"})
+        await ask(cleo.api_user, "POST", "/orders", {"item": "gloves"})
         await cleo.hear(COLD)
-        await ask(ada.shopper, "POST", "/messages", {"to": cleo.name, "text": "hello"})
+        await ask(ada.api_user, "POST", "/messages", {"to": cleo.name, "text": "hello"})
         await cleo.hear(COLD)
 
         start = time.monotonic()
-        placed = await ask(ada.shopper, "POST", "/orders", {"item": "lamp", "quantity": 2})
+        placed = await ask(ada.api_user, "POST", "/orders", {"item": "lamp", "quantity": 2})
         orders = await ada.hear()
         record_property("order_seconds", time.monotonic() - start)
         start = time.monotonic()
-        sent = await ask(ada.shopper, "POST", "/messages", {"to": ben.name, "text": "a lamp! 💡"})
+        sent = await ask(ada.api_user, "POST", "/messages", {"to": ben.name, "text": "a lamp! 💡"})
         messages = await ben.hear()
         record_property("message_seconds", time.monotonic() - start)
-        order = await ask(ada.shopper, "GET", f"/orders/{placed['orderID']}")
+        order = await ask(ada.api_user, "GET", f"/orders/{placed['orderID']}")
 
         assert orders == [{"type": "order.placed", "data": order}] * 3
         assert messages == [{"type": "message.received", "data": sent}] * 2
@@ -140,10 +140,10 @@ async def test_what_became_of_a_picture_is_told_to_its_owner(
     sign_in: SignIn, picture: bytes, event_type: str
 ) -> None:
     async with listening(sign_in, "ada", 2) as ada, listening(sign_in, "ben", 1) as ben:
-        image = await invited(ada.shopper, "/images")
+        image = await invited(ada.api_user, "/images")
         await upload(image["upload"], picture)
         told = await ada.hear(COLD)
-        shown = await ask(ada.shopper, "GET", f"/images/{image['imageID']}")
+        shown = await ask(ada.api_user, "GET", f"/images/{image['imageID']}")
 
         assert [event["type"] for event in told] == [event_type] * 2
         for event in told:
@@ -157,15 +157,15 @@ async def test_a_picture_in_a_group_is_shown_to_others_until_its_owner_or_the_gr
 ) -> None:
     """fault 42"""
     async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 1) as ben:
-        group = (await ask(ben.shopper, "POST", "/groups", {"name": "Lamps"}))["groupID"]
-        image = await invited(ada.shopper, f"/groups/{group}/images")
+        group = (await ask(ben.api_user, "POST", "/groups", {"name": "Lamps"}))["groupID"]
+        image = await invited(ada.api_user, f"/groups/{group}/images")
         await upload(image["upload"], pictures.picture(pictures.JPEG))
         [told] = await ada.hear(COLD)
 
-        [listed] = (await ask(ben.shopper, "GET", f"/groups/{group}/images"))["images"]
-        shown = await ask(ben.shopper, "GET", f"/images/{image['imageID']}")
-        await ask(ben.shopper, "DELETE", f"/images/{image['imageID']}")
-        left = await ask(ada.shopper, "GET", f"/groups/{group}/images")
+        [listed] = (await ask(ben.api_user, "GET", f"/groups/{group}/images"))["images"]
+        shown = await ask(ben.api_user, "GET", f"/images/{image['imageID']}")
+        await ask(ben.api_user, "DELETE", f"/images/{image['imageID']}")
+        left = await ask(ada.api_user, "GET", f"/groups/{group}/images")
 
         assert told["data"]["groupID"] == group
         assert listed["imageID"] == shown["imageID"] == image["imageID"]
@@ -173,9 +173,9 @@ async def test_a_picture_in_a_group_is_shown_to_others_until_its_owner_or_the_gr
         assert left["images"] == []
 
 
-async def test_an_address_connects_once(shopper: Shopper) -> None:
+async def test_an_address_connects_once(api_user: ApiUser) -> None:
     """fault 47"""
-    url = await address(shopper)
+    url = await address(api_user)
 
     async with aiohttp.ClientSession() as http, http.ws_connect(url):
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
@@ -185,18 +185,18 @@ async def test_an_address_connects_once(shopper: Shopper) -> None:
 
 
 @pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=x"])
-async def test_without_a_ticket_nobody_connects(shopper: Shopper, ticket: str) -> None:
+async def test_without_a_ticket_nobody_connects(api_user: ApiUser, ticket: str) -> None:
     """fault 47"""
-    url, _, _ = (await address(shopper)).partition("?")
+    url, _, _ = (await address(api_user)).partition("?")
 
     async with aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await http.ws_connect(url + ticket)
 
 
-async def test_a_token_opens_no_connection(shopper: Shopper) -> None:
-    token = shopper.access_token
-    url, _, _ = (await address(shopper)).partition("?")
+async def test_a_token_opens_no_connection(api_user: ApiUser) -> None:
+    token = api_user.access_token
+    url, _, _ = (await address(api_user)).partition("?")
 
     async with aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError):
@@ -213,10 +213,10 @@ async def test_a_connection_that_ends_is_forgotten(outputs: Outputs, sign_in: Si
         return found
 
     async with listening(sign_in, "ada", 2) as ada:
-        before = len(rows(ada.shopper.sub))
+        before = len(rows(ada.api_user.sub))
         await ada.devices[0].socket.close()
         await asyncio.to_thread(
-            seen, "one row less", lambda: len(rows(ada.shopper.sub)) == before - 1
+            wait_for, "one row less", lambda: len(rows(ada.api_user.sub)) == before - 1
         )
 
     assert before == 2
@@ -230,14 +230,14 @@ async def test_a_dead_connection_keeps_nobody_from_hearing(
     async with listening(sign_in, "ada", 1) as ada:
         table = client("dynamodb", outputs["Endpoint"])
         dead = {
-            "userID": {"S": ada.shopper.sub},
+            "userID": {"S": ada.api_user.sub},
             "connectionID": {"S": "dead="},
             "connectedAt": {"N": str(int(time.time()) - 600)},
             "expiration": {"N": str(int(time.time()) + 600)},
         }
         table.put_item(TableName=outputs["ConnectionsTable"], Item=dead)
 
-        await ask(ada.shopper, "POST", "/orders", {"item": "gloves"})
+        await ask(ada.api_user, "POST", "/orders", {"item": "gloves"})
         [event] = await ada.hear(COLD)
 
         def gone() -> bool:
@@ -246,7 +246,7 @@ async def test_a_dead_connection_keeps_nobody_from_hearing(
             return "Item" not in found
 
         assert event["type"] == "order.placed"
-        await asyncio.to_thread(seen, "no row of the dead one", gone)
+        await asyncio.to_thread(wait_for, "no row of the dead one", gone)
 
 
 async def test_fifty_messages_in_a_rush_are_all_heard(sign_in: SignIn) -> None:
@@ -255,7 +255,7 @@ async def test_fifty_messages_in_a_rush_are_all_heard(sign_in: SignIn) -> None:
 
         await asyncio.gather(
             *(
-                ask(ada.shopper, "POST", "/messages", {"to": ben.name, "text": text})
+                ask(ada.api_user, "POST", "/messages", {"to": ben.name, "text": text})
                 for text in texts
             )
         )
@@ -263,6 +263,6 @@ async def test_fifty_messages_in_a_rush_are_all_heard(sign_in: SignIn) -> None:
             while {event["data"]["text"] for event in device.heard} != texts:
                 await device.hear(COLD)
 
-        [row] = (await ask(ben.shopper, "GET", "/messages"))["conversations"]
+        [row] = (await ask(ben.api_user, "GET", "/messages"))["conversations"]
         assert row["unread"] == 50
         assert [len(device.heard) for device in ben.devices] == [50, 50]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Answer, Shopper, request
+from local.api_user import ApiResponse, ApiUser, request
 from tests.conftest import SignIn
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -21,16 +21,16 @@ def names() -> dict[str, str]:
 
 
 @pytest.fixture
-def users(sign_in: SignIn, names: dict[str, str]) -> dict[str, Shopper]:
+def users(sign_in: SignIn, names: dict[str, str]) -> dict[str, ApiUser]:
     return {name: sign_in(full) for name, full in names.items()}
 
 
-def post(shopper: Shopper, path: str, body: object, key: str) -> Answer:
-    headers = {"Authorization": shopper.access_token, "Idempotency-Key": key}
-    return request("POST", shopper.api + path, body, headers)
+def post(api_user: ApiUser, path: str, body: object, key: str) -> ApiResponse:
+    headers = {"Authorization": api_user.access_token, "Idempotency-Key": key}
+    return request("POST", api_user.api + path, body, headers)
 
 
-def test_two_users_write_to_each_other(users: dict[str, Shopper], names: dict[str, str]) -> None:
+def test_two_users_write_to_each_other(users: dict[str, ApiUser], names: dict[str, str]) -> None:
     ada, ben = users["Ada"], users["ben"]
 
     first = ada.request("POST", "/messages", {"to": names["ben"], "text": "hello"}).body
@@ -46,7 +46,7 @@ def test_two_users_write_to_each_other(users: dict[str, Shopper], names: dict[st
 
 
 def test_a_conversation_is_paged_to_its_beginning(
-    users: dict[str, Shopper], names: dict[str, str]
+    users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     ada = users["Ada"]
     for number in range(5):
@@ -62,7 +62,7 @@ def test_a_conversation_is_paged_to_its_beginning(
 
 
 def test_nobody_else_reads_or_deletes_a_message(
-    users: dict[str, Shopper], names: dict[str, str]
+    users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     """fault 42"""
     sent = users["Ada"].request("POST", "/messages", {"to": names["ben"], "text": "x"}).body
@@ -74,32 +74,32 @@ def test_nobody_else_reads_or_deletes_a_message(
         assert other.request("DELETE", f"/messages/{sent['messageID']}").status == 404
 
 
-def test_who_is_no_user_gets_no_message(users: dict[str, Shopper]) -> None:
-    answer = users["Ada"].request("POST", "/messages", {"to": "nobody-at-all", "text": "x"})
+def test_who_is_no_user_gets_no_message(users: dict[str, ApiUser]) -> None:
+    response = users["Ada"].request("POST", "/messages", {"to": "nobody-at-all", "text": "x"})
 
-    assert answer == Answer(404, {"message": "no such user", "details": []})
+    assert response == ApiResponse(404, {"message": "no such user", "details": []})
 
 
 def test_a_request_repeated_at_once_is_one_message(
-    users: dict[str, Shopper], names: dict[str, str]
+    users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     """fault 33"""
     ada, key = users["Ada"], str(uuid.uuid4())
     message = {"to": names["ben"], "text": "once"}
 
     with ThreadPoolExecutor(4) as clients:
-        answers = list(clients.map(lambda _: post(ada, "/messages", message, key), range(4)))
+        responses = list(clients.map(lambda _: post(ada, "/messages", message, key), range(4)))
     other = post(ada, "/messages", {**message, "text": "twice"}, key)
 
-    assert {answer.status for answer in answers} == {201}
-    assert len({answer.body["messageID"] for answer in answers}) == 1
+    assert {response.status for response in responses} == {201}
+    assert len({response.body["messageID"] for response in responses}) == 1
     assert other.status == 422
     [row] = users["ben"].request("GET", "/messages").body["conversations"]
     assert row["unread"] == 1
 
 
 def test_messages_written_at_once_are_all_kept_and_counted(
-    users: dict[str, Shopper], names: dict[str, str]
+    users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     pairs = [("Ada", "ben"), ("ben", "Ada")] * 10
 
@@ -108,7 +108,7 @@ def test_messages_written_at_once_are_all_kept_and_counted(
         return users[sender].request("POST", "/messages", {"to": names[to], "text": "x"})
 
     with ThreadPoolExecutor(8) as clients:
-        assert {answer.status for answer in clients.map(send, pairs)} == {201}
+        assert {response.status for response in clients.map(send, pairs)} == {201}
 
     for name in ("Ada", "ben"):
         [row] = users[name].request("GET", "/messages").body["conversations"]
@@ -117,8 +117,8 @@ def test_messages_written_at_once_are_all_kept_and_counted(
 
 @pytest.mark.parametrize("path", ["/messages", "/messages?with=x"])
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])
-def test_a_wrong_page_is_refused(shopper: Shopper, path: str, page: str) -> None:
+def test_a_wrong_page_is_refused(api_user: ApiUser, path: str, page: str) -> None:
     """fault 43"""
     joined = f"{path}{'&' if '?' in path else '?'}{page}"
 
-    assert shopper.request("GET", joined).status == 400
+    assert api_user.request("GET", joined).status == 400

@@ -15,9 +15,9 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.api_user import Answer, Shopper, request
+from local.api_user import ApiResponse, ApiUser, request
 from local.emulator_clients import REGION, Outputs, client
-from local.stack_probe import Shop, seen
+from local.stack_probe import StackProbe, wait_for
 from ops.dead_letters import command
 from tests.e2e.conftest import Events, Mail
 
@@ -26,8 +26,8 @@ pytestmark = pytest.mark.xdist_group("stack")
 GLOVES = {"item": "latex gloves", "customerID": "12345"}
 
 
-def place(shopper: Shopper, order: object) -> str:
-    answer = shopper.request("POST", "/orders", order)
+def place(api_user: ApiUser, order: object) -> str:
+    answer = api_user.request("POST", "/orders", order)
     assert answer.status == 202, answer
     order_id: str = answer.body["orderID"]
     return order_id
@@ -52,25 +52,25 @@ def message(order_id: str, body: str, placed_by: str = "somebody") -> dict[str, 
 
 
 def test_an_order_goes_all_the_way(
-    shop: Shop, shopper: Shopper, events: Events, mail: Mail
+    probe: StackProbe, api_user: ApiUser, events: Events, mail: Mail
 ) -> None:
-    order_id = place(shopper, GLOVES)
+    order_id = place(api_user, GLOVES)
 
-    item = seen("the item", lambda: shop.stored(order_id))
-    [event] = seen("the event", lambda: events.of(order_id))
-    [text] = seen("the notification", lambda: mail.naming(order_id))
-    read = shopper.request("GET", f"/orders/{order_id}")
+    item = wait_for("the item", lambda: probe.stored(order_id))
+    [event] = wait_for("the event", lambda: events.of(order_id))
+    [text] = wait_for("the notification", lambda: mail.naming(order_id))
+    read = api_user.request("GET", f"/orders/{order_id}")
 
-    assert item["placedBy"] == {"S": shopper.sub}
+    assert item["placedBy"] == {"S": api_user.sub}
     assert event["type"] == "order.placed"
     assert event["data"] == read.body
     assert "latex gloves" in text
-    assert read == Answer(
+    assert read == ApiResponse(
         200,
         {
             "orderID": order_id,
             "order": GLOVES,
-            "placedBy": shopper.sub,
+            "placedBy": api_user.sub,
             "placedAt": item["placedAt"]["S"],
         },
     )
@@ -80,97 +80,97 @@ def test_an_order_goes_all_the_way(
     "item",
     ["a&b=c+d %41 é 🧤 &MessageAttribute.1.Name=role", "&MessageAttribute.3.Value.StringValue=you"],
 )
-def test_an_item_is_stored_to_the_byte(shop: Shop, shopper: Shopper, item: str) -> None:
+def test_an_item_is_stored_to_the_byte(probe: StackProbe, api_user: ApiUser, item: str) -> None:
     """fault 1, fault 3"""
-    order_id = place(shopper, {"item": item})
+    order_id = place(api_user, {"item": item})
 
-    stored = seen("the item", lambda: shop.stored(order_id))
+    stored = wait_for("the item", lambda: probe.stored(order_id))
 
     assert stored["order"] == {"M": {"item": {"S": item}}}
-    assert stored["placedBy"] == {"S": shopper.sub}
+    assert stored["placedBy"] == {"S": api_user.sub}
     assert stored.keys() - {"trace"} == {"orderID", "order", "placedBy", "placedAt", "fingerprint"}
 
 
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff"])
 def test_an_order_that_sqs_can_never_take_is_refused_for_good(
-    shop: Shop, shopper: Shopper, character: str
+    probe: StackProbe, api_user: ApiUser, character: str
 ) -> None:
     """fault 52"""
     order_id = str(uuid.uuid4())
     order = f'{{"item": "gloves", "note": "{character}"}}'.encode()
 
-    answer = shopper.request("PUT", f"/orders/{order_id}", order)
+    answer = api_user.request("PUT", f"/orders/{order_id}", order)
 
     assert answer.status == 400
     assert answer.body["message"] == "the order contains a character that is not allowed"
-    assert shop.queued() is None
-    assert shop.stored(order_id) is None
+    assert probe.queued() is None
+    assert probe.stored(order_id) is None
 
 
-def test_an_id_that_is_not_a_uuid_is_refused(shop: Shop, shopper: Shopper) -> None:
+def test_an_id_that_is_not_a_uuid_is_refused(probe: StackProbe, api_user: ApiUser) -> None:
     """fault 7"""
-    answer = shopper.request("PUT", "/orders/nope", GLOVES)
+    answer = api_user.request("PUT", "/orders/nope", GLOVES)
 
     assert answer.status == 400
     assert answer.body["message"] == "orderID is not a UUID"
-    assert shop.queued() is None
+    assert probe.queued() is None
 
 
-def test_a_slash_at_the_end_is_the_same_order(shop: Shop, shopper: Shopper) -> None:
+def test_a_slash_at_the_end_is_the_same_order(probe: StackProbe, api_user: ApiUser) -> None:
     order_id = str(uuid.uuid4())
 
-    answer = shopper.request("PUT", f"/orders/{order_id}/", GLOVES)
+    answer = api_user.request("PUT", f"/orders/{order_id}/", GLOVES)
 
-    assert answer == Answer(202, {"orderID": order_id})
-    seen("the item", lambda: shop.stored(order_id))
-    assert shopper.request("GET", f"/orders/{order_id}/").body["order"] == GLOVES
+    assert answer == ApiResponse(202, {"orderID": order_id})
+    wait_for("the item", lambda: probe.stored(order_id))
+    assert api_user.request("GET", f"/orders/{order_id}/").body["order"] == GLOVES
 
 
 def test_an_order_sent_three_times_is_one_order(
-    shop: Shop, shopper: Shopper, events: Events, mail: Mail
+    probe: StackProbe, api_user: ApiUser, events: Events, mail: Mail
 ) -> None:
     order_id = str(uuid.uuid4())
 
-    answers = [shopper.request("PUT", f"/orders/{order_id}", GLOVES) for _ in range(3)]
-    seen("the notification", lambda: mail.naming(order_id))
+    answers = [api_user.request("PUT", f"/orders/{order_id}", GLOVES) for _ in range(3)]
+    wait_for("the notification", lambda: mail.naming(order_id))
     # Events come in the stream's order: this one is behind any repetition.
-    last = place(shopper, GLOVES)
-    seen("the last event", lambda: events.of(last))
+    last = place(api_user, GLOVES)
+    wait_for("the last event", lambda: events.of(last))
 
-    assert answers == [Answer(202, {"orderID": order_id})] * 3
+    assert answers == [ApiResponse(202, {"orderID": order_id})] * 3
     assert len(events.of(order_id)) == 1
     assert len(mail.naming(order_id)) == 1
-    assert shop.dead_letter_reason(order_id) is None
-    assert len(shopper.request("GET", "/orders").body["orders"]) == 2
+    assert probe.dead_letter_reason(order_id) is None
+    assert len(api_user.request("GET", "/orders").body["orders"]) == 2
 
 
-def test_another_order_under_its_id_is_a_dead_letter(shop: Shop, shopper: Shopper) -> None:
+def test_another_order_under_its_id_is_a_dead_letter(probe: StackProbe, api_user: ApiUser) -> None:
     """fault 17"""
     order_id = str(uuid.uuid4())
-    shopper.request("PUT", f"/orders/{order_id}", GLOVES)
-    seen("the item", lambda: shop.stored(order_id))
+    api_user.request("PUT", f"/orders/{order_id}", GLOVES)
+    wait_for("the item", lambda: probe.stored(order_id))
 
-    shopper.request("PUT", f"/orders/{order_id}", {**GLOVES, "item": "cotton gloves"})
-    reason = seen("the dead letter", lambda: shop.dead_letter_reason(order_id))
+    api_user.request("PUT", f"/orders/{order_id}", {**GLOVES, "item": "cotton gloves"})
+    reason = wait_for("the dead letter", lambda: probe.dead_letter_reason(order_id))
 
     assert reason == "a different order is stored under this orderID"
-    assert shopper.request("GET", f"/orders/{order_id}").body["order"] == GLOVES
+    assert api_user.request("GET", f"/orders/{order_id}").body["order"] == GLOVES
 
 
 def test_another_users_order_under_its_id_is_a_dead_letter(
-    shop: Shop, shopper: Shopper, other: Shopper
+    probe: StackProbe, api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 9"""
-    order_id = place(shopper, GLOVES)
-    seen("the item", lambda: shop.stored(order_id))
+    order_id = place(api_user, GLOVES)
+    wait_for("the item", lambda: probe.stored(order_id))
 
     other.request("PUT", f"/orders/{order_id}", GLOVES)
 
-    assert seen("the dead letter", lambda: shop.dead_letter_reason(order_id))
-    assert shopper.request("GET", f"/orders/{order_id}").body["placedBy"] == shopper.sub
+    assert wait_for("the dead letter", lambda: probe.dead_letter_reason(order_id))
+    assert api_user.request("GET", f"/orders/{order_id}").body["placedBy"] == api_user.sub
 
 
-def test_bad_messages_take_no_good_one_with_them(shop: Shop, outputs: Outputs) -> None:
+def test_bad_messages_take_no_good_one_with_them(probe: StackProbe, outputs: Outputs) -> None:
     """fault 18"""
     bodies = [json.dumps(GLOVES), "{no json", '{"item": 7}', '{"item": "x", "quantity": NaN}']
     batch = [(str(uuid.uuid4()), body) for body in (bodies * 3)[:10]]
@@ -181,81 +181,85 @@ def test_bad_messages_take_no_good_one_with_them(shop: Shop, outputs: Outputs) -
     sqs = client("sqs", outputs["Endpoint"])
     sqs.send_message_batch(QueueUrl=outputs["OrdersQueueUrl"], Entries=entries)
 
-    assert all(seen("a good order", partial(shop.stored, i)) for i in good)
-    assert all(seen("a dead letter", partial(shop.dead_letter_reason, i)) for i in bad)
-    assert not any(shop.stored(order_id) for order_id in bad)
+    assert all(wait_for("a good order", partial(probe.stored, i)) for i in good)
+    assert all(wait_for("a dead letter", partial(probe.dead_letter_reason, i)) for i in bad)
+    assert not any(probe.stored(order_id) for order_id in bad)
 
 
 def test_a_replayed_order_is_the_one_that_was_promised(
-    shop: Shop, outputs: Outputs, operator: list[str], shopper: Shopper
+    probe: StackProbe, outputs: Outputs, operator: list[str], api_user: ApiUser
 ) -> None:
     """fault 21"""
     order_id = str(uuid.uuid4())
-    sent = message(order_id, json.dumps(GLOVES), placed_by=shopper.sub)
+    sent = message(order_id, json.dumps(GLOVES), placed_by=api_user.sub)
     client("sqs", outputs["Endpoint"]).send_message(
         QueueUrl=outputs["OrdersDeadLetterQueueUrl"], **sent
     )
 
     replayed = command.main(["replay", order_id, *operator])
-    seen("the item", lambda: shop.stored(order_id))
+    wait_for("the item", lambda: probe.stored(order_id))
 
     assert replayed == 0
-    assert shopper.request("GET", f"/orders/{order_id}").body == {
+    assert api_user.request("GET", f"/orders/{order_id}").body == {
         "orderID": order_id,
         "order": GLOVES,
-        "placedBy": shopper.sub,
+        "placedBy": api_user.sub,
         "placedAt": "2026-01-01T00:00:00.000Z",
     }
 
 
 @pytest.mark.parametrize("number", ["1.5", repr(0.1 + 0.2), str(10**30)])
-def test_a_number_is_stored_exactly(shop: Shop, shopper: Shopper, number: str) -> None:
+def test_a_number_is_stored_exactly(probe: StackProbe, api_user: ApiUser, number: str) -> None:
     """fault 13"""
-    order_id = place(shopper, f'{{"item": "gloves", "quantity": {number}}}'.encode())
+    order_id = place(api_user, f'{{"item": "gloves", "quantity": {number}}}'.encode())
 
-    stored = seen("the item", lambda: shop.stored(order_id))
+    stored = wait_for("the item", lambda: probe.stored(order_id))
 
     assert Decimal(stored["order"]["M"]["quantity"]["N"]) == Decimal(number)
 
 
-def test_no_token_and_the_wrong_token_are_refused(shop: Shop, shopper: Shopper) -> None:
+def test_no_token_and_the_wrong_token_are_refused(probe: StackProbe, api_user: ApiUser) -> None:
     """fault 11"""
-    url = f"{shopper.api}/orders"
+    url = f"{api_user.api}/orders"
     refused_ids = [str(uuid.uuid4()) for _ in range(2)]
-    callers: list[dict[str, str]] = [{}, {"Authorization": shopper.id_token}]
+    callers: list[dict[str, str]] = [{}, {"Authorization": api_user.id_token}]
 
     read = [request("GET", url, None, caller) for caller in callers]
     placed = [
         request("PUT", f"{url}/{order_id}", GLOVES, caller)
         for order_id, caller in zip(refused_ids, callers, strict=True)
     ]
-    later = place(shopper, GLOVES)
+    later = place(api_user, GLOVES)
 
     assert [answer.status for answer in read + placed] == [401] * 4
-    seen("the order that came after", lambda: shop.stored(later))
-    assert not any(shop.stored(order_id) for order_id in refused_ids)
-    [only] = shopper.request("GET", "/orders").body["orders"]
+    wait_for("the order that came after", lambda: probe.stored(later))
+    assert not any(probe.stored(order_id) for order_id in refused_ids)
+    [only] = api_user.request("GET", "/orders").body["orders"]
     assert only["orderID"] == later
 
 
-def test_another_users_order_is_not_found(shop: Shop, shopper: Shopper, other: Shopper) -> None:
+def test_another_users_order_is_not_found(
+    probe: StackProbe, api_user: ApiUser, other: ApiUser
+) -> None:
     """fault 42"""
-    order_id = place(shopper, GLOVES)
-    seen("the item", lambda: shop.stored(order_id))
+    order_id = place(api_user, GLOVES)
+    wait_for("the item", lambda: probe.stored(order_id))
 
     assert other.request("GET", f"/orders/{order_id}").status == 404
-    assert shopper.request("GET", f"/orders/{order_id}").status == 200
+    assert api_user.request("GET", f"/orders/{order_id}").status == 200
 
 
-def test_users_page_through_their_own_orders(shop: Shop, shopper: Shopper, other: Shopper) -> None:
-    own = [place(shopper, {"item": f"gloves {number}"}) for number in range(5)]
+def test_users_page_through_their_own_orders(
+    probe: StackProbe, api_user: ApiUser, other: ApiUser
+) -> None:
+    own = [place(api_user, {"item": f"gloves {number}"}) for number in range(5)]
     others = place(other, GLOVES)
     for order_id in [*own, others]:
-        seen("the item", partial(shop.stored, order_id))
+        wait_for("the item", partial(probe.stored, order_id))
 
-    pages = [shopper.request("GET", "/orders?limit=2").body]
+    pages = [api_user.request("GET", "/orders?limit=2").body]
     while following := pages[-1]["next"]:
-        pages.append(shopper.request("GET", f"/orders?limit=2&next={following}").body)
+        pages.append(api_user.request("GET", f"/orders?limit=2&next={following}").body)
 
     assert [len(page["orders"]) for page in pages] == [2, 2, 1]
     assert [order["orderID"] for page in pages for order in page["orders"]] == own[::-1]
@@ -264,8 +268,8 @@ def test_users_page_through_their_own_orders(shop: Shop, shopper: Shopper, other
 
 
 def test_a_thousand_orders_at_once_are_stored_and_published_once(
-    shop: Shop,
-    shopper: Shopper,
+    probe: StackProbe,
+    api_user: ApiUser,
     events: Events,
     mail: Mail,
     record_property: Callable[[str, object], None],
@@ -275,15 +279,15 @@ def test_a_thousand_orders_at_once_are_stored_and_published_once(
 
     start = time.monotonic()
     with ThreadPoolExecutor(16) as clients:
-        ids = list(clients.map(lambda order: place(shopper, order), orders))
+        ids = list(clients.map(lambda order: place(api_user, order), orders))
     for order_id in ids:
-        seen("an event", partial(events.of, order_id))
-    seen("all emails", lambda: orders_told_of(mail, "one of a thousand") >= 1000)
+        wait_for("an event", partial(events.of, order_id))
+    wait_for("all emails", lambda: orders_told_of(mail, "one of a thousand") >= 1000)
     seconds = time.monotonic() - start
 
     for order_id, order in zip(ids, orders, strict=True):
         [event] = events.of(order_id)
-        stored = shop.stored(order_id)
+        stored = probe.stored(order_id)
         assert event["data"]["order"] == order
         assert stored is not None
         assert stored["order"]["M"]["item"]["S"] == order["item"]

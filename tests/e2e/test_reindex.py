@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Shopper, request
+from local.api_user import ApiUser, request
 from local.emulator_clients import Outputs
 from local.stack.local_stack import LocalStack
 from ops.reindex import Indexer, reindex
@@ -25,8 +25,8 @@ TIMEOUT_SECONDS = 30
 
 def document(engine: str, key: str) -> dict[str, Any] | None:
     """Return the document with this key, or None if there is none."""
-    answer = request("GET", f"{engine}/storefront/_doc/{key}")
-    return answer.body["_source"] if answer.status == 200 else None
+    response = request("GET", f"{engine}/storefront/_doc/{key}")
+    return response.body["_source"] if response.status == 200 else None
 
 
 def wait_for_document(engine: str, key: str) -> dict[str, Any]:
@@ -38,11 +38,11 @@ def wait_for_document(engine: str, key: str) -> dict[str, Any]:
     pytest.fail(f"{key} was not indexed within {TIMEOUT_SECONDS} s")
 
 
-def place_order(shopper: Shopper) -> str:
+def place_order(api_user: ApiUser) -> str:
     """Place an order and return the key of its document."""
     order_id = str(uuid.uuid4())
-    answer = shopper.request("PUT", f"/orders/{order_id}", {"item": "gloves"})
-    assert answer.status == 202
+    response = api_user.request("PUT", f"/orders/{order_id}", {"item": "gloves"})
+    assert response.status == 202
     return f"order:{order_id}"
 
 
@@ -50,12 +50,12 @@ def test_a_lost_index_is_rebuilt_from_the_tables(
     engine: str,
     stack: LocalStack,
     outputs: Outputs,
-    shopper: Shopper,
+    api_user: ApiUser,
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    key = place_order(shopper)
-    group = shopper.request("POST", "/groups", {"name": "Lamps"}).body
+    key = place_order(api_user)
+    group = api_user.request("POST", "/groups", {"name": "Lamps"}).body
     before = wait_for_document(engine, key)
     wait_for_document(engine, f"group:{group['groupID']}")
     for index in request("GET", f"{engine}/_alias/storefront").body:
@@ -68,4 +68,4 @@ def test_a_lost_index_is_rebuilt_from_the_tables(
     assert document(engine, key) == before
     assert document(engine, f"group:{group['groupID']}") is not None
     assert "search now uses storefront.2: " in capsys.readouterr().out
-    assert wait_for_document(engine, place_order(shopper))
+    assert wait_for_document(engine, place_order(api_user))

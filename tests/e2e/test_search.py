@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from local.api_user import Answer, Shopper, upload
-from local.stack_probe import seen
+from local.api_user import ApiResponse, ApiUser, upload
+from local.stack_probe import wait_for
 from tests.conftest import SignIn
 from tests.harness import pictures
 from tests.harness.deployed import WINDOW_SECONDS
@@ -26,14 +26,14 @@ PICTURE = pictures.jpeg(
 )
 
 
-def search(shopper: Shopper, words: str, **query: str) -> Answer:
-    return shopper.request("GET", "/search?" + urlencode({"q": words, **query}))
+def search(api_user: ApiUser, words: str, **query: str) -> ApiResponse:
+    return api_user.request("GET", "/search?" + urlencode({"q": words, **query}))
 
 
-def found(shopper: Shopper, words: str) -> list[dict[str, Any]]:
-    answer = search(shopper, words)
-    assert answer.status == 200, answer
-    results: list[dict[str, Any]] = answer.body["results"]
+def found(api_user: ApiUser, words: str) -> list[dict[str, Any]]:
+    response = search(api_user, words)
+    assert response.status == 200, response
+    results: list[dict[str, Any]] = response.body["results"]
     return results
 
 
@@ -45,92 +45,92 @@ def word() -> str:
 def soon(what: str, look: Callable[[], object]) -> None:
     """What is written is found in time, or what is deleted gone; and how long that takes."""
     start = time.monotonic()
-    seen(what, look)
+    wait_for(what, look)
     took = time.monotonic() - start
     print(f"{what}: {took:.2f} s")
     assert took < SECONDS
 
 
-def placed(shopper: Shopper, item: str) -> str:
+def placed(api_user: ApiUser, item: str) -> str:
     """The orderID of an order."""
-    return str(shopper.request("POST", "/orders", {"item": item}).body["orderID"])
+    return str(api_user.request("POST", "/orders", {"item": item}).body["orderID"])
 
 
-def grouped(shopper: Shopper, name: str) -> str:
+def grouped(api_user: ApiUser, name: str) -> str:
     """The groupID of a group."""
-    return str(shopper.request("POST", "/groups", {"name": name}).body["groupID"])
+    return str(api_user.request("POST", "/groups", {"name": name}).body["groupID"])
 
 
-def ready(shopper: Shopper, title: str, group_id: str) -> str:
+def ready(api_user: ApiUser, title: str, group_id: str) -> str:
     """The imageID of a picture in a group, once it is READY."""
     body = {"contentType": "image/jpeg", "title": title}
-    invited = shopper.request("POST", f"/groups/{group_id}/images", body).body
+    invited = api_user.request("POST", f"/groups/{group_id}/images", body).body
     assert upload(invited["upload"], PICTURE) == 204
     path = f"/images/{invited['imageID']}"
-    seen("the picture", lambda: shopper.request("GET", path).body["status"] == "READY")
+    wait_for("the picture", lambda: api_user.request("GET", path).body["status"] == "READY")
     return str(invited["imageID"])
 
 
-def name_of(shopper: Shopper) -> str:
-    return str(shopper.request("GET", "/users/me").body["username"])
+def name_of(api_user: ApiUser) -> str:
+    return str(api_user.request("GET", "/users/me").body["username"])
 
 
 @pytest.fixture(autouse=True)
-def _warm(shopper: Shopper) -> None:
+def _warm(api_user: ApiUser) -> None:
     """The first order and search of all start their functions, and make the index."""
     name = word()
-    placed(shopper, name)
-    seen("an order", lambda: search(shopper, name).body.get("results"))
+    placed(api_user, name)
+    wait_for("an order", lambda: search(api_user, name).body.get("results"))
 
 
-def test_an_order_is_found_by_who_placed_it_alone(shopper: Shopper, other: Shopper) -> None:
+def test_an_order_is_found_by_who_placed_it_alone(api_user: ApiUser, other: ApiUser) -> None:
     item = word()
-    order_id = placed(shopper, item)
+    order_id = placed(api_user, item)
 
-    soon("an order", lambda: found(shopper, item))
+    soon("an order", lambda: found(api_user, item))
 
-    [result] = found(shopper, item)
+    [result] = found(api_user, item)
     assert (result["type"], result["data"]["orderID"]) == ("order", order_id)
-    assert result["data"] == shopper.request("GET", f"/orders/{order_id}").body
+    assert result["data"] == api_user.request("GET", f"/orders/{order_id}").body
     assert result["highlights"] == {"order.item": [["", item, ""]]}
     assert found(other, item) == []
 
 
 def test_a_group_is_found_by_everybody_until_it_is_deleted(
-    shopper: Shopper, other: Shopper
+    api_user: ApiUser, other: ApiUser
 ) -> None:
     name, another = word(), word()
-    group_id = grouped(shopper, name)
+    group_id = grouped(api_user, name)
     soon("a group", lambda: found(other, name))
-    shopper.request("PUT", f"/groups/{group_id}", {"name": another})
+    api_user.request("PUT", f"/groups/{group_id}", {"name": another})
     soon("a group that was renamed", lambda: found(other, another) and not found(other, name))
-    shopper.request("DELETE", f"/groups/{group_id}")
+    api_user.request("DELETE", f"/groups/{group_id}")
 
     soon("a group that was deleted", lambda: not found(other, another))
 
 
 def test_a_message_is_found_by_both_until_it_is_deleted(
-    shopper: Shopper, other: Shopper, sign_in: SignIn
+    api_user: ApiUser, other: ApiUser, sign_in: SignIn
 ) -> None:
     stranger = sign_in(f"stranger-{uuid.uuid4()}")
     text = word()
-    sent = shopper.request("POST", "/messages", {"to": name_of(other), "text": f"{text} & more"})
+    sent = api_user.request("POST", "/messages", {"to": name_of(other), "text": f"{text} & more"})
 
-    soon("a message", lambda: found(shopper, text) and found(other, text))
+    soon("a message", lambda: found(api_user, text) and found(other, text))
     assert found(stranger, text) == []
-    shopper.request("DELETE", f"/messages/{sent.body['messageID']}")
+    api_user.request("DELETE", f"/messages/{sent.body['messageID']}")
 
-    soon("a message that was deleted", lambda: not found(shopper, text) + found(other, text))
+    soon("a message that was deleted", lambda: not found(api_user, text) + found(other, text))
 
 
 def test_a_picture_in_a_group_is_found_by_everybody_and_its_place_by_its_owner(
-    shopper: Shopper, other: Shopper
+    api_user: ApiUser, other: ApiUser
 ) -> None:
-    title, group_id = word(), grouped(shopper, "Window")
-    image_id = ready(shopper, title, group_id)
+    title, group_id = word(), grouped(api_user, "Window")
+    image_id = ready(api_user, title, group_id)
 
     soon("a picture in a group", lambda: found(other, title))
-    [theirs], [own] = found(other, title), found(shopper, f"{title} reykjavik")
+    [theirs], [own] = found(other, title), found(api_user, f"{title} reykjavik")
     assert (own["data"]["imageID"], theirs["data"]["imageID"]) == (image_id, image_id)
     assert own["data"]["metadata"]["camera"] == theirs["data"]["metadata"]["camera"] == "Leica"
     assert own["data"]["place"]["city"] == "Reykjavik"
@@ -139,22 +139,22 @@ def test_a_picture_in_a_group_is_found_by_everybody_and_its_place_by_its_owner(
     assert "place" not in theirs["data"]
     assert found(other, f"{title} reykjavik") == []
 
-    shopper.request("DELETE", f"/groups/{group_id}")
+    api_user.request("DELETE", f"/groups/{group_id}")
     soon("a picture whose group was deleted", lambda: not found(other, title))
-    assert len(found(shopper, title)) == 1
-    shopper.request("DELETE", f"/images/{image_id}")
-    soon("a picture that was deleted", lambda: not found(shopper, title))
+    assert len(found(api_user, title)) == 1
+    api_user.request("DELETE", f"/images/{image_id}")
+    soon("a picture that was deleted", lambda: not found(api_user, title))
 
 
-def test_pages_hold_every_result_once(shopper: Shopper) -> None:
+def test_pages_hold_every_result_once(api_user: ApiUser) -> None:
     name = word()
     for number in range(5):
-        grouped(shopper, f"{name} {number}")
-    seen("five groups", lambda: len(found(shopper, name)) == 5)
+        grouped(api_user, f"{name} {number}")
+    wait_for("five groups", lambda: len(found(api_user, name)) == 5)
 
-    pages = [search(shopper, name, limit="2").body]
+    pages = [search(api_user, name, limit="2").body]
     while following := pages[-1]["next"]:
-        pages.append(search(shopper, name, limit="2", next=following).body)
+        pages.append(search(api_user, name, limit="2", next=following).body)
 
     names = [each["data"]["name"] for page in pages for each in page["results"]]
     assert sorted(names) == [f"{name} {number}" for number in range(5)]
@@ -165,15 +165,15 @@ def test_pages_hold_every_result_once(shopper: Shopper) -> None:
     ["", "q=", "q=%00", "q=***", "q=" + "x" * 10_240, "q=x&type=user", "q=x&next=x", "q=x&limit=0"],
     ids=lambda query: query[:20],
 )
-def test_a_wrong_query_is_refused(shopper: Shopper, query: str) -> None:
+def test_a_wrong_query_is_refused(api_user: ApiUser, query: str) -> None:
     """fault 50"""
-    refused = shopper.request("GET", f"/search?{query}")
+    refused = api_user.request("GET", f"/search?{query}")
 
     assert refused.status == 400, refused
     assert set(refused.body) == {"message", "details"}
 
 
 @pytest.mark.parametrize("words", ["%ED%A0%80", "%FF", "%F0%9F%A7%A4", "a%00b", "%E6%89%8B" * 200])
-def test_no_bytes_break_it(shopper: Shopper, words: str) -> None:
+def test_no_bytes_break_it(api_user: ApiUser, words: str) -> None:
     """fault 50"""
-    assert shopper.request("GET", f"/search?q={words}").status in (200, 400)
+    assert api_user.request("GET", f"/search?q={words}").status in (200, 400)

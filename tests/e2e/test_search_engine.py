@@ -56,9 +56,9 @@ def test_what_is_indexed_is_found_in_spite_of_accents_and_slips(index: str) -> N
     request("PUT", f"{index}/_doc/1?refresh=true", {"text": "Gants en latex, taille étroite"})
 
     query = {"match": {"text": {"query": "ETROITTE", "fuzziness": "AUTO"}}}
-    answer = request("POST", f"{index}/_search", {"query": query})
+    response = request("POST", f"{index}/_search", {"query": query})
 
-    assert [hit["_id"] for hit in answer.body["hits"]["hits"]] == ["1"]
+    assert [hit["_id"] for hit in response.body["hits"]["hits"]] == ["1"]
 
 
 def test_the_deployed_domain_is_the_engine(outputs: Outputs, process: Process) -> None:

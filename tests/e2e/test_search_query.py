@@ -59,9 +59,9 @@ class Shelf:
         event = functions.event("search", "everything")
         event["requestContext"]["authorizer"]["claims"]["sub"] = caller
         event["queryStringParameters"] = {"q": words, **query}
-        answered = answer("search", event)
-        assert answered.status == 200, answered
-        page: dict[str, Any] = answered.body
+        response = answer("search", event)
+        assert response.status == 200, response
+        page: dict[str, Any] = response.body
         return page
 
     def find(self, words: str, caller: str = ADA, **query: str) -> list[dict[str, Any]]:
@@ -235,10 +235,10 @@ def test_words_are_words_whatever_they_look_like(shelf: Shelf, words: str) -> No
     event = functions.event("search", "everything")
     event["queryStringParameters"] = {"q": words}
 
-    answered = answer("search", event)
+    response = answer("search", event)
 
-    assert answered.status in (200, 400)
-    for found in answered.body.get("results", []):
+    assert response.status in (200, 400)
+    for found in response.body.get("results", []):
         assert found["data"]["order"]["item"] == "gloves"
 
 

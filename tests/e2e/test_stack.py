@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from local.api_user import Shopper
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
@@ -55,8 +55,8 @@ def test_up_deploys_again_after_the_stack_was_deleted(tmp_path: Path) -> None:
 
         outputs = LocalStack(tmp_path).up()
 
-        shopper = Shopper.sign_in(outputs, "ada")
-        assert shopper.request("POST", "/orders", {"item": "tea"}).status == 202
+        api_user = ApiUser.sign_in(outputs, "ada")
+        assert api_user.request("POST", "/orders", {"item": "tea"}).status == 202
         assert outputs["UserPoolId"] != gone["UserPoolId"]
         assert outputs["GatewayUrl"] == gone["GatewayUrl"]
     finally:

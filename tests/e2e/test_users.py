@@ -14,9 +14,9 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Answer, Shopper, request
+from local.api_user import ApiResponse, ApiUser, request
 from local.emulator_clients import Outputs, client
-from local.stack_probe import seen
+from local.stack_probe import wait_for
 from ops.stack import DeployedStack
 from ops.user import UserPool
 
@@ -37,12 +37,12 @@ class Visitor:
     def email(self) -> str:
         return f"{self.name}@example.com"
 
-    def ask(self, method: str, path: str, body: object = None, token: str = "") -> Answer:
+    def ask(self, method: str, path: str, body: object = None, token: str = "") -> ApiResponse:
         """Ask `/users…`, with a token if there is one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
 
-    def register(self) -> Answer:
+    def register(self) -> ApiResponse:
         body = {"username": self.name, "email": self.email, "password": PASSWORD}
         return self.ask("POST", "", body)
 
@@ -54,14 +54,14 @@ class Visitor:
             listed = request("GET", url).body["notifications"]
             return [each["text"] for each in listed if self.email in each["subject"]]
 
-        found = re.search(r"\d{6}", seen("a code", mailed)[0])
+        found = re.search(r"\d{6}", wait_for("a code", mailed)[0])
         assert found is not None
         return found[0]
 
-    def confirm(self) -> Answer:
+    def confirm(self) -> ApiResponse:
         return self.ask("POST", "/confirm", {"username": self.name, "code": self.code()})
 
-    def sign_in(self, password: str = PASSWORD, name: str | None = None) -> Answer:
+    def sign_in(self, password: str = PASSWORD, name: str | None = None) -> ApiResponse:
         body = {"username": name or self.name, "password": password}
         return self.ask("POST", "/login", body)
 
@@ -106,9 +106,9 @@ def totp(secret: str) -> str:
 
 def claims_of(user: Visitor, token: str) -> Any:
     """What GET /users/me says."""
-    answer = user.ask("GET", "/me", token=token)
-    assert answer.status == 200, answer
-    return answer.body
+    response = user.ask("GET", "/me", token=token)
+    assert response.status == 200, response
+    return response.body
 
 
 @pytest.mark.local_only("reads the mail")
@@ -156,10 +156,10 @@ def test_a_registered_name_is_taken(user: Visitor) -> None:
 
 def test_a_weak_password_is_refused(visitor: Visitor) -> None:
     """fault 44"""
-    answer = visitor.ask("POST", "", {"username": visitor.name, "password": "weak"})
+    response = visitor.ask("POST", "", {"username": visitor.name, "password": "weak"})
 
-    assert answer.status == 400
-    assert answer.body["details"][0].startswith("password: ")
+    assert response.status == 400
+    assert response.body["details"][0].startswith("password: ")
 
 
 @pytest.mark.local_only("has mail sent to an address that nobody has")
@@ -205,9 +205,9 @@ def test_a_disabled_user_is_told_so(user: Visitor, outputs: Outputs) -> None:
         UserPoolId=outputs["UserPoolId"], Username=user.name
     )
 
-    answer = user.sign_in()
+    response = user.sign_in()
 
-    assert (answer.status, answer.body["details"]) == (403, ["user: disabled"])
+    assert (response.status, response.body["details"]) == (403, ["user: disabled"])
 
 
 def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Visitor) -> None:
@@ -226,11 +226,11 @@ def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Vis
 
 
 def test_the_staff_reads_anybodys_order_and_nobody_else_does(
-    made_by_admin: Visitor, shopper: Shopper, other: Shopper
+    made_by_admin: Visitor, api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 42"""
-    placed = shopper.request("POST", "/orders", {"item": "stapler"}).body["orderID"]
-    seen("the order", lambda: shopper.request("GET", f"/orders/{placed}").status == 200)
+    placed = api_user.request("POST", "/orders", {"item": "stapler"}).body["orderID"]
+    wait_for("the order", lambda: api_user.request("GET", f"/orders/{placed}").status == 200)
     asked = made_by_admin.sign_in().body
     staff = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": NEW_PASSWORD})
 
@@ -238,7 +238,7 @@ def test_the_staff_reads_anybodys_order_and_nobody_else_does(
     read = request("GET", f"{made_by_admin.outputs['GatewayUrl']}/orders/{placed}", None, token)
 
     assert read.status == 200
-    assert read.body["placedBy"] == shopper.sub
+    assert read.body["placedBy"] == api_user.sub
     assert other.request("GET", f"/orders/{placed}").status == 404
 
 
@@ -250,13 +250,13 @@ def test_an_authenticator_app_is_asked_for_once_it_is_set_up(user: Visitor) -> N
 
     asked = user.sign_in().body
     mistyped = user.ask("POST", "/challenge", {**asked, "code": "000000"})
-    answered = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
+    response = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
     replayed = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
 
     assert (wrong.status, turned_on.status) == (400, 200)
     assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
-    assert (mistyped.status, answered.status, replayed.status) == (400, 200, 401)
-    assert claims_of(user, answered.body["accessToken"])["mfa"] is True
+    assert (mistyped.status, response.status, replayed.status) == (400, 200, 401)
+    assert claims_of(user, response.body["accessToken"])["mfa"] is True
 
 
 def test_a_refresh_token_lasts_until_the_user_signs_out_everywhere(user: Visitor) -> None:
@@ -294,7 +294,7 @@ def test_only_an_access_token_says_who_one_is(user: Visitor, kind: str | None) -
     """fault 11"""
     tokens = user.sign_in().body
 
-    answer = user.ask("GET", "/me", token=tokens[kind] if kind else "")
+    response = user.ask("GET", "/me", token=tokens[kind] if kind else "")
 
-    assert answer.status == 401
-    assert answer.body.keys() == {"message", "details"}
+    assert response.status == 401
+    assert response.body.keys() == {"message", "details"}

@@ -1,4 +1,4 @@
-"""`make verify-aws` and `make e2e ENV=…` on the local stack, as on AWS but for the address."""
+"""`make verify-aws` and `make e2e ENV=…` on the local stack, which differs only by its URLs."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ pytestmark = [
     pytest.mark.local_only("is what make verify-aws does there"),
 ]
 
-# Each says why when it is skipped; on AWS with everything turned on none is.
+# A skipped probe says why. On AWS, with all features turned on, no probe is skipped.
 NOT_ON_THE_LOCAL_STACK = {
-    "$context.xrayTraceId is a root without its name",
+    "$context.xrayTraceId is a root without `Root=`",
     "a line of the access log is JSON and names the caller",
     "an order's trace has the segments of the API, writer and publisher",
-    "the account runs enough functions at once",
-    "the import keeps a model for any type of body",
-    "the import keeps what a body without a template is",
+    "the account's concurrency limit is high enough",
+    "the import keeps passthroughBehavior",
+    "the import keeps the model for `$default`",
     "the upload goes to the bucket's regional host",
-    "the web client is served with a policy that lets no script in",
+    "the web client has a Content-Security-Policy",
 }
 WITH_SEARCH = "an order is found by search"
 
@@ -73,12 +73,12 @@ def _queues(outputs: Outputs) -> set[str]:
 
 
 def _make(outputs: Outputs, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run make as for a stack on AWS that is found by its credentials."""
+    """Run make as for a stack on AWS, which boto3 finds by credentials."""
     environment = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **AWS_ENVIRONMENT,
         "AWS_ENDPOINT_URL": outputs["Endpoint"],
-        "API_URL": outputs["GatewayUrl"],  # the emulator's own API renders no templates
+        "API_URL": outputs["GatewayUrl"],  # the emulator's own API renders no mapping templates
         "ENV": "local",
     }
     return subprocess.run(

@@ -57,8 +57,8 @@ def handle(*keys: dict[str, Any]) -> list[str]:
         record | {"dynamodb": record["dynamodb"] | {"Keys": key, "SequenceNumber": f"{n:021d}"}}
         for n, key in enumerate(keys)
     ]
-    answer = invoke({"Records": records})
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = invoke({"Records": records})
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def handle_orders(numbers: Iterable[int]) -> list[str]:
@@ -66,10 +66,10 @@ def handle_orders(numbers: Iterable[int]) -> list[str]:
 
 
 def invoke(event: dict[str, Any]) -> dict[str, Any]:
-    answer: dict[str, Any] = functions.function("search_indexer").handler(
+    response: dict[str, Any] = functions.function("search_indexer").handler(
         event, functions.context()
     )
-    return answer
+    return response
 
 
 def letters() -> list[dict[str, Any]]:
@@ -82,8 +82,8 @@ class InProcess:
     """A Lambda that invokes the function in this process."""
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: ARG002, N803
-        answer = json.dumps(invoke(json.loads(Payload)))
-        return {"Payload": io.BytesIO(answer.encode())}
+        response = json.dumps(invoke(json.loads(Payload)))
+        return {"Payload": io.BytesIO(response.encode())}
 
 
 class TheStack(DeployedStack):
@@ -354,15 +354,15 @@ def test_the_fake_of_the_unit_tests_answers_as_the_real_one(index: Index) -> Non
 def essence(client: OpenSearch, method: str, path: str, body: str) -> Any:
     """What the indexer goes by in an answer."""
     try:
-        answer = client.request(method, path, body.encode())
+        response = client.request(method, path, body.encode())
     except Unavailable as fault:
         return str(fault)
-    if "items" not in answer.body:
-        return answer.status, error(answer.body), path in answer.body
-    items = [item for each in answer.body["items"] for item in each.values()]
-    return answer.status, [(item["status"], *error(item)) for item in items]
+    if "items" not in response.body:
+        return response.status, error(response.body), path in response.body
+    items = [item for each in response.body["items"] for item in each.values()]
+    return response.status, [(item["status"], *error(item)) for item in items]
 
 
-def error(answer: dict[str, Any]) -> tuple[str, ...]:
-    found = answer.get("error", {})
+def error(response: dict[str, Any]) -> tuple[str, ...]:
+    found = response.get("error", {})
     return (found["type"], found.get("index", "")) if "type" in found else ()

@@ -309,11 +309,11 @@ class TestFunction:
     ) -> None:
         token = provider.token(username="ada", groups=["staff", "a,b", 5])
 
-        answer = authorize(token)
+        response = authorize(token)
 
-        assert answer["principalId"] == "auth0|ada"
-        assert answer["context"] == {"sub": "auth0|ada", "username": "ada", "groups": "staff"}
-        [statement] = answer["policyDocument"]["Statement"]
+        assert response["principalId"] == "auth0|ada"
+        assert response["context"] == {"sub": "auth0|ada", "username": "ada", "groups": "staff"}
+        [statement] = response["policyDocument"]["Statement"]
         assert statement == {
             "Action": "execute-api:Invoke",
             "Effect": "Allow",
@@ -381,10 +381,10 @@ class TestFunction:
 
 def authorize(token: str) -> dict[str, Any]:
     event = functions.event("authorizer", "order_route") | {"authorizationToken": f"Bearer {token}"}
-    answer: dict[str, Any] = functions.function("authorizer").handler(
+    response: dict[str, Any] = functions.function("authorizer").handler(
         event, functions.context("authorizer")
     )
-    return answer
+    return response
 
 
 def shared(secrets: list[str], clock: Clock) -> Verifier:

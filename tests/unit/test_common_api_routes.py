@@ -67,12 +67,12 @@ def test_every_error_has_one_shape_and_the_cors_header(
     event = functions.event("orders", "list_orders_page")
     event["queryStringParameters"]["limit"] = error
 
-    answer = routes.serve(router, event, functions.context())
+    response = routes.serve(router, event, functions.context())
 
-    assert answer["statusCode"] == status
-    assert json.loads(answer["body"]) == body
-    assert answer["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
-    assert answer["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    assert response["statusCode"] == status
+    assert json.loads(response["body"]) == body
+    assert response["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
+    assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
 
 
 def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
@@ -83,9 +83,9 @@ def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
     event["queryStringParameters"]["limit"] = "not found"
     own = Router()  # type: ignore[no-untyped-call]
 
-    answer = routes.serve(own, event, functions.context())
+    response = routes.serve(own, event, functions.context())
 
-    assert "https://shop.example" not in str(answer["multiValueHeaders"])
+    assert "https://shop.example" not in str(response["multiValueHeaders"])
 
 
 def test_numbers_go_out_exactly() -> None:

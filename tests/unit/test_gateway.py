@@ -498,8 +498,8 @@ async def test_a_function_that_fails_is_a_502(edge: Edge) -> None:
 
 
 @pytest.mark.parametrize("answer", [None, [], {"body": "x"}, {"statusCode": "x"}])
-async def test_an_invalid_answer_of_a_function_is_a_502(edge: Edge, answer: object) -> None:
-    edge.backend.answer = answer
+async def test_an_invalid_answer_of_a_function_is_a_502(edge: Edge, response: object) -> None:
+    edge.backend.answer = response
 
     reply = await edge.call("GET", "/orders")
 

@@ -1,4 +1,4 @@
-"""Groups: anybody's to read, their owner's to change."""
+"""The `groups` function: every user reads all groups; only the owner changes a group."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _tables() -> Iterator[None]:
 
 
 def ask(case: str, group_id: str | None = None, caller: str = ADA, **changes: Any) -> ApiResponse:
-    """Send the event of this case, changed."""
+    """Send the event of this case, with changed fields."""
     event = functions.event("groups", case)
     event["requestContext"]["authorizer"]["claims"]["sub"] = caller
     if group_id is not None:
@@ -41,7 +41,7 @@ def query(**parameters: str) -> dict[str, Any]:
     return {"queryStringParameters": parameters}
 
 
-def test_a_group_is_made_and_anybodys_to_read() -> None:
+def test_every_user_can_read_a_new_group() -> None:
     made = ask("make")
 
     assert made.status == 201
@@ -86,13 +86,13 @@ def test_an_owner_deletes_a_group() -> None:
 
 
 @pytest.mark.parametrize("case", ["rename", "delete"])
-def test_a_group_is_not_for_others_to_change(case: str) -> None:
+def test_other_users_cannot_change_a_group(case: str) -> None:
     """fault 42"""
     made = ask("make").body
 
-    answer = ask(case, made["groupID"], BEN)
+    response = ask(case, made["groupID"], BEN)
 
-    assert answer == ApiResponse(404, {"message": "no such group of yours", "details": []})
+    assert response == ApiResponse(404, {"message": "no such group of yours", "details": []})
     assert ask("show", made["groupID"]).body == made
 
 
@@ -100,7 +100,7 @@ def test_a_group_is_not_for_others_to_change(case: str) -> None:
 @pytest.mark.parametrize(
     "group_id", ["x", "%00", "x" * 5000, "5d0f4c1e-8a52-4b2e-9a70-0c1d2e3f4a5b"]
 )
-def test_what_is_no_group_is_not_found(case: str, group_id: str) -> None:
+def test_an_unknown_group_id_is_404(case: str, group_id: str) -> None:
     assert ask(case, group_id).status == 404
 
 
@@ -121,22 +121,22 @@ def test_what_is_no_group_is_not_found(case: str, group_id: str) -> None:
     ],
 )
 @pytest.mark.parametrize("case", ["make", "rename"])
-def test_what_is_no_group_is_refused(case: str, body: str | None) -> None:
+def test_an_invalid_group_is_refused(case: str, body: str | None) -> None:
     assert ask(case, body=body).status == 400
     assert items("GroupsTable") == []
 
 
-def test_a_request_sent_twice_at_once_is_one_group_and_the_same_answer() -> None:
+def test_concurrent_retries_create_one_group_and_get_the_same_response() -> None:
     """fault 33"""
     with ThreadPoolExecutor(4) as clients:
-        answers = list(clients.map(lambda _: ask("make_once"), range(4)))
+        responses = list(clients.map(lambda _: ask("make_once"), range(4)))
 
-    assert {answer.status for answer in answers} == {201}
-    assert len({answer.body["groupID"] for answer in answers}) == 1
+    assert {response.status for response in responses} == {201}
+    assert len({response.body["groupID"] for response in responses}) == 1
     assert len(items("GroupsTable")) == 1
 
 
-def test_a_key_stands_for_one_group() -> None:
+def test_an_idempotency_key_with_another_body_is_refused() -> None:
     """fault 33"""
     ask("make_once")
 
@@ -144,7 +144,7 @@ def test_a_key_stands_for_one_group() -> None:
     assert len(items("GroupsTable")) == 1
 
 
-def test_without_a_key_two_equal_groups_are_two() -> None:
+def test_without_an_idempotency_key_equal_requests_create_two_groups() -> None:
     """fault 33"""
     ask("make")
     ask("make")
@@ -153,12 +153,12 @@ def test_without_a_key_two_equal_groups_are_two() -> None:
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1000000000", "101", "x"])
-def test_a_wrong_limit_is_refused(limit: str) -> None:
+def test_an_invalid_limit_is_refused(limit: str) -> None:
     """fault 43"""
     assert ask("list", **query(limit=limit)).status == 400
 
 
-def test_a_changed_token_is_refused() -> None:
+def test_a_forged_page_token_is_refused() -> None:
     """fault 43"""
     ask("make")
     ask("make")

@@ -52,8 +52,8 @@ def notify(image: Image) -> dict[str, Any]:
 
 
 def handle(arrival: dict[str, Any]) -> dict[str, Any]:
-    answered: dict[str, Any] = app.handler(arrival, context())
-    return answered
+    response: dict[str, Any] = app.handler(arrival, context())
+    return response
 
 
 @pytest.mark.usefixtures("_stores")
@@ -61,9 +61,9 @@ def handle(arrival: dict[str, Any]) -> dict[str, Any]:
 def test_an_arrival_becomes_a_picture_its_metadata_and_a_thumbnail(content_type: str) -> None:
     image = uploaded(pictures.picture(content_type), content_type)
 
-    answer = notify(image)
+    response = notify(image)
 
-    assert answer == {"batchItemFailures": []}
+    assert response == {"batchItemFailures": []}
     row = images().find(image.imageID)
     assert (row.status, row.width, row.height, row.expiresAt) == (Status.READY, 60, 40, 0)
     assert sorted(keys(IMAGES)) == [image.picture_key, image.metadata_key]
@@ -85,9 +85,9 @@ def test_a_repeated_notification_changes_nothing() -> None:
     notify(image)
     before = images().find(image.imageID)
 
-    answer = notify(image)
+    response = notify(image)
 
-    assert answer == {"batchItemFailures": []}
+    assert response == {"batchItemFailures": []}
     assert images().find(image.imageID) == before
 
 
@@ -149,9 +149,9 @@ def test_an_image_that_is_finished_meanwhile_stays_as_it_is(status: Status) -> N
 def test_the_test_event_of_s3_and_foreign_keys_are_let_pass() -> None:
     foreign = replace(Image.new(OWNER, JPEG), imageID="..%2Fpictures")
 
-    answers = [handle(event("image_processing", "test_event")), notify(foreign)]
+    responses = [handle(event("image_processing", "test_event")), notify(foreign)]
 
-    assert answers == [{"batchItemFailures": []}] * 2
+    assert responses == [{"batchItemFailures": []}] * 2
 
 
 @pytest.mark.usefixtures("_stores")

@@ -59,9 +59,9 @@ def test_a_decoder_that_died_in_its_sleep_is_replaced() -> None:
     os.kill(pid, signal.SIGKILL)
     os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is dead, and still to be noticed
 
-    answer = sandbox.run(len, "next")
+    response = sandbox.run(len, "next")
 
-    assert answer == 4
+    assert response == 4
 
 
 def test_a_decoder_knows_no_credentials() -> None:

@@ -1,4 +1,4 @@
-"""image_upload: pictures taken in, uploads handed out, and who may read and delete what."""
+"""The `image_upload` function: accepts photos, signs uploads, and checks who may read or delete."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def _stores() -> Iterator[None]:
 
 
 def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -> ApiResponse:
-    """Send the event of this case, its body or query changed. `key` is the Idempotency-Key."""
+    """Send the event of this case, with changed fields. `key` is the Idempotency-Key."""
     request = event("image_upload", case)
     request["headers"].pop("Idempotency-Key", None)
     if key is not None:
@@ -48,20 +48,20 @@ def form(photo: Any, userid: Any = "ada", **more: Any) -> str:
     return json.dumps({"userid": userid, "photo": photo, **more})
 
 
-def about(image_id: str) -> dict[str, Any]:
+def path_of(image_id: str) -> dict[str, Any]:
     return {"path": f"/images/{image_id}", "pathParameters": {"imageID": image_id}}
 
 
-def kept(**fields: Any) -> Image:
-    """An image of Ada's that stands in the table."""
+def stored(**fields: Any) -> Image:
+    """Store an image of Ada's in the table. It is PENDING."""
     image = replace(Image.new(ADA, pictures.JPEG), **fields)
     images().add(image)
     return image
 
 
 def ready(**fields: Any) -> Image:
-    """A READY image of Ada's with its three files."""
-    image = kept(status=Status.READY, size=10, width=60, height=40, expiresAt=0, **fields)
+    """Store a READY image of Ada's with its three objects in S3."""
+    image = stored(status=Status.READY, size=10, width=60, height=40, expiresAt=0, **fields)
     aws.s3().put_object(Bucket=IMAGES, Key=image.picture_key, Body=b"picture")
     aws.s3().put_object(Bucket=IMAGES, Key=image.metadata_key, Body=b'{"exif": {}}')
     aws.s3().put_object(Bucket=THUMBNAILS, Key=image.thumbnail_key, Body=b"thumbnail")
@@ -73,18 +73,18 @@ def rows() -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("content_type", [pictures.JPEG, pictures.PNG, pictures.GIF, pictures.WEBP])
-def test_a_photo_arrives_where_pictures_arrive(content_type: str) -> None:
+def test_a_photo_is_stored_where_s3_uploads_are_stored(content_type: str) -> None:
     photo = pictures.picture(content_type)
 
-    answer = call("form", body=form(base64.b64encode(photo).decode()))
+    response = call("form", body=form(base64.b64encode(photo).decode()))
 
-    assert answer.status == 201
-    image_id = answer.body["imageID"]
+    assert response.status == 201
+    image_id = response.body["imageID"]
     upload = aws.s3().get_object(Bucket=IMAGES, Key=f"uploads/{image_id}")
     assert (upload["Body"].read(), upload["ContentType"]) == (photo, content_type)
-    assert call("show", **about(image_id)).body == answer.body
-    assert answer.body["status"] == "PENDING"
-    assert answer.body["contentType"] == content_type
+    assert call("show", **path_of(image_id)).body == response.body
+    assert response.body["status"] == "PENDING"
+    assert response.body["contentType"] == content_type
 
 
 @pytest.mark.parametrize(
@@ -93,16 +93,16 @@ def test_a_photo_arrives_where_pictures_arrive(content_type: str) -> None:
         PNG,
         f"data:image/png;base64,{PNG}",
         f"data:image/png;charset=utf-8;base64,{PNG}",
-        f"data:image/jpeg;base64,{PNG}",  # what it is, its bytes say
+        f"data:image/jpeg;base64,{PNG}",  # the type is detected from the content
         f"\n  {PNG[:40]}\r\n\t{PNG[40:]} \n",
         PNG.rstrip("="),
     ],
 )
-def test_base64_is_taken_as_browsers_write_it(photo: str) -> None:
+def test_base64_is_accepted_as_browsers_encode_it(photo: str) -> None:
     """fault 30"""
-    answer = call("form", body=form(photo))
+    response = call("form", body=form(photo))
 
-    assert (answer.status, answer.body.get("contentType")) == (201, "image/png")
+    assert (response.status, response.body.get("contentType")) == (201, "image/png")
 
 
 @pytest.mark.parametrize(
@@ -119,12 +119,12 @@ def test_base64_is_taken_as_browsers_write_it(photo: str) -> None:
         "ümlaut",
     ],
 )
-def test_what_is_no_base64_is_refused(photo: str) -> None:
+def test_invalid_base64_is_refused(photo: str) -> None:
     """fault 30"""
-    answer = call("form", body=form(photo))
+    response = call("form", body=form(photo))
 
-    assert answer.status == 400
-    assert answer.body["details"] != []
+    assert response.status == 400
+    assert response.body["details"] != []
     assert rows() == []
 
 
@@ -144,10 +144,10 @@ def test_what_is_no_base64_is_refused(photo: str) -> None:
         form(PNG, key="uploads/../x"),
     ],
 )
-def test_a_form_of_another_shape_is_refused(body: str | None) -> None:
-    answer = call("form", body=body)
+def test_an_invalid_form_is_refused(body: str | None) -> None:
+    response = call("form", body=body)
 
-    assert answer.status == 400
+    assert response.status == 400
 
 
 @pytest.mark.parametrize(
@@ -160,59 +160,59 @@ def test_a_form_of_another_shape_is_refused(body: str | None) -> None:
         b"BM\x3a\0\0\0",
     ],
 )
-def test_a_document_is_no_photo(document: bytes) -> None:
+def test_unsupported_file_types_are_refused(document: bytes) -> None:
     """fault 35"""
-    answer = call("form", body=form(base64.b64encode(document).decode()))
+    response = call("form", body=form(base64.b64encode(document).decode()))
 
-    assert answer.status == 400
+    assert response.status == 400
     assert rows() == []
 
 
-def test_a_photo_of_two_megabytes_is_taken() -> None:
+def test_a_photo_of_two_megabytes_is_accepted() -> None:
     photo = pictures.picture(pictures.PNG).ljust(2 * 1024 * 1024, b"\0")
 
-    answer = call("form", body=form(base64.b64encode(photo).decode()))
+    response = call("form", body=form(base64.b64encode(photo).decode()))
 
-    assert answer.status == 201
+    assert response.status == 201
 
 
 def test_a_larger_photo_is_refused_before_it_is_decoded() -> None:
-    """fault 31: what is refused here is no base64, which decoding would have found."""
-    answer = call("form", body=form("%" * (2 * 1024 * 1024 // 3 * 4 + 8)))
+    """fault 31: the text is invalid base64 as well, so a 400 would mean that it was decoded."""
+    response = call("form", body=form("%" * (2 * 1024 * 1024 // 3 * 4 + 8)))
 
-    assert answer.status == 413
+    assert response.status == 413
     assert rows() == []
 
 
 @pytest.mark.parametrize("userid", ["ada", "Ada", ADA])
-def test_the_caller_may_say_name_or_sub(userid: str) -> None:
-    answer = call("form", body=form(PNG, userid=userid))
+def test_the_userid_may_be_the_callers_name_or_sub(userid: str) -> None:
+    response = call("form", body=form(PNG, userid=userid))
 
-    assert answer.status == 201
+    assert response.status == 201
 
 
 @pytest.mark.parametrize("userid", ["bob", BOB, "ada ", "*"])
-def test_nobody_uploads_as_somebody_else(userid: str) -> None:
+def test_an_upload_as_another_user_is_refused(userid: str) -> None:
     """fault 32"""
-    answer = call("form", body=form(PNG, userid=userid))
+    response = call("form", body=form(PNG, userid=userid))
 
-    assert answer.status == 403
+    assert response.status == 403
     assert rows() == []
 
 
 @pytest.mark.parametrize("case", ["form", "invite"])
-def test_a_repeated_request_makes_one_picture(case: str) -> None:
+def test_a_retried_request_creates_one_image(case: str) -> None:
     """fault 33"""
     first = call(case, key="k-1")
 
-    again = call(case, key="k-1")
+    retried = call(case, key="k-1")
 
     assert first.status == 201
-    assert again == first
+    assert retried == first
     assert len(rows()) == 1
 
 
-def test_a_key_is_its_callers_and_its_routes_alone() -> None:
+def test_equal_keys_of_other_callers_and_routes_are_independent() -> None:
     call("invite", key="k-1")
 
     call("invite", key="k-1", caller=BOB)
@@ -221,50 +221,50 @@ def test_a_key_is_its_callers_and_its_routes_alone() -> None:
     assert len(rows()) == 3
 
 
-def test_a_key_with_other_content_is_refused() -> None:
+def test_an_idempotency_key_with_another_body_is_refused() -> None:
     """fault 33"""
     call("invite", key="k-1")
 
-    answer = call("invite", key="k-1", body='{"contentType": "image/png"}')
+    response = call("invite", key="k-1", body='{"contentType": "image/png"}')
 
-    assert answer.status == 422
+    assert response.status == 422
     assert len(rows()) == 1
 
 
-def test_two_requests_at_once_make_one_picture() -> None:
-    """fault 33: the second comes while the first writes to S3, and waits for its answer."""
-    answers = []
-    second = threading.Thread(target=lambda: answers.append(call("form", key="k-1")))
+def test_concurrent_retries_create_one_image() -> None:
+    """fault 33: the second request arrives while the first one writes to S3."""
+    responses = []
+    second = threading.Thread(target=lambda: responses.append(call("form", key="k-1")))
 
-    def meanwhile(**_: Any) -> None:
+    def send_second(**_: Any) -> None:
         second.start()
         second.join(0.5)
 
-    aws.s3().meta.events.register_first("before-call.s3.PutObject", meanwhile)
+    aws.s3().meta.events.register_first("before-call.s3.PutObject", send_second)
 
     first = call("form", key="k-1")
 
     second.join()
     assert first.status == 201
-    assert answers == [first]
+    assert responses == [first]
     assert len(rows()) == 1
 
 
-def test_a_request_that_failed_can_be_repeated() -> None:
+def test_a_failed_request_can_be_retried() -> None:
     def fail(**_: Any) -> None:
-        raise ConnectionError("S3 is gone")
+        raise ConnectionError("S3 is unavailable")
 
     aws.s3().meta.events.register_first("before-call.s3.PutObject", fail)
     failed = call("form", key="k-1")
     aws.s3().meta.events.unregister("before-call.s3.PutObject", fail)
 
-    again = call("form", key="k-1")
+    retried = call("form", key="k-1")
 
-    assert (failed.status, again.status) == (500, 201)
-    assert keys(IMAGES) == [f"uploads/{again.body['imageID']}"]
+    assert (failed.status, retried.status) == (500, 201)
+    assert keys(IMAGES) == [f"uploads/{retried.body['imageID']}"]
 
 
-def test_without_a_key_nothing_is_merged() -> None:
+def test_without_an_idempotency_key_equal_requests_create_two_images() -> None:
     call("form")
 
     call("form")
@@ -273,36 +273,36 @@ def test_without_a_key_nothing_is_merged() -> None:
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256])
-def test_a_key_of_a_wrong_length_is_refused(key: str) -> None:
-    answer = call("form", key=key)
+def test_an_idempotency_key_of_invalid_length_is_refused(key: str) -> None:
+    response = call("form", key=key)
 
-    assert answer.status == 400
+    assert response.status == 400
 
 
 def test_an_upload_is_signed_for_one_key_one_type_and_ten_megabytes() -> None:
-    """fault 40: what S3 refuses is what this policy says."""
-    answer = call("invite").body
+    """fault 40: S3 refuses whatever this policy does not allow."""
+    response = call("invite").body
 
-    policy = json.loads(base64.b64decode(answer["upload"]["fields"]["policy"]))
-    key = f"uploads/{answer['imageID']}"
+    policy = json.loads(base64.b64decode(response["upload"]["fields"]["policy"]))
+    key = f"uploads/{response['imageID']}"
     assert {"Content-Type": "image/jpeg"} in policy["conditions"]
     assert {"key": key} in policy["conditions"]
     assert ["content-length-range", 1, 10 * 1024 * 1024] in policy["conditions"]
-    assert answer["upload"]["fields"]["key"] == key
-    assert answer["upload"]["fields"]["Content-Type"] == "image/jpeg"
-    assert answer["expiresIn"] == 300
-    until = time.mktime(time.strptime(policy["expiration"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
-    assert 290 < until - time.time() <= 300
+    assert response["upload"]["fields"]["key"] == key
+    assert response["upload"]["fields"]["Content-Type"] == "image/jpeg"
+    assert response["expiresIn"] == 300
+    expires = time.mktime(time.strptime(policy["expiration"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+    assert 290 < expires - time.time() <= 300
 
 
 @pytest.mark.parametrize("title", ["../../etc/passwd", "${filename}", "a\0b", "ü/😀", ""])
-def test_no_name_of_a_clients_gets_into_a_key(title: str) -> None:
+def test_the_title_is_not_part_of_the_s3_key(title: str) -> None:
     """fault 39"""
-    answer = call("invite", body=json.dumps({"contentType": "image/png", "title": title}))
+    response = call("invite", body=json.dumps({"contentType": "image/png", "title": title}))
 
-    assert answer.status == 201
-    assert answer.body["upload"]["fields"]["key"] == f"uploads/{answer.body['imageID']}"
-    assert call("show", **about(answer.body["imageID"])).body.get("title", "") == title
+    assert response.status == 201
+    assert response.body["upload"]["fields"]["key"] == f"uploads/{response.body['imageID']}"
+    assert call("show", **path_of(response.body["imageID"])).body.get("title", "") == title
 
 
 @pytest.mark.parametrize(
@@ -316,17 +316,17 @@ def test_no_name_of_a_clients_gets_into_a_key(title: str) -> None:
         {"contentType": "image/jpeg", "key": "uploads/mine"},
     ],
 )
-def test_an_upload_of_anything_else_is_refused(body: dict[str, str]) -> None:
+def test_an_invalid_upload_request_is_refused(body: dict[str, str]) -> None:
     """fault 39"""
-    answer = call("invite", body=json.dumps(body))
+    response = call("invite", body=json.dumps(body))
 
-    assert answer.status == 400
+    assert response.status == 400
     assert rows() == []
 
 
 def test_images_are_listed_newest_first_page_by_page() -> None:
-    made = [kept(createdAt=f"2026-11-20T09:00:0{second}.000Z") for second in range(3)]
-    kept(owner=BOB)
+    made = [stored(createdAt=f"2026-11-20T09:00:0{second}.000Z") for second in range(3)]
+    stored(owner=BOB)
 
     first = call("list", queryStringParameters={"limit": "2"}).body
     rest = call("list", queryStringParameters={"limit": "2", "next": first["next"]}).body
@@ -339,17 +339,17 @@ def test_images_are_listed_newest_first_page_by_page() -> None:
 @pytest.mark.parametrize(
     "query", [{"limit": "0"}, {"limit": "-1"}, {"limit": "1000000000"}, {"next": "AAAA"}]
 )
-def test_a_page_that_is_none_is_refused(query: dict[str, str]) -> None:
+def test_an_invalid_limit_or_page_token_is_refused(query: dict[str, str]) -> None:
     """fault 43"""
-    answer = call("list", queryStringParameters=query)
+    response = call("list", queryStringParameters=query)
 
-    assert answer.status == 400
+    assert response.status == 400
 
 
-def test_an_image_that_is_ready_shows_where_it_is_and_what_it_says() -> None:
+def test_a_ready_image_has_signed_urls_and_metadata() -> None:
     image = ready(title="The shop")
 
-    shown = call("show", **about(image.imageID)).body
+    shown = call("show", **path_of(image.imageID)).body
 
     assert shown["metadata"] == {"exif": {}}
     assert (shown["status"], shown["width"], shown["height"]) == ("READY", 60, 40)
@@ -363,12 +363,12 @@ def test_an_image_that_is_ready_shows_where_it_is_and_what_it_says() -> None:
     assert "owner" not in shown
 
 
-def test_an_image_that_is_not_ready_has_no_address() -> None:
-    """fault 35: what failed is never served."""
-    pending = kept()
-    failed = kept(status=Status.FAILED, reason="the picture is damaged")
+def test_an_image_that_is_not_ready_has_no_url() -> None:
+    """fault 35: a picture that failed is never served."""
+    pending = stored()
+    failed = stored(status=Status.FAILED, reason="the picture is damaged")
 
-    shown = [call("show", **about(image.imageID)).body for image in (pending, failed)]
+    shown = [call("show", **path_of(image.imageID)).body for image in (pending, failed)]
 
     assert [image["status"] for image in shown] == ["PENDING", "FAILED"]
     assert shown[1]["reason"] == "the picture is damaged"
@@ -376,24 +376,24 @@ def test_an_image_that_is_not_ready_has_no_address() -> None:
 
 
 @pytest.mark.parametrize("case", ["show", "delete"])
-def test_somebody_elses_image_does_not_exist(case: str) -> None:
+def test_another_users_image_is_404(case: str) -> None:
     """fault 42"""
     image = ready()
 
-    answer = call(case, caller=BOB, **about(image.imageID))
-    unknown = call(case, **about("00000000-0000-4000-8000-000000000000"))
-    nonsense = call(case, **about("..%2f"))
+    of_another_user = call(case, caller=BOB, **path_of(image.imageID))
+    unknown = call(case, **path_of("00000000-0000-4000-8000-000000000000"))
+    malformed = call(case, **path_of("..%2f"))
 
-    assert answer.status == 404
-    assert answer == unknown == nonsense
-    assert call("show", **about(image.imageID)).status == 200
+    assert of_another_user.status == 404
+    assert of_another_user == unknown == malformed
+    assert call("show", **path_of(image.imageID)).status == 200
 
 
-def test_an_image_that_never_came_is_gone_when_its_time_is_over() -> None:
-    """DynamoDB removes it later, within days."""
-    image = kept(expiresAt=int(time.time()) - 1)
+def test_an_image_without_an_upload_is_404_after_it_expires() -> None:
+    """DynamoDB deletes expired rows later, within a few days."""
+    image = stored(expiresAt=int(time.time()) - 1)
 
-    shown = call("show", **about(image.imageID))
+    shown = call("show", **path_of(image.imageID))
     listed = call("list").body
 
     assert shown.status == 404
@@ -401,21 +401,21 @@ def test_an_image_that_never_came_is_gone_when_its_time_is_over() -> None:
 
 
 @pytest.mark.parametrize("upload", [True, False])
-def test_a_deleted_image_is_gone_whole(upload: bool) -> None:  # noqa: FBT001
+def test_deleting_an_image_deletes_its_row_and_all_objects(upload: bool) -> None:  # noqa: FBT001
     image = ready()
     if upload:
         aws.s3().put_object(Bucket=IMAGES, Key=image.upload_key, Body=b"again")
 
-    answer = call("delete", **about(image.imageID))
+    response = call("delete", **path_of(image.imageID))
 
-    assert (answer.status, answer.body) == (204, None)
+    assert (response.status, response.body) == (204, None)
     assert keys(IMAGES) == keys(THUMBNAILS) == []
-    assert call("show", **about(image.imageID)).status == 404
+    assert call("show", **path_of(image.imageID)).status == 404
     assert rows() == []
 
 
 def group(owner: str = BOB) -> Group:
-    """A group that stands in its table."""
+    """Store a group."""
     made = Group.new(owner, "bob", "Lamps", "")
     groups().add(made)
     return made
@@ -426,21 +426,22 @@ def in_group(group_id: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("by_path", [True, False])
-def test_an_upload_into_a_group_is_the_groups(by_path: bool) -> None:  # noqa: FBT001
+def test_an_upload_to_a_group_belongs_to_the_group(by_path: bool) -> None:  # noqa: FBT001
     lamps = group()
-    wanted = {"contentType": pictures.JPEG}
+    request = {"contentType": pictures.JPEG}
 
     if by_path:
-        answer = call("invite_into_group", body=json.dumps(wanted), **in_group(lamps.groupID))
+        response = call("invite_into_group", body=json.dumps(request), **in_group(lamps.groupID))
     else:
-        answer = call("invite", body=json.dumps({**wanted, "groupID": lamps.groupID.upper()}))
+        response = call("invite", body=json.dumps({**request, "groupID": lamps.groupID.upper()}))
 
-    assert answer.status == 201
-    assert answer.body["groupID"] == images().find(answer.body["imageID"]).groupID == lamps.groupID
+    assert response.status == 201
+    assert response.body["groupID"] == lamps.groupID
+    assert images().find(response.body["imageID"]).groupID == lamps.groupID
 
 
 @pytest.mark.parametrize("group_id", ["x", "5d0f4c1e-8a52-4b2e-9a70-0c1d2e3f4a5b"])
-def test_there_is_no_upload_into_a_group_that_is_none(group_id: str) -> None:
+def test_an_unknown_group_is_404(group_id: str) -> None:
     body = json.dumps({"contentType": pictures.JPEG})
 
     assert call("invite_into_group", body=body, **in_group(group_id)).status == 404
@@ -448,12 +449,12 @@ def test_there_is_no_upload_into_a_group_that_is_none(group_id: str) -> None:
     assert rows() == []
 
 
-def test_a_group_shows_what_is_ready_to_anybody_newest_first() -> None:
+def test_all_users_list_a_groups_ready_images_newest_first() -> None:
     lamps = group()
     first, second, third = (
         ready(groupID=lamps.groupID, createdAt=f"2026-03-01T12:00:0{n}.000Z") for n in range(3)
     )
-    kept(groupID=lamps.groupID)
+    stored(groupID=lamps.groupID)
     ready()
 
     pages = [call("list_of_group", queryStringParameters={"limit": "2"}, **in_group(lamps.groupID))]
@@ -469,13 +470,13 @@ def test_a_group_shows_what_is_ready_to_anybody_newest_first() -> None:
     assert not any("metadata" in image for image in listed)
 
 
-def test_an_image_in_a_group_is_shown_to_others_without_what_it_says() -> None:
+def test_other_users_see_a_groups_image_without_its_metadata() -> None:
     """fault 38"""
     image = ready(groupID=group().groupID)
 
     own, others = (
-        call("show", **about(image.imageID)),
-        call("show", None, BOB, **about(image.imageID)),
+        call("show", **path_of(image.imageID)),
+        call("show", None, BOB, **path_of(image.imageID)),
     )
 
     assert (own.status, others.status) == (200, 200)
@@ -484,35 +485,33 @@ def test_an_image_in_a_group_is_shown_to_others_without_what_it_says() -> None:
     assert "url" in others.body
 
 
-def test_an_image_that_is_not_ready_is_its_owners_alone() -> None:
+def test_only_the_owner_sees_an_image_that_is_not_ready() -> None:
     """fault 42"""
-    image = kept(groupID=group().groupID)
+    image = stored(groupID=group().groupID)
 
-    assert call("show", None, BOB, **about(image.imageID)).status == 404
+    assert call("show", None, BOB, **path_of(image.imageID)).status == 404
 
 
-def test_a_group_that_is_gone_shows_nothing() -> None:
+def test_only_the_owner_sees_an_image_of_a_deleted_group() -> None:
     """fault 42"""
     lamps = group()
     image = ready(groupID=lamps.groupID)
     groups().remove(lamps.groupID, BOB)
 
-    assert call("show", None, BOB, **about(image.imageID)).status == 404
-    assert call("show", **about(image.imageID)).status == 200
+    assert call("show", None, BOB, **path_of(image.imageID)).status == 404
+    assert call("show", **path_of(image.imageID)).status == 200
 
 
 @pytest.mark.parametrize(("caller", "status"), [(ADA, 204), (BOB, 204), ("cleo", 404)])
-def test_an_image_in_a_group_is_for_its_owner_and_the_groups_to_delete(
-    caller: str, status: int
-) -> None:
+def test_the_owners_of_image_and_group_can_delete_the_image(caller: str, status: int) -> None:
     """fault 42"""
     image = ready(groupID=group(BOB).groupID)
 
-    assert call("delete", None, caller, **about(image.imageID)).status == status
+    assert call("delete", None, caller, **path_of(image.imageID)).status == status
     assert (rows() == []) == (status == 204)
 
 
-def test_a_token_of_one_group_is_none_of_another() -> None:
+def test_a_page_token_is_valid_for_its_own_group_only() -> None:
     """fault 43"""
     lamps, chairs = group(), group()
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""live: tickets that let in once, and connections noted and forgotten."""
+"""The `live` function: single-use tickets, stored and removed connections, pings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from project.fake_aws import items, tables
 from tests.harness.observability import Log
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/live
-STAGE = "w1x2y3z4a5/v1"  # where the connections of events/live come in
+STAGE = "w1x2y3z4a5/v1"  # the WebSocket API and stage of events/live
 ADDRESS = "wss://w1x2y3z4a5.execute-api.us-east-1.amazonaws.com/v1"
 
 
@@ -35,15 +35,15 @@ def handle(event: dict[str, Any]) -> Any:
 
 
 def ticket() -> str:
-    """A new ticket of Ada's."""
-    answer = handle(functions.event("live", "invite"))
-    assert answer["statusCode"] == 201
-    found: list[str] = parse_qs(urlsplit(json.loads(answer["body"])["url"]).query)["ticket"]
+    """Return a new ticket for Ada."""
+    response = handle(functions.event("live", "invite"))
+    assert response["statusCode"] == 201
+    found: list[str] = parse_qs(urlsplit(json.loads(response["body"])["url"]).query)["ticket"]
     return found[0]
 
 
 def connect(ticket: str, connection_id: str = "XfGLwd1koAMCJtQ=", **context: str) -> int:
-    """The status of a handshake."""
+    """Open a connection. Returns the status of the handshake."""
     event = functions.event("live", "connect")
     event["queryStringParameters"] = {"ticket": ticket}
     event["requestContext"] |= {"connectionId": connection_id, **context}
@@ -51,21 +51,21 @@ def connect(ticket: str, connection_id: str = "XfGLwd1koAMCJtQ=", **context: str
     return status
 
 
-def listening(user_id: str = ADA) -> list[str]:
+def connection_ids(user_id: str = ADA) -> list[str]:
     return [each.connectionID for each in connections().of_user(user_id)]
 
 
-def test_a_caller_gets_an_address_for_half_a_minute() -> None:
-    answer = handle(functions.event("live", "invite"))
+def test_a_caller_gets_an_address_that_is_valid_for_30_seconds() -> None:
+    response = handle(functions.event("live", "invite"))
 
-    body = json.loads(answer["body"])
-    assert answer["statusCode"] == 201
+    body = json.loads(response["body"])
+    assert response["statusCode"] == 201
     assert body.keys() == {"url", "expiresIn"}
     assert body["url"].startswith(f"{ADDRESS}?ticket=")
     assert body["expiresIn"] == 30
 
 
-def test_an_address_holds_no_token_and_the_table_no_ticket() -> None:
+def test_the_address_contains_no_token_and_the_table_no_ticket() -> None:
     event = functions.event("live", "invite")
     address = json.loads(handle(event)["body"])["url"]
     [secret] = parse_qs(urlsplit(address).query)["ticket"]
@@ -76,28 +76,28 @@ def test_an_address_holds_no_token_and_the_table_no_ticket() -> None:
     assert secret not in str(row)
 
 
-def test_who_has_a_ticket_connects() -> None:
+def test_a_ticket_opens_a_connection() -> None:
     assert connect(ticket()) == 200
-    assert listening() == ["XfGLwd1koAMCJtQ="]
+    assert connection_ids() == ["XfGLwd1koAMCJtQ="]
 
 
 def test_a_user_may_have_several_connections() -> None:
     for device in ("phone=", "laptop="):
         assert connect(ticket(), device) == 200
 
-    assert sorted(listening()) == ["laptop=", "phone="]
+    assert sorted(connection_ids()) == ["laptop=", "phone="]
 
 
-def test_a_ticket_lets_in_once() -> None:
+def test_a_ticket_is_valid_once() -> None:
     """fault 47"""
     once = ticket()
 
     assert connect(once, "first=") == 200
     assert connect(once, "second=") == 401
-    assert listening() == ["first="]
+    assert connection_ids() == ["first="]
 
 
-def test_a_ticket_used_by_many_at_once_lets_in_one() -> None:
+def test_concurrent_uses_of_a_ticket_open_one_connection() -> None:
     """fault 47"""
     once = ticket()
 
@@ -105,22 +105,22 @@ def test_a_ticket_used_by_many_at_once_lets_in_one() -> None:
         statuses = list(clients.map(lambda n: connect(once, f"n{n}="), range(8)))
 
     assert sorted(statuses) == [200] + [401] * 7
-    assert len(listening()) == 1
+    assert len(connection_ids()) == 1
 
 
-def test_an_expired_ticket_is_refused_while_it_still_stands() -> None:
+def test_an_expired_ticket_is_refused_even_before_it_is_deleted() -> None:
     """fault 47"""
-    late = ticket()
+    expired_ticket = ticket()
     [row] = items("IdempotencyTable")
     expired = {**row, "expiration": {"N": str(int(time.time()))}}
     aws.dynamodb().put_item(TableName="IdempotencyTable", Item=expired)
 
-    assert connect(late) == 401
-    assert listening() == []
+    assert connect(expired_ticket) == 401
+    assert connection_ids() == []
 
 
 @pytest.mark.parametrize("elsewhere", [{"stage": "v2"}, {"apiId": "b1b2c3d4e5"}])
-def test_a_ticket_of_another_stage_is_refused(elsewhere: dict[str, str]) -> None:
+def test_a_ticket_is_valid_in_its_own_stage_only(elsewhere: dict[str, str]) -> None:
     """fault 47"""
     here = ticket()
 
@@ -129,28 +129,28 @@ def test_a_ticket_of_another_stage_is_refused(elsewhere: dict[str, str]) -> None
 
 
 @pytest.mark.parametrize("wrong", ["", "x", "' OR 1=1", "x" * 8000, "live#x", "💡"])
-def test_what_is_no_ticket_is_refused(wrong: str) -> None:
+def test_an_unknown_ticket_is_refused(wrong: str) -> None:
     """fault 47"""
     assert connect(wrong) == 401
 
 
-def test_who_has_no_ticket_is_refused() -> None:
+def test_a_connection_without_a_ticket_is_refused() -> None:
     assert handle(functions.event("live", "connect_without_ticket")) == {"statusCode": 401}
-    assert listening() == []
+    assert connection_ids() == []
 
 
-def test_a_connection_is_forgotten_when_it_ends() -> None:
+def test_a_closed_connection_is_removed() -> None:
     connect(ticket())
 
     assert handle(functions.event("live", "disconnect")) == {"statusCode": 200}
-    assert listening() == []
+    assert connection_ids() == []
 
 
-def test_the_end_of_an_unknown_connection_is_no_error() -> None:
+def test_closing_an_unknown_connection_is_not_an_error() -> None:
     assert handle(functions.event("live", "disconnect")) == {"statusCode": 200}
 
 
-def test_a_connection_expires_with_the_longest_that_it_may_last() -> None:
+def test_a_connection_row_expires_after_the_longest_possible_connection() -> None:
     before = time.time()
     connect(ticket())
 
@@ -163,30 +163,30 @@ def test_a_connection_expires_with_the_longest_that_it_may_last() -> None:
     }
 
 
-def test_an_expired_connection_does_not_listen_while_it_still_stands() -> None:
+def test_an_expired_connection_is_ignored_even_before_it_is_deleted() -> None:
     connect(ticket())
     [row] = items("ConnectionsTable")
     expired = {**row, "expiration": {"N": str(int(time.time()))}}
     aws.dynamodb().put_item(TableName="ConnectionsTable", Item=expired)
 
-    assert listening() == []
+    assert connection_ids() == []
 
 
-@pytest.mark.parametrize("said", ["ping", '"ping"', '{"type": "ping"}', '{"action": "ping"}'])
-def test_a_ping_is_answered(said: str) -> None:
-    event = functions.event("live", "ping") | {"body": said}
+@pytest.mark.parametrize("frame", ["ping", '"ping"', '{"type": "ping"}', '{"action": "ping"}'])
+def test_a_ping_receives_a_pong(frame: str) -> None:
+    event = functions.event("live", "ping") | {"body": frame}
 
     assert handle(event) == {"statusCode": 200, "body": '{"type": "pong"}'}
 
 
-@pytest.mark.parametrize("said", ["", "pong", "{", "[]", "null", '{"type": ["ping"]}', "[" * 9**5])
-def test_anything_else_is_answered_by_what_is_wrong(said: str) -> None:
-    answer = handle(functions.event("live", "ping") | {"body": said})
+@pytest.mark.parametrize("frame", ["", "pong", "{", "[]", "null", '{"type": ["ping"]}', "[" * 9**5])
+def test_any_other_frame_receives_an_error(frame: str) -> None:
+    response = handle(functions.event("live", "ping") | {"body": frame})
 
-    assert json.loads(answer["body"]).keys() == {"message", "details"}
+    assert json.loads(response["body"]).keys() == {"message", "details"}
 
 
-def test_no_ticket_is_logged(log: Log) -> None:
+def test_tickets_are_not_logged(log: Log) -> None:
     secret = ticket()
     connect(secret)
     connect(secret)

@@ -118,8 +118,8 @@ def listen(user_id: str, *connection_ids: str, since: int = LONG_AGO) -> None:
 
 def handle(event: dict[str, Any]) -> list[str]:
     """The records to begin again with."""
-    answer = functions.function("live_push").handler(event, functions.context("live_push"))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = functions.function("live_push").handler(event, functions.context("live_push"))
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def test_an_order_is_told_to_every_connection_of_who_placed_it(devices: Devices) -> None:

@@ -1,4 +1,4 @@
-"""Messages between users: sent once, listed, read, taken back, and nobody else's to see."""
+"""The `messages` function: users send, list, read and delete messages; others see nothing."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.harness.api import ApiResponse, answer
 
 @pytest.fixture(autouse=True)
 def users(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The pool's users, ada, ben and cleo: the `sub` by the name."""
+    """The users of the pool, ada, ben and cleo: their `sub` by name."""
     with tables("MessagesTable", "ConversationsTable", "IdempotencyTable"):
         pool = aws.cognito().create_user_pool(
             PoolName="pool",
@@ -46,7 +46,7 @@ def register(pool: str, name: str) -> str:
 
 @pytest.fixture
 def ask(users: dict[str, str]) -> Any:
-    """Ask as a user, with the event of a case."""
+    """Send the event of a case as this user."""
 
     def ask(name: str, case: str, key: str | None = None, **changes: Any) -> ApiResponse:
         event = functions.event("messages", case)
@@ -61,12 +61,12 @@ def ask(users: dict[str, str]) -> Any:
 
 @pytest.fixture
 def send(ask: Any) -> Any:
-    """Send a message, and give the one that was made."""
+    """Send a message. Returns the new message."""
 
     def send(sender: str, to: str, text: str) -> Any:
-        answer = ask(sender, "send", body=json.dumps({"to": to, "text": text}))
-        assert answer.status == 201, answer
-        return answer.body
+        response = ask(sender, "send", body=json.dumps({"to": to, "text": text}))
+        assert response.status == 201, response
+        return response.body
 
     return send
 
@@ -79,11 +79,11 @@ def message(message_id: str) -> dict[str, Any]:
     return {"path": f"/messages/{message_id}", "pathParameters": {"messageID": message_id}}
 
 
-def texts(answer: ApiResponse) -> list[str]:
-    return [each["text"] for each in answer.body["messages"]]
+def texts(response: ApiResponse) -> list[str]:
+    return [each["text"] for each in response.body["messages"]]
 
 
-def test_a_message_arrives_with_its_reader(ask: Any, send: Any) -> None:
+def test_a_message_is_in_the_conversations_of_both_users(ask: Any, send: Any) -> None:
     sent = send("ada", "ben", "Is the lamp still there? 💡")
 
     assert sent.keys() == {"messageID", "from", "to", "text", "sentAt"}
@@ -96,7 +96,9 @@ def test_a_message_arrives_with_its_reader(ask: Any, send: Any) -> None:
     assert own.body["conversations"] == [{"with": "ben", "latest": sent, "unread": 0}]
 
 
-def test_a_conversation_is_read_in_order_the_newest_page_first(ask: Any, send: Any) -> None:
+def test_pages_of_a_conversation_are_newest_first_and_chronological_inside(
+    ask: Any, send: Any
+) -> None:
     for number in range(5):
         send(*(("ada", "ben"), ("ben", "ada"))[number % 2], f"n. {number}")
 
@@ -120,7 +122,7 @@ def test_conversations_are_listed_by_their_latest_message(ask: Any, send: Any) -
     assert [row["with"] for row in second["conversations"]] == ["cleo"]
 
 
-def test_the_list_of_conversations_is_one_request(ask: Any, send: Any, requests: list[str]) -> None:
+def test_listing_conversations_costs_one_request(ask: Any, send: Any, requests: list[str]) -> None:
     for number in range(3):
         send("ben", "ada", f"n. {number}")
     requests.clear()
@@ -130,7 +132,7 @@ def test_the_list_of_conversations_is_one_request(ask: Any, send: Any, requests:
     assert requests == ["Query"]
 
 
-def test_what_is_read_is_not_unread_any_more(ask: Any, send: Any) -> None:
+def test_marking_a_conversation_as_read_resets_the_unread_count(ask: Any, send: Any) -> None:
     send("ben", "ada", "one")
     send("ben", "ada", "two")
 
@@ -144,13 +146,13 @@ def test_what_is_read_is_not_unread_any_more(ask: Any, send: Any) -> None:
 
 
 @pytest.mark.parametrize(("partner", "status"), [("ben", 404), ("", 400), ("x" * 129, 400)])
-def test_nothing_can_be_marked_where_nothing_was_written(
+def test_marking_an_unknown_conversation_as_read_is_refused(
     ask: Any, partner: str, status: int
 ) -> None:
     assert ask("ada", "mark_read", **query(**{"with": partner})).status == status
 
 
-def test_a_deleted_message_is_gone_for_both(ask: Any, send: Any) -> None:
+def test_a_deleted_message_disappears_for_both_users(ask: Any, send: Any) -> None:
     first = send("ada", "ben", "first")
     second = send("ada", "ben", "second")
 
@@ -163,7 +165,7 @@ def test_a_deleted_message_is_gone_for_both(ask: Any, send: Any) -> None:
         assert row == {"with": partner, "latest": first, "unread": unread}
 
 
-def test_a_read_message_that_is_deleted_leaves_the_unread_ones(ask: Any, send: Any) -> None:
+def test_deleting_a_read_message_keeps_the_unread_count(ask: Any, send: Any) -> None:
     read = send("ada", "ben", "read")
     ask("ben", "mark_read", **query(**{"with": "ada"}))
     later = send("ada", "ben", "not read yet")
@@ -174,7 +176,7 @@ def test_a_read_message_that_is_deleted_leaves_the_unread_ones(ask: Any, send: A
     assert row == {"with": "ada", "latest": later, "unread": 1}
 
 
-def test_the_last_message_takes_the_conversation_with_it(ask: Any, send: Any) -> None:
+def test_deleting_the_last_message_deletes_the_conversation(ask: Any, send: Any) -> None:
     only = send("ada", "ben", "only")
 
     ask("ada", "delete", **message(only["messageID"]))
@@ -183,17 +185,17 @@ def test_the_last_message_takes_the_conversation_with_it(ask: Any, send: Any) ->
 
 
 @pytest.mark.parametrize("caller", ["ben", "cleo"])
-def test_a_message_is_not_for_others_to_delete(ask: Any, send: Any, caller: str) -> None:
+def test_only_the_sender_can_delete_a_message(ask: Any, send: Any, caller: str) -> None:
     """fault 42"""
     sent = send("ada", "ben", "mine")
 
-    answer = ask(caller, "delete", **message(sent["messageID"]))
+    response = ask(caller, "delete", **message(sent["messageID"]))
 
-    assert answer == ApiResponse(404, {"message": "no such message", "details": []})
+    assert response == ApiResponse(404, {"message": "no such message", "details": []})
     assert len(items("MessagesTable")) == 1
 
 
-def test_a_conversation_is_not_for_others_to_read(ask: Any, send: Any) -> None:
+def test_other_users_cannot_read_a_conversation(ask: Any, send: Any) -> None:
     """fault 42"""
     send("ada", "ben", "between us")
 
@@ -201,7 +203,7 @@ def test_a_conversation_is_not_for_others_to_read(ask: Any, send: Any) -> None:
     assert ask("cleo", "conversations").body["conversations"] == []
 
 
-def test_a_user_who_is_deleted_and_registers_again_finds_no_old_message(
+def test_a_new_user_with_a_deleted_users_name_sees_no_old_message(
     ask: Any, send: Any, users: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     send("ada", "ben", "between us")
@@ -215,33 +217,33 @@ def test_a_user_who_is_deleted_and_registers_again_finds_no_old_message(
 
 
 @pytest.mark.parametrize("message_id", ["x", "%00", "x" * 5000, "no-uuid"])
-def test_what_is_no_message_is_not_found(ask: Any, message_id: str) -> None:
+def test_deleting_an_unknown_message_is_404(ask: Any, message_id: str) -> None:
     assert ask("ada", "delete", **message(message_id)).status == 404
 
 
 @pytest.mark.parametrize("to", ["nobody", "ben@example.com", "a b", " "])
-def test_who_is_no_user_by_name_gets_no_message(ask: Any, to: str) -> None:
-    answer = ask("ada", "send", body=json.dumps({"to": to, "text": "hello"}))
+def test_a_message_to_an_unknown_user_is_refused(ask: Any, to: str) -> None:
+    response = ask("ada", "send", body=json.dumps({"to": to, "text": "hello"}))
 
-    assert answer == ApiResponse(404, {"message": "no such user", "details": []})
-
-
-def test_a_user_goes_by_no_id(ask: Any, users: dict[str, str]) -> None:
-    answer = ask("ada", "send", body=json.dumps({"to": users["ben"], "text": "hello"}))
-
-    assert answer.status == 404
+    assert response == ApiResponse(404, {"message": "no such user", "details": []})
 
 
-def test_a_user_who_is_disabled_gets_no_message(ask: Any) -> None:
+def test_a_user_id_is_not_accepted_as_a_name(ask: Any, users: dict[str, str]) -> None:
+    response = ask("ada", "send", body=json.dumps({"to": users["ben"], "text": "hello"}))
+
+    assert response.status == 404
+
+
+def test_a_message_to_a_disabled_user_is_refused(ask: Any) -> None:
     aws.cognito().admin_disable_user(UserPoolId=aws.env("USER_POOL_ID"), Username="ben")
 
     assert ask("ada", "send").status == 404
 
 
-def test_nobody_writes_to_themselves(ask: Any) -> None:
-    answer = ask("ada", "send", body=json.dumps({"to": "ada", "text": "hello"}))
+def test_a_message_to_oneself_is_refused(ask: Any) -> None:
+    response = ask("ada", "send", body=json.dumps({"to": "ada", "text": "hello"}))
 
-    assert answer == ApiResponse(
+    assert response == ApiResponse(
         400, {"message": "the message is invalid", "details": ["to: yourself"]}
     )
 
@@ -266,14 +268,14 @@ def test_nobody_writes_to_themselves(ask: Any) -> None:
         json.dumps({"to": "x" * 129, "text": "hello"}),
     ],
 )
-def test_what_is_no_message_is_refused(ask: Any, body: str | None) -> None:
-    answer = ask("ada", "send", body=body)
+def test_an_invalid_message_is_refused(ask: Any, body: str | None) -> None:
+    response = ask("ada", "send", body=body)
 
-    assert answer.status == 400
+    assert response.status == 400
     assert items("MessagesTable") == []
 
 
-def test_the_longest_message_is_kept_whole(ask: Any, send: Any) -> None:
+def test_the_longest_message_is_not_truncated(ask: Any, send: Any) -> None:
     text = "💡" * MAX_TEXT_LENGTH
 
     send("ada", "ben", text)
@@ -281,7 +283,7 @@ def test_the_longest_message_is_kept_whole(ask: Any, send: Any) -> None:
     assert texts(ask("ben", "conversation", **query(**{"with": "ada"}))) == [text]
 
 
-def test_a_request_sent_twice_is_one_message_and_the_same_answer(ask: Any) -> None:
+def test_a_retried_request_creates_one_message_and_gets_the_same_response(ask: Any) -> None:
     """fault 33"""
     first, second = ask("ada", "send_once"), ask("ada", "send_once")
 
@@ -290,17 +292,17 @@ def test_a_request_sent_twice_is_one_message_and_the_same_answer(ask: Any) -> No
     assert len(items("MessagesTable")) == 1
 
 
-def test_a_request_sent_twice_at_once_is_one_message_and_the_same_answer(ask: Any) -> None:
+def test_concurrent_retries_create_one_message_and_get_the_same_response(ask: Any) -> None:
     """fault 33"""
     with ThreadPoolExecutor(4) as clients:
-        answers = list(clients.map(lambda _: ask("ada", "send_once"), range(4)))
+        responses = list(clients.map(lambda _: ask("ada", "send_once"), range(4)))
 
-    assert {answer.status for answer in answers} == {201}
-    assert len({answer.body["messageID"] for answer in answers}) == 1
+    assert {response.status for response in responses} == {201}
+    assert len({response.body["messageID"] for response in responses}) == 1
     assert len(items("MessagesTable")) == 1
 
 
-def test_a_key_stands_for_one_message(ask: Any) -> None:
+def test_an_idempotency_key_with_another_body_is_refused(ask: Any) -> None:
     """fault 33"""
     ask("ada", "send_once")
 
@@ -310,7 +312,7 @@ def test_a_key_stands_for_one_message(ask: Any) -> None:
     assert len(items("MessagesTable")) == 1
 
 
-def test_another_users_key_is_another_key(ask: Any) -> None:
+def test_equal_idempotency_keys_of_two_users_are_independent(ask: Any) -> None:
     """fault 33"""
     ask("ada", "send_once")
     ask("cleo", "send_once")
@@ -318,7 +320,7 @@ def test_another_users_key_is_another_key(ask: Any) -> None:
     assert len(items("MessagesTable")) == 2
 
 
-def test_without_a_key_two_equal_messages_are_two(ask: Any) -> None:
+def test_without_an_idempotency_key_equal_requests_create_two_messages(ask: Any) -> None:
     """fault 33"""
     ask("ada", "send")
     ask("ada", "send")
@@ -328,14 +330,14 @@ def test_without_a_key_two_equal_messages_are_two(ask: Any) -> None:
 
 @pytest.mark.parametrize("case", ["conversations", "conversation"])
 @pytest.mark.parametrize("limit", ["0", "-1", "1000000000", "101", "x", "", "1.5", "٣"])
-def test_a_wrong_limit_is_refused(ask: Any, case: str, limit: str) -> None:
+def test_an_invalid_limit_is_refused(ask: Any, case: str, limit: str) -> None:
     """fault 43"""
     partner = {"with": "ben"} if case == "conversation" else {}
 
     assert ask("ada", case, **query(**partner, limit=limit)).status == 400
 
 
-def test_a_token_is_of_its_own_list_alone(ask: Any, send: Any) -> None:
+def test_a_page_token_is_valid_for_its_own_list_only(ask: Any, send: Any) -> None:
     """fault 43"""
     for to in ("ben", "cleo"):
         send("ada", to, "one")
@@ -343,36 +345,36 @@ def test_a_token_is_of_its_own_list_alone(ask: Any, send: Any) -> None:
     token = ask("ada", "conversation", **query(**{"with": "ben"}, limit="1")).body["next"]
     changed = ("A" if token[0] != "A" else "B") + token[1:]
 
-    for reader, asked in (
+    for reader, other_query in (
         ("ada", query(**{"with": "ben"}, next=changed)),
         ("ada", query(**{"with": "cleo"}, next=token)),
         ("ada", query(next=token)),
         ("cleo", query(**{"with": "ada"}, next=token)),
         ("ada", query(**{"with": "nobody"}, next=token)),
     ):
-        assert ask(reader, "conversation", **asked).status == 400
+        assert ask(reader, "conversation", **other_query).status == 400
 
 
 @pytest.fixture
 def conflicts(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What to refuse transactions with, one by one, before any goes through."""
-    waiting: list[str] = []
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+    """Reasons to cancel the next transactions with, one by one."""
+    reasons: list[str] = []
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # all calls of all clients
 
     def refuse(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
-        if operation == "TransactWriteItems" and waiting:
-            reasons = [{"Code": "None"}, {"Code": waiting.pop(0)}, {"Code": "None"}]
+        if operation == "TransactWriteItems" and reasons:
+            codes = [{"Code": "None"}, {"Code": reasons.pop(0)}, {"Code": "None"}]
             error = {"Error": {"Code": "TransactionCanceledException", "Message": ""}}
             raise client.exceptions.TransactionCanceledException(
-                error | {"CancellationReasons": reasons}, operation
+                error | {"CancellationReasons": codes}, operation
             )
         return call(client, operation, parameters)
 
     monkeypatch.setattr(BaseClient, "_make_api_call", refuse)
-    return waiting
+    return reasons
 
 
-def test_two_who_write_at_once_wait_for_each_other(
+def test_a_send_that_conflicts_with_another_one_is_retried(
     ask: Any, send: Any, conflicts: list[str]
 ) -> None:
     conflicts += ["TransactionConflict"] * 2
@@ -383,7 +385,7 @@ def test_two_who_write_at_once_wait_for_each_other(
     assert row["unread"] == len(items("MessagesTable")) == 1
 
 
-def test_a_message_is_deleted_however_its_conversation_goes_on(
+def test_a_deletion_that_conflicts_with_other_requests_is_retried(
     ask: Any, send: Any, conflicts: list[str]
 ) -> None:
     sent = send("ada", "ben", "hello")
@@ -395,8 +397,8 @@ def test_a_message_is_deleted_however_its_conversation_goes_on(
 
 @pytest.fixture
 def before_the_next_transaction(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
-    """Do something between a request's reads and its transaction, as another request does."""
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+    """Do something between a request's reads and its transaction, as a concurrent request does."""
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # all calls of all clients
 
     def set_action(action: Callable[[], Any]) -> None:
         def act_first(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
@@ -410,16 +412,16 @@ def before_the_next_transaction(monkeypatch: pytest.MonkeyPatch) -> Callable[[An
     return set_action
 
 
-def test_two_deletions_at_once_leave_nothing_of_either(
+def test_concurrent_deletions_of_the_last_messages_delete_the_conversation(
     ask: Any, send: Any, before_the_next_transaction: Any
 ) -> None:
     first, second = send("ada", "ben", "first"), send("ada", "ben", "second")
     ask("ben", "mark_read", **query(**{"with": "ada"}))
     before_the_next_transaction(lambda: ask("ada", "delete", **message(first["messageID"])))
 
-    answer = ask("ada", "delete", **message(second["messageID"]))
+    response = ask("ada", "delete", **message(second["messageID"]))
 
-    assert answer.status == 204
+    assert response.status == 204
     assert items("MessagesTable") == items("ConversationsTable") == []
 
 
@@ -430,9 +432,9 @@ def test_a_message_sent_during_a_deletion_stays_the_latest(
     send("ada", "ben", "second")
     before_the_next_transaction(lambda: sent.append(send("ada", "ben", "third")))
 
-    answer = ask("ada", "delete", **message(first["messageID"]))
+    response = ask("ada", "delete", **message(first["messageID"]))
 
-    assert answer.status == 204
+    assert response.status == 204
     [row] = ask("ben", "conversations").body["conversations"]
     assert row == {"with": "ada", "latest": sent[0], "unread": 2}
 
@@ -444,18 +446,20 @@ def test_a_conversation_read_during_a_deletion_stays_read(
     read = query(**{"with": "ada"})
     before_the_next_transaction(lambda: ask("ben", "mark_read", **read))
 
-    answer = ask("ada", "delete", **message(first["messageID"]))
+    response = ask("ada", "delete", **message(first["messageID"]))
 
-    assert answer.status == 204
+    assert response.status == 204
     [row] = ask("ben", "conversations").body["conversations"]
     assert row == {"with": "ada", "latest": second, "unread": 0}
 
 
-@pytest.mark.parametrize("why", [["TransactionConflict"] * 99, ["ItemCollectionSizeLimitExceeded"]])
-def test_a_message_that_cannot_be_sent_is_no_201(
-    ask: Any, conflicts: list[str], why: list[str]
+@pytest.mark.parametrize(
+    "reasons", [["TransactionConflict"] * 99, ["ItemCollectionSizeLimitExceeded"]]
+)
+def test_a_message_that_cannot_be_stored_is_500_and_can_be_retried(
+    ask: Any, conflicts: list[str], reasons: list[str]
 ) -> None:
-    conflicts += why
+    conflicts += reasons
 
     assert ask("ada", "send_once").status == 500
     assert items("MessagesTable") == []
@@ -463,12 +467,12 @@ def test_a_message_that_cannot_be_sent_is_no_201(
     assert ask("ada", "send_once").status == 201
 
 
-def test_ids_sort_as_the_messages_were_made() -> None:
+def test_message_ids_sort_by_time_of_creation() -> None:
     ada, ben = User("a", "ada"), User("b", "ben")
 
     made = [Message.new(ada, ben, "x").messageID for _ in range(1000)]
 
-    # Behind the time, to a quarter of a microsecond, comes chance.
+    # The first 18 characters are the time, in units of 0.25 µs. Random digits follow.
     times = [each[:18] for each in made]
     assert times == sorted(times)
     assert len(set(made)) == 1000

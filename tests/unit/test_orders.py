@@ -1,4 +1,4 @@
-"""The API's reading side: a caller's own orders, and nobody else's."""
+"""The `orders` function: callers read their own orders only; staff read all orders."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 
 
 def ask(case: str, **query: str) -> tuple[int, dict[str, Any]]:
-    """The status and the body of an answer."""
-    return answer(asked(case, **query))
+    """Send the event of this case. Returns status and body of the response."""
+    return handle(request_of(case, **query))
 
 
-def asked(case: str, **query: str) -> dict[str, Any]:
+def request_of(case: str, **query: str) -> dict[str, Any]:
     event = functions.event("orders", case)
     if query:
         event["queryStringParameters"] = query
@@ -32,14 +32,14 @@ def asked(case: str, **query: str) -> dict[str, Any]:
     return event
 
 
-def answer(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
-    answered = functions.function("orders").handler(event, functions.context("orders"))
-    assert answered["multiValueHeaders"]["Content-Type"] == ["application/json"]
-    assert answered["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
-    body = json.loads(answered["body"], parse_float=Decimal)
-    if answered["statusCode"] >= 400:
+def handle(event: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    response = functions.function("orders").handler(event, functions.context("orders"))
+    assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
+    assert response["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
+    body = json.loads(response["body"], parse_float=Decimal)
+    if response["statusCode"] >= 400:
         assert body.keys() == {"message", "details"}
-    return answered["statusCode"], body
+    return response["statusCode"], body
 
 
 def order(number: int, caller: str = ADA, quantity: str = "1") -> Order:
@@ -51,12 +51,12 @@ def order(number: int, caller: str = ADA, quantity: str = "1") -> Order:
     )
 
 
-def keep(*orders: Order) -> None:
+def store(*orders: Order) -> None:
     for one in orders:
         aws.dynamodb().put_item(TableName="OrdersTable", Item=one.to_item())
 
 
-def test_the_schema_is_the_model_of_the_api() -> None:
+def test_the_schema_equals_the_model_of_the_api() -> None:
     models = template.raw()["Resources"]["Api"]["Properties"]["DefinitionBody"]["components"]
 
     assert models["schemas"]["Order"] == SCHEMA
@@ -67,7 +67,7 @@ def test_a_caller_without_orders_has_an_empty_list(cloud: Cloud) -> None:
 
 
 def test_a_caller_lists_their_own_orders_newest_first(cloud: Cloud) -> None:
-    keep(order(1), order(3), order(2), order(4, caller=BEN))
+    store(order(1), order(3), order(2), order(4, caller=BEN))
 
     status, body = ask("list_orders")
 
@@ -77,8 +77,8 @@ def test_a_caller_lists_their_own_orders_newest_first(cloud: Cloud) -> None:
     assert body["next"] is None
 
 
-def test_pages_follow_one_another_to_the_end(cloud: Cloud) -> None:
-    keep(*(order(number) for number in range(1, 6)))
+def test_each_page_continues_after_the_previous_one(cloud: Cloud) -> None:
+    store(*(order(number) for number in range(1, 6)))
 
     _, first = ask("list_orders_page")
     _, second = ask("list_orders", limit="2", next=first["next"])
@@ -95,7 +95,7 @@ def test_pages_follow_one_another_to_the_end(cloud: Cloud) -> None:
     "limit",
     ["0", "-1", "1000000000", "101", "0100000", "1.0", "ten", "", " 1", "١", "²", "1" * 5000],
 )
-def test_a_limit_that_is_none_is_refused(cloud: Cloud, requests: list[str], limit: str) -> None:
+def test_an_invalid_limit_is_refused(cloud: Cloud, requests: list[str], limit: str) -> None:
     """fault 43"""
     status, body = ask("list_orders", limit=limit)
 
@@ -104,9 +104,9 @@ def test_a_limit_that_is_none_is_refused(cloud: Cloud, requests: list[str], limi
     assert requests == []
 
 
-def test_a_token_changed_by_hand_is_refused(cloud: Cloud, requests: list[str]) -> None:
+def test_a_forged_page_token_is_refused(cloud: Cloud, requests: list[str]) -> None:
     """fault 43"""
-    keep(order(1), order(2), order(3))
+    store(order(1), order(2), order(3))
     _, page = ask("list_orders", limit="1")
     token = page["next"]
     requests.clear()
@@ -119,20 +119,20 @@ def test_a_token_changed_by_hand_is_refused(cloud: Cloud, requests: list[str]) -
     assert requests == []
 
 
-def test_another_callers_token_is_refused(cloud: Cloud) -> None:
+def test_a_page_token_of_another_caller_is_refused(cloud: Cloud) -> None:
     """fault 43"""
-    keep(order(1, caller=BEN), order(2, caller=BEN))
-    event = asked("list_orders", limit="1")
+    store(order(1, caller=BEN), order(2, caller=BEN))
+    event = request_of("list_orders", limit="1")
     event["requestContext"]["authorizer"]["claims"]["sub"] = BEN
-    _, page = answer(event)
+    _, page = handle(event)
 
     status, _ = ask("list_orders", next=page["next"])
 
     assert status == 400
 
 
-def test_a_caller_sees_an_order_of_theirs(cloud: Cloud) -> None:
-    keep(order(1))
+def test_a_caller_reads_their_own_order(cloud: Cloud) -> None:
+    store(order(1))
 
     assert ask("show_order") == (
         200,
@@ -145,12 +145,12 @@ def test_a_caller_sees_an_order_of_theirs(cloud: Cloud) -> None:
     )
 
 
-def test_an_order_is_found_by_its_id_in_capitals(cloud: Cloud) -> None:
-    keep(order(1))
-    event = asked("show_order")
+def test_an_upper_case_order_id_finds_the_order(cloud: Cloud) -> None:
+    store(order(1))
+    event = request_of("show_order")
     event["path"] = event["path"].upper().replace("/ORDERS/", "/orders/")
 
-    status, body = answer(event)
+    status, body = handle(event)
 
     assert (status, body["orderID"]) == (200, order(1).orderID)
 
@@ -158,63 +158,65 @@ def test_an_order_is_found_by_its_id_in_capitals(cloud: Cloud) -> None:
 @pytest.mark.parametrize(
     "quantity", ["0.1", "0.30000000000000004", "1234567890123456789012345678.5"]
 )
-def test_numbers_come_out_as_they_went_in(cloud: Cloud, quantity: str) -> None:
+def test_numbers_are_returned_exactly_as_stored(cloud: Cloud, quantity: str) -> None:
     """fault 13"""
-    keep(order(1, quantity=quantity))
+    store(order(1, quantity=quantity))
 
     _, body = ask("show_order")
 
     assert body["order"]["quantity"] == Decimal(quantity)
 
 
-def test_somebody_elses_order_is_answered_like_none(cloud: Cloud) -> None:
+def test_another_callers_order_is_404_like_a_missing_one(cloud: Cloud) -> None:
     """fault 42"""
-    none = ask("another_caller")
-    keep(order(1))
+    missing = ask("another_caller")
+    store(order(1))
 
-    somebody_elses = ask("another_caller")
+    of_another_caller = ask("another_caller")
 
-    assert none == somebody_elses == (404, {"message": "no such order", "details": []})
+    assert missing == of_another_caller == (404, {"message": "no such order", "details": []})
 
 
-def test_the_staff_sees_anybodys_order(cloud: Cloud) -> None:
-    keep(order(1))
+def test_staff_read_any_order(cloud: Cloud) -> None:
+    store(order(1))
 
     status, body = ask("show_order_to_staff")
 
     assert (status, body["placedBy"]) == (200, ADA)
 
 
-def test_a_group_that_is_not_the_staff_sees_nobodys_order(cloud: Cloud) -> None:
+def test_other_cognito_groups_do_not_read_orders_of_others(cloud: Cloud) -> None:
     """fault 42"""
-    keep(order(1))
-    event = asked("show_order_to_staff")
+    store(order(1))
+    event = request_of("show_order_to_staff")
     event["requestContext"]["authorizer"]["claims"]["cognito:groups"] = "customers,staff-to-be"
 
-    status, _ = answer(event)
+    status, _ = handle(event)
 
     assert status == 404
 
 
 @pytest.mark.parametrize("order_id", ["1", "%00", "'", "a" * 5000, "$context.requestId"])
-def test_what_is_no_uuid_is_no_order(cloud: Cloud, requests: list[str], order_id: str) -> None:
+def test_an_order_id_that_is_not_a_uuid_is_404(
+    cloud: Cloud, requests: list[str], order_id: str
+) -> None:
     """fault 7"""
-    event = asked("show_order")
+    event = request_of("show_order")
     event["path"] = f"/orders/{order_id}"
 
-    status, _ = answer(event)
+    status, _ = handle(event)
 
     assert status == 404
     assert requests == []
 
 
-def test_an_unknown_route_is_answered_in_our_shape(cloud: Cloud) -> None:
+def test_an_unknown_route_has_the_shape_of_errors(cloud: Cloud) -> None:
     assert ask("no_such_route") == (404, {"message": "no such route", "details": []})
 
 
-def test_a_request_without_a_caller_sees_nothing(cloud: Cloud, requests: list[str]) -> None:
+def test_a_request_without_a_caller_is_401(cloud: Cloud, requests: list[str]) -> None:
     """fault 11"""
-    keep(order(1))
+    store(order(1))
     requests.clear()
 
     status, _ = ask("not_a_caller")
@@ -223,7 +225,7 @@ def test_a_request_without_a_caller_sees_nothing(cloud: Cloud, requests: list[st
     assert requests == []
 
 
-def test_an_unexpected_error_tells_the_log_and_not_the_client(
+def test_an_unexpected_error_is_in_the_log_and_not_in_the_response(
     monkeypatch: pytest.MonkeyPatch, log: Log
 ) -> None:
     class Broken:
@@ -243,13 +245,11 @@ def test_an_unexpected_error_tells_the_log_and_not_the_client(
     assert line["correlation_id"] == "5f0c7e1a-98b4-4d0e-8c59-1d2f3a4b5c6d"
 
 
-def test_a_table_that_is_gone_is_an_error_of_ours(
-    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_table_is_500(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
     """fault 19"""
-    monkeypatch.setenv("ORDERS_TABLE", "Gone")
+    monkeypatch.setenv("ORDERS_TABLE", "Missing")
 
     status, body = ask("list_orders")
 
     assert status == 500
-    assert "Gone" not in json.dumps(body)
+    assert "Missing" not in json.dumps(body)

@@ -1,4 +1,4 @@
-"""The publisher: every new order an event, every batch one email."""
+"""The `orders_publisher` function: one event per new order, one email per batch."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ LONGEST = {name: field.get("maxLength", 0) for name, field in SCHEMA["properties
 
 
 def publish(event: dict[str, Any]) -> list[str]:
-    """The sequence numbers that the batch begins again with."""
+    """Return the sequence numbers that the function reports as failed."""
     function = functions.function("orders_publisher")
-    answer = function.handler(event, functions.context("orders_publisher"))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = function.handler(event, functions.context("orders_publisher"))
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def orders(number: int, **fields: str) -> dict[str, Any]:
-    """A batch of so many new orders."""
+    """Return a stream batch with this number of new orders."""
     [record] = functions.event("orders_publisher", "one_order")["Records"]
     records = [copy.deepcopy(record) for _ in range(number)]
     for n, one in enumerate(records):
@@ -49,7 +49,7 @@ def sequence_numbers(event: dict[str, Any]) -> list[str]:
 
 
 class Services:
-    """The services behind the publisher, and what goes wrong with them."""
+    """The services that the publisher calls, with scripted faults."""
 
     def __init__(self) -> None:
         self.faults = Faults()
@@ -70,7 +70,7 @@ def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     functions.forget_clients()
 
 
-def test_a_new_order_is_an_event_and_an_email(cloud: Cloud) -> None:
+def test_a_new_order_causes_an_event_and_an_email(cloud: Cloud) -> None:
     event = functions.event("orders_publisher", "one_order")
 
     assert publish(event) == []
@@ -101,7 +101,7 @@ def test_a_new_order_is_an_event_and_an_email(cloud: Cloud) -> None:
     assert "orderID: 00000001-c6af-4cdb-9ab1-3b5c2e0f0001\n" in email["Message"]
 
 
-def test_many_orders_are_one_email(cloud: Cloud) -> None:
+def test_a_batch_of_orders_causes_one_email(cloud: Cloud) -> None:
     assert publish(functions.event("orders_publisher", "many_orders")) == []
 
     assert len(cloud.events()) == 12
@@ -110,7 +110,7 @@ def test_many_orders_are_one_email(cloud: Cloud) -> None:
     assert all(f"Chair {n}\n" in email["Message"] + "\n" for n in range(1, 13))
 
 
-def test_a_digest_says_how_many_more_there_are(services: Services) -> None:
+def test_a_long_email_ends_with_the_number_of_omitted_orders(services: Services) -> None:
     publish(orders(1000))
 
     [(_, text)] = services.sns.emails()
@@ -119,7 +119,7 @@ def test_a_digest_says_how_many_more_there_are(services: Services) -> None:
 
 
 @pytest.mark.parametrize("case", ["modify_and_remove", "ttl_delete"])
-def test_a_change_or_a_deletion_is_no_new_order(
+def test_changed_and_deleted_orders_are_not_published(
     cloud: Cloud, requests: list[str], case: str
 ) -> None:
     """fault 25"""
@@ -147,20 +147,20 @@ def test_published_orders_are_counted(
     assert metrics(capsys.readouterr().out) == {"OrdersPublished": 11}
 
 
-def test_an_event_that_sns_already_took_is_not_published_again(services: Services) -> None:
+def test_a_retried_batch_does_not_publish_an_event_again(services: Services) -> None:
     """fault 26"""
     batch = orders(25)
     services.faults.script("Publish", [Fault.THROTTLED])
 
     first = publish(batch)
-    again = publish(batch)
+    retried = publish(batch)
 
-    assert (first, again) == (sequence_numbers(batch), [])
+    assert (first, retried) == (sequence_numbers(batch), [])
     assert len(services.sns.events()) == 25
     assert len(services.sns.emails()) == 1
 
 
-def test_progress_is_found_by_a_batch_that_begins_elsewhere(services: Services) -> None:
+def test_a_bisected_batch_does_not_publish_an_event_again(services: Services) -> None:
     """faults 23, 26"""
     batch = orders(20)
     services.faults.script("Publish", [Fault.THROTTLED])
@@ -173,7 +173,7 @@ def test_progress_is_found_by_a_batch_that_begins_elsewhere(services: Services) 
 
 
 @pytest.mark.parametrize("entries", [1, 3])
-def test_only_the_entries_that_sns_refused_come_again(services: Services, entries: int) -> None:
+def test_only_the_entries_that_sns_refused_are_retried(services: Services, entries: int) -> None:
     """fault 27"""
     batch = orders(10)
     services.faults.script("PublishBatch", [Fault.REFUSED] * entries)
@@ -186,7 +186,7 @@ def test_only_the_entries_that_sns_refused_come_again(services: Services, entrie
     assert len(services.sns.events()) == 10
 
 
-def test_orders_wait_while_sns_is_gone(services: Services) -> None:
+def test_the_whole_batch_is_retried_if_sns_is_unavailable(services: Services) -> None:
     """fault 27"""
     batch = orders(25)
     services.faults.script("PublishBatch", [Fault.THROTTLED] * 3)
@@ -196,7 +196,7 @@ def test_orders_wait_while_sns_is_gone(services: Services) -> None:
     assert services.sns.published == []
 
 
-def test_nothing_is_published_while_progress_cannot_be_read(services: Services) -> None:
+def test_nothing_is_published_if_progress_cannot_be_read(services: Services) -> None:
     """fault 26"""
     batch = orders(3)
     services.faults.script("BatchGetItem", [Fault.THROTTLED])
@@ -206,7 +206,7 @@ def test_nothing_is_published_while_progress_cannot_be_read(services: Services) 
     assert services.sns.published == []
 
 
-def test_progress_that_cannot_be_saved_fails_no_more_than_before(services: Services) -> None:
+def test_only_refused_entries_fail_if_progress_cannot_be_saved(services: Services) -> None:
     """fault 26"""
     batch = orders(3)
     services.faults.script("PublishBatch", [Fault.REFUSED])
@@ -215,7 +215,7 @@ def test_progress_that_cannot_be_saved_fails_no_more_than_before(services: Servi
     assert publish(batch) == sequence_numbers(batch)[:1]
 
 
-def test_progress_is_forgotten_by_itself(services: Services) -> None:
+def test_saved_progress_expires(services: Services) -> None:
     services.faults.script("Publish", [Fault.THROTTLED])
 
     publish(orders(30))
@@ -226,7 +226,7 @@ def test_progress_is_forgotten_by_itself(services: Services) -> None:
     assert all(int(item[expires]["N"]) > 0 for item in items.values())
 
 
-def test_orders_as_large_as_orders_get_are_published(services: Services) -> None:
+def test_orders_of_the_maximum_size_are_published(services: Services) -> None:
     """fault 29"""
     fields = {name: "\U0001f6cb" * length for name, length in LONGEST.items() if length}
 
@@ -244,7 +244,7 @@ def test_small_orders_fill_a_batch_of_ten(services: Services) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2, 49, 50, 51, 1000])
-def test_an_email_is_bounded_whatever_the_orders_hold(services: Services, number: int) -> None:
+def test_an_email_is_never_larger_than_64_kib(services: Services, number: int) -> None:
     """fault 29"""
     fields = {name: "\U0001f6cb" * length for name, length in LONGEST.items() if length}
 
@@ -255,26 +255,26 @@ def test_an_email_is_bounded_whatever_the_orders_hold(services: Services, number
 
 
 @pytest.mark.parametrize(
-    "breaking", ["\n", "\r\n", "\u2028", "\u0085", "\x0b", "\x1b[2J", "\u202e"]
+    "line_break", ["\n", "\r\n", "\u2028", "\u0085", "\x0b", "\x1b[2J", "\u202e"]
 )
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_line_break_in_an_item_fakes_no_field(
-    services: Services, breaking: str, number: int
+def test_a_line_break_in_an_item_cannot_forge_a_field(
+    services: Services, line_break: str, number: int
 ) -> None:
     """fault 29"""
     plain = orders(number, item="lamp placedAt: 1970")
     publish(plain)
-    [(_, honest)] = services.sns.emails()
+    [(_, plain_text)] = services.sns.emails()
     services.sns.published.clear()
 
-    publish(orders(number, item=f"lamp{breaking}placedAt: 1970"))
+    publish(orders(number, item=f"lamp{line_break}placedAt: 1970"))
 
     [(_, text)] = services.sns.emails()
-    assert len(text.splitlines()) == len(honest.splitlines())
+    assert len(text.splitlines()) == len(plain_text.splitlines())
     assert all(line.isprintable() for line in text.split("\n"))
 
 
-def test_an_event_is_ascii_and_holds_all_that_was_ordered() -> None:
+def test_an_event_is_ascii_and_contains_the_whole_order() -> None:
     """fault 29"""
     order = Order("id", {"item": "\x00\x07\ufffe\n🪑", "quantity": Decimal("0.1")}, "ada", "now")
 
@@ -307,7 +307,7 @@ def test_an_order_that_is_not_sampled_has_no_segment(cloud: Cloud, daemon: Daemo
     assert len(cloud.events()) == 1
 
 
-def test_log_lines_are_found_by_the_order_id(services: Services, log: Log) -> None:
+def test_log_lines_have_the_order_id_as_correlation_id(services: Services, log: Log) -> None:
     refused = "00000001-c6af-4cdb-9ab1-3b5c2e0f0000"
     services.sns.hopeless = {refused}
 

@@ -1,4 +1,4 @@
-"""The writer: each queued order once in the table, hopeless ones to the dead-letter queue."""
+"""The `orders_writer` function: it stores each order once, and dead-letters invalid ones."""
 
 from __future__ import annotations
 
@@ -23,9 +23,11 @@ UNREADABLE = functions.event("orders_writer", "unreadable")["Records"]
 
 
 def write(event: dict[str, Any]) -> list[str]:
-    """The messageIds that come back."""
-    answer = functions.function("orders_writer").handler(event, functions.context("orders_writer"))
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    """Return the messageIds that the function reports as failed, so SQS retries them."""
+    response = functions.function("orders_writer").handler(
+        event, functions.context("orders_writer")
+    )
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def one(case: str = "one_order", **changed: Any) -> dict[str, Any]:
@@ -35,7 +37,7 @@ def one(case: str = "one_order", **changed: Any) -> dict[str, Any]:
 
 
 def many(orders: int) -> dict[str, Any]:
-    """A batch of so many different orders."""
+    """Return a batch with this number of different orders."""
     records = [one()["Records"][0] for _ in range(orders)]
     for number, record in enumerate(records):
         record["messageId"] = str(number)
@@ -45,12 +47,12 @@ def many(orders: int) -> dict[str, Any]:
 
 
 def placed(record: dict[str, Any]) -> str:
-    """The orderID of a message."""
+    """Return the orderID of a message."""
     order_id: str = record["messageAttributes"]["orderID"]["stringValue"]
     return order_id
 
 
-def test_an_order_is_stored_as_it_was_sent(cloud: Cloud) -> None:
+def test_an_order_is_stored_unchanged(cloud: Cloud) -> None:
     assert write(one()) == []
 
     [item] = cloud.stored()
@@ -69,7 +71,7 @@ def test_an_order_is_stored_as_it_was_sent(cloud: Cloud) -> None:
     }
 
 
-def test_control_characters_and_all_scripts_are_stored_to_the_byte(cloud: Cloud) -> None:
+def test_control_characters_and_all_scripts_are_stored_unchanged(cloud: Cloud) -> None:
     """faults 3, 12"""
     event = functions.event("orders_writer", "unicode")
 
@@ -94,16 +96,16 @@ def test_numbers_are_stored_exactly(cloud: Cloud, number: str) -> None:
 
 
 @pytest.mark.parametrize("record", UNREADABLE, ids=[record["body"][:50] for record in UNREADABLE])
-def test_a_message_that_is_no_order_is_dead_lettered_with_the_reason(
+def test_an_invalid_order_is_dead_lettered_with_the_reason(
     cloud: Cloud, record: dict[str, Any]
 ) -> None:
     """faults 12, 14"""
     assert write({"Records": [record]}) == []
 
-    [letter] = cloud.dead_letters()
-    assert letter["Body"] == record["body"]
-    assert letter["MessageAttributes"]["deadLetterError"]["StringValue"] == "UnreadableOrder"
-    assert len(letter["MessageAttributes"]["deadLetterReason"]["StringValue"]) > 10
+    [dead_letter] = cloud.dead_letters()
+    assert dead_letter["Body"] == record["body"]
+    assert dead_letter["MessageAttributes"]["deadLetterError"]["StringValue"] == "UnreadableOrder"
+    assert len(dead_letter["MessageAttributes"]["deadLetterReason"]["StringValue"]) > 10
     assert cloud.stored() == []
 
 
@@ -112,14 +114,14 @@ def test_a_number_that_dynamodb_would_round_is_dead_lettered(cloud: Cloud, digit
     """faults 13, 14"""
     write(one(body=f'{{"item": "lamp", "quantity": {digits}}}'))
 
-    [letter] = cloud.dead_letters()
-    reason = letter["MessageAttributes"]["deadLetterReason"]["StringValue"]
+    [dead_letter] = cloud.dead_letters()
+    reason = dead_letter["MessageAttributes"]["deadLetterReason"]["StringValue"]
     assert "cannot be stored exactly" in reason
     assert cloud.stored() == []
 
 
 @pytest.mark.parametrize("opening", ["[", '{"item":'])
-def test_deep_nesting_fails_alone(cloud: Cloud, opening: str) -> None:
+def test_a_deeply_nested_message_does_not_fail_the_batch(cloud: Cloud, opening: str) -> None:
     """fault 15"""
     event = functions.event("orders_writer", "batch_of_ten")
     event["Records"][4]["body"] = opening * 100_000
@@ -152,16 +154,16 @@ def test_the_same_message_twice_in_a_batch_is_one_order(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("contents", ["same", "other"])
-def test_of_many_messages_with_one_id_in_a_batch_the_first_is_the_order(
+def test_the_first_of_several_messages_with_the_same_order_id_is_stored(
     cloud: Cloud, contents: str
 ) -> None:
     """faults 16, 17"""
     event = many(30)
     for number in (7, 19, 28):
-        again = copy.deepcopy(event["Records"][3]) | {"messageId": f"again {number}"}
-        event["Records"][number] = again
+        duplicate = copy.deepcopy(event["Records"][3]) | {"messageId": f"duplicate {number}"}
+        event["Records"][number] = duplicate
         if contents == "other":
-            again["body"] = f'{{"item": "lamp {number}"}}'
+            duplicate["body"] = f'{{"item": "lamp {number}"}}'
 
     assert write(event) == []
 
@@ -172,7 +174,7 @@ def test_of_many_messages_with_one_id_in_a_batch_the_first_is_the_order(
     assert len(cloud.dead_letters()) == (3 if contents == "other" else 0)
 
 
-def test_two_writers_at_once_keep_one_order(cloud: Cloud) -> None:
+def test_concurrent_writers_store_one_order(cloud: Cloud) -> None:
     """fault 16"""
     events = [one(messageId=str(number)) for number in range(8)]
     store = functions.function("orders_writer").store_orders
@@ -185,7 +187,7 @@ def test_two_writers_at_once_keep_one_order(cloud: Cloud) -> None:
 
 
 @pytest.mark.parametrize("quantity", ["2.0", "2.00", "2e0", "0.2e1"])
-def test_key_order_and_the_way_a_number_is_written_make_no_other_order(
+def test_key_order_and_number_format_do_not_make_an_order_different(
     cloud: Cloud, quantity: str
 ) -> None:
     """fault 16"""
@@ -199,7 +201,7 @@ def test_key_order_and_the_way_a_number_is_written_make_no_other_order(
     assert cloud.dead_letters() == []
 
 
-def test_other_content_under_a_standing_id_is_dead_lettered(cloud: Cloud) -> None:
+def test_another_order_with_an_existing_id_is_dead_lettered(cloud: Cloud) -> None:
     """fault 17"""
     write(one())
     stored = cloud.stored()
@@ -207,15 +209,15 @@ def test_other_content_under_a_standing_id_is_dead_lettered(cloud: Cloud) -> Non
     assert write(one("conflict")) == []
 
     assert cloud.stored() == stored
-    [letter] = cloud.dead_letters()
-    assert letter["Body"] == one("conflict")["Records"][0]["body"]
-    attributes = letter["MessageAttributes"]
+    [dead_letter] = cloud.dead_letters()
+    assert dead_letter["Body"] == one("conflict")["Records"][0]["body"]
+    attributes = dead_letter["MessageAttributes"]
     assert attributes["deadLetterError"]["StringValue"] == "OrderConflict"
     assert attributes["orderID"]["StringValue"] == "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
-    assert letter["Attributes"]["AWSTraceHeader"].startswith("Root=1-69a42b00-")
+    assert dead_letter["Attributes"]["AWSTraceHeader"].startswith("Root=1-69a42b00-")
 
 
-def test_another_caller_under_a_standing_id_is_dead_lettered(cloud: Cloud) -> None:
+def test_an_order_of_another_caller_with_an_existing_id_is_dead_lettered(cloud: Cloud) -> None:
     """faults 9, 17"""
     write(one())
     forged = one()
@@ -228,7 +230,7 @@ def test_another_caller_under_a_standing_id_is_dead_lettered(cloud: Cloud) -> No
     assert item["placedBy"] == {"S": "7d8ca528-4931-4254-9273-ea5ee853f271"}
 
 
-def test_quantities_that_differ_in_the_last_of_38_digits_are_two_orders(cloud: Cloud) -> None:
+def test_quantities_that_differ_in_the_38th_digit_are_different_orders(cloud: Cloud) -> None:
     """fault 17"""
     digits = "1234567890123456789012345678901234567"
 
@@ -238,7 +240,7 @@ def test_quantities_that_differ_in_the_last_of_38_digits_are_two_orders(cloud: C
     assert len(cloud.dead_letters()) == 1
 
 
-def test_one_bad_of_ten_keeps_none_of_the_others_back(
+def test_an_invalid_order_does_not_fail_the_other_nine_of_its_batch(
     cloud: Cloud, log: Log, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """fault 18"""
@@ -255,9 +257,9 @@ def test_one_bad_of_ten_keeps_none_of_the_others_back(
         {"messageAttributes": {"placedBy": {"stringValue": "x" * 2049, "dataType": "String"}}},
         {"attributes": {"AWSTraceHeader": "x" * 410_000}},
     ],
-    ids=["one statement of a request", "for which all of a request is refused"],
+    ids=["refused as one statement", "refused with the whole request"],
 )
-def test_an_order_that_dynamodb_will_never_take_is_dead_lettered_alone(
+def test_only_the_order_that_dynamodb_rejects_is_dead_lettered(
     cloud: Cloud, flaw: dict[str, Any]
 ) -> None:
     """faults 14, 18"""
@@ -268,11 +270,11 @@ def test_an_order_that_dynamodb_will_never_take_is_dead_lettered_alone(
     assert write(event) == []
 
     assert len(cloud.stored()) == 29
-    [letter] = cloud.dead_letters()
-    assert letter["MessageAttributes"]["deadLetterError"]["StringValue"] == "UnreadableOrder"
+    [dead_letter] = cloud.dead_letters()
+    assert dead_letter["MessageAttributes"]["deadLetterError"]["StringValue"] == "UnreadableOrder"
 
 
-def test_a_message_that_nobody_foresaw_comes_back_alone(cloud: Cloud) -> None:
+def test_only_the_message_with_an_unexpected_error_is_retried(cloud: Cloud) -> None:
     """fault 18"""
     event = many(3)
     del event["Records"][1]["messageAttributes"]
@@ -282,7 +284,7 @@ def test_a_message_that_nobody_foresaw_comes_back_alone(cloud: Cloud) -> None:
     assert len(cloud.stored()) == 2
 
 
-def test_an_empty_batch_is_nothing_to_do(cloud: Cloud) -> None:
+def test_an_empty_batch_does_nothing(cloud: Cloud) -> None:
     """fault 18"""
     assert write({"Records": []}) == []
 
@@ -291,7 +293,7 @@ def test_an_empty_batch_is_nothing_to_do(cloud: Cloud) -> None:
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
-    """A table that something goes wrong with, as its script has it; no dead-letter queue."""
+    """A table with scripted faults. Sending to the dead-letter queue can fail as well."""
     simulated = DynamoDB(Faults(), on_change=lambda *_: None)
 
     class Refused:
@@ -305,19 +307,19 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
     functions.forget_clients()
 
 
-def test_only_the_orders_that_failed_come_back(table: DynamoDB) -> None:
+def test_only_the_failed_orders_are_retried(table: DynamoDB) -> None:
     """faults 18, 19"""
     event = functions.event("orders_writer", "batch_of_ten")
     failing = event["Records"][2], event["Records"][7]
     table.throttled = {placed(record) for record in failing}
 
-    back = write(event)
+    retried = write(event)
 
-    assert back == [record["messageId"] for record in failing]
+    assert retried == [record["messageId"] for record in failing]
     assert len(table.tables["OrdersTable"]) == 7
 
 
-def test_an_order_that_is_refused_for_a_moment_need_not_come_back(table: DynamoDB) -> None:
+def test_a_briefly_refused_order_is_stored_within_the_invocation(table: DynamoDB) -> None:
     """fault 19"""
     table.faults.script("BatchExecuteStatement", [Fault.REFUSED] * 2)
 
@@ -328,7 +330,7 @@ def test_an_order_that_is_refused_for_a_moment_need_not_come_back(table: DynamoD
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TIMED_OUT])
-def test_a_batch_that_fails_whole_comes_back_whole_and_raises_nothing(
+def test_a_batch_that_fails_as_a_whole_is_reported_item_by_item(
     table: DynamoDB, fault: Fault
 ) -> None:
     """faults 18, 19"""
@@ -339,15 +341,15 @@ def test_a_batch_that_fails_whole_comes_back_whole_and_raises_nothing(
     assert write(event) == [record["messageId"] for record in event["Records"]]
 
 
-def test_a_request_that_fails_takes_no_other_with_it(table: DynamoDB) -> None:
+def test_a_failing_request_does_not_fail_the_other_requests(table: DynamoDB) -> None:
     """fault 18"""
     event = many(60)
     table.faults.script("BatchExecuteStatement", [Fault.THROTTLED])
 
-    assert len(write(event)) in (25, 10)  # whichever of the three came first
+    assert len(write(event)) in (25, 10)  # the orders of whichever request was first
 
 
-def test_an_order_that_cannot_be_compared_comes_back_alone(table: DynamoDB) -> None:
+def test_only_the_order_that_cannot_be_compared_is_retried(table: DynamoDB) -> None:
     """faults 16, 19"""
     event = functions.event("orders_writer", "batch_of_ten")
     write({"Records": event["Records"][:1]})
@@ -356,32 +358,34 @@ def test_an_order_that_cannot_be_compared_comes_back_alone(table: DynamoDB) -> N
     assert write(event) == [event["Records"][0]["messageId"]]
 
 
-def test_an_order_that_was_removed_before_it_could_be_compared_comes_back(
+def test_an_order_that_is_deleted_before_the_comparison_is_retried(
     table: DynamoDB, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """fault 16"""
     write(one())
     read = table.batch_get_item
 
-    def late(**request: Any) -> dict[str, Any]:
+    def read_after_deletion(**request: Any) -> dict[str, Any]:
         table.tables["OrdersTable"].clear()
         return read(**request)
 
-    monkeypatch.setattr(table, "batch_get_item", late)
+    monkeypatch.setattr(table, "batch_get_item", read_after_deletion)
 
     assert write(one()) == [one()["Records"][0]["messageId"]]
 
 
-def test_a_table_that_is_gone_acknowledges_nothing(
+def test_all_messages_are_retried_if_the_table_is_missing(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """fault 19"""
-    monkeypatch.setenv("ORDERS_TABLE", "Gone")
+    monkeypatch.setenv("ORDERS_TABLE", "Missing")
 
     assert write(one()) == [one()["Records"][0]["messageId"]]
 
 
-def test_a_hopeless_order_comes_back_while_the_dead_letter_queue_refuses(table: DynamoDB) -> None:
+def test_an_invalid_order_is_retried_if_the_dead_letter_queue_is_unavailable(
+    table: DynamoDB,
+) -> None:
     """fault 22"""
     table.faults.script("SendMessage", [Fault.THROTTLED])
     record = UNREADABLE[0]
@@ -395,7 +399,7 @@ def test_25_orders_cost_one_request(cloud: Cloud, requests: list[str]) -> None:
     assert requests == ["BatchExecuteStatement"] * 4
 
 
-def test_what_stands_there_already_costs_one_more(cloud: Cloud, requests: list[str]) -> None:
+def test_orders_that_exist_already_cost_one_more_request(cloud: Cloud, requests: list[str]) -> None:
     event = many(25)
     write(event)
     requests.clear()
@@ -443,7 +447,7 @@ def test_an_order_that_is_not_sampled_has_no_segment(
     assert len(cloud.stored()) == 1
 
 
-def test_log_lines_are_found_by_the_order_id(cloud: Cloud, log: Log) -> None:
+def test_log_lines_have_the_order_id_as_correlation_id(cloud: Cloud, log: Log) -> None:
     write(one())
     write(one("conflict"))
 

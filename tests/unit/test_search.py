@@ -207,9 +207,9 @@ def test_a_number_comes_back_as_it_was_placed(opensearch: OpenSearch) -> None:
     opensearch.answer = found(hit(quantity=7)).replace(b": 7}", b": 12345678901234567890.5}")
 
     event = functions.event("search", "everything")
-    answered = functions.function("search").handler(event, functions.context("search"))
+    response = functions.function("search").handler(event, functions.context("search"))
 
-    assert '"quantity":12345678901234567890.5}' in answered["body"]
+    assert '"quantity":12345678901234567890.5}' in response["body"]
 
 
 def test_pages_follow_each_other(opensearch: OpenSearch) -> None:

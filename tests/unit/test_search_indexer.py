@@ -54,8 +54,8 @@ def search(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSearch]:
 
 def handle(event: dict[str, Any]) -> list[str]:
     """The records to begin again with."""
-    answer = functions.function("search_indexer").handler(event, functions.context())
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    response = functions.function("search_indexer").handler(event, functions.context())
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def numbers(event: dict[str, Any]) -> list[str]:
@@ -400,9 +400,9 @@ def test_what_the_index_that_is_being_rebuilt_cannot_take_comes_again(search: Op
 def test_the_sample_event_begins_a_rebuild(search: OpenSearch) -> None:
     event = functions.event("search_indexer", "begin_rebuild")
 
-    answer = functions.function("search_indexer").handler(event, functions.context())
+    response = functions.function("search_indexer").handler(event, functions.context())
 
-    assert f"storefront.next.{answer['rebuild']}" in search.aliases
+    assert f"storefront.next.{response['rebuild']}" in search.aliases
 
 
 def test_a_rebuild_loads_a_table_page_by_page(search: OpenSearch) -> None:
@@ -432,10 +432,10 @@ def test_an_unknown_step_is_refused() -> None:
 
 
 def step(name: str, **request: Any) -> dict[str, Any]:
-    answer: dict[str, Any] = functions.function("search_indexer").handler(
+    response: dict[str, Any] = functions.function("search_indexer").handler(
         {"reindex": name, **request}, functions.context()
     )
-    return answer
+    return response
 
 
 class InProcess:
@@ -444,8 +444,8 @@ class InProcess:
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == functions.context().invoked_function_arn
         event = json.loads(Payload)
-        answer = functions.function("search_indexer").handler(event, functions.context())
-        return {"Payload": io.BytesIO(json.dumps(answer).encode())}
+        response = functions.function("search_indexer").handler(event, functions.context())
+        return {"Payload": io.BytesIO(json.dumps(response).encode())}
 
 
 @pytest.mark.parametrize("mended", [True, False])

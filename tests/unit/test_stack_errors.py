@@ -12,7 +12,7 @@ import boto3
 import pytest
 from moto import mock_aws
 
-from local.api_user import Answer
+from local.api_user import ApiResponse
 from local.stack.logs import LINES, last_errors
 
 pytest_plugins = ["pytester"]
@@ -94,7 +94,7 @@ def test_a_failed_test_shows_the_errors_of_its_stack(pytester: pytest.Pytester) 
 
 
 def test_a_field_that_an_answer_lacks_is_an_error_that_shows_the_answer() -> None:
-    answer = Answer(500, {"message": "Internal server error"})
+    response = ApiResponse(500, {"message": "Internal server error"})
 
-    with pytest.raises(KeyError, match=r"next is not in the answer 500 .*Internal server error"):
-        answer.body["next"]
+    with pytest.raises(KeyError, match=r"next is not in the response 500 .*Internal server error"):
+        response.body["next"]

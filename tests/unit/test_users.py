@@ -1,4 +1,4 @@
-"""users: what it asks of Cognito, and in whose words it answers what Cognito refuses."""
+"""The `users` function: its requests to Cognito, and its responses to Cognito's errors."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ WRONG_PASSWORD = ("NotAuthorizedException", "Incorrect username or password.")
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time passes only while somebody sleeps, so that durations are exact and nobody waits."""
+    """A clock that only `time.sleep` advances: durations are exact, and the tests never wait."""
     now = 0.0
 
     def sleep(seconds: float) -> None:
@@ -43,7 +43,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
-    """Cognito as botocore sees it: says what it is told to, once, in order."""
+    """A stub of the Cognito client: it returns the queued responses in order, each once."""
     for name, value in functions.environment("users").items():
         monkeypatch.setenv(name, value)
     aws.cognito.cache_clear()
@@ -52,8 +52,8 @@ def cognito(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stubber]:
     aws.cognito.cache_clear()
 
 
-def answer(case: str, **changed: Any) -> tuple[int, Any]:
-    """The status and the body for an event, with fields of its body changed."""
+def ask(case: str, **changed: Any) -> tuple[int, Any]:
+    """Send the event of a case, with changed body fields. Returns status and body."""
     event = functions.event("users", case)
     if changed:
         event["body"] = json.dumps(json.loads(event["body"]) | changed)
@@ -61,34 +61,34 @@ def answer(case: str, **changed: Any) -> tuple[int, Any]:
 
 
 def handle(event: dict[str, Any]) -> tuple[int, Any]:
-    answered = functions.function("users").handler(event, functions.context("users"))
-    return answered["statusCode"], json.loads(answered["body"])
+    response = functions.function("users").handler(event, functions.context("users"))
+    return response["statusCode"], json.loads(response["body"])
 
 
-def refuse(cognito: Stubber, operation: str, code: str, words: str = "") -> None:
-    cognito.add_client_error(operation, code, words, http_status_code=400)
+def refuse(cognito: Stubber, operation: str, code: str, message: str = "") -> None:
+    cognito.add_client_error(operation, code, message, http_status_code=400)
 
 
 def seconds(call: Callable[[], object]) -> float:
-    """How long it took."""
+    """Return how long the call takes."""
     start = time.monotonic()
     call()
     return time.monotonic() - start
 
 
 def take_longer_for_a_known_user(cognito: Stubber) -> None:
-    """Let Cognito take its time over Ada, as it does where there is something to look at."""
+    """Make Cognito slower for Ada, because it has to look up an existing user."""
 
-    def look(params: dict[str, Any], **_: Any) -> None:
+    def delay(params: dict[str, Any], **_: Any) -> None:
         if "'ada'" in str(params):
             time.sleep(0.3)
 
-    cognito.client.meta.events.register("before-parameter-build", look)
-    answer("sign_in", password=None)  # what a first call takes would hide it
+    cognito.client.meta.events.register("before-parameter-build", delay)
+    ask("sign_in", password=None)  # the first call is slower, which would hide the difference
 
 
 class TestRegister:
-    def test_a_new_user_is_told_the_name_to_confirm(self, cognito: Stubber) -> None:
+    def test_the_response_contains_the_username_to_confirm(self, cognito: Stubber) -> None:
         cognito.add_response(
             "sign_up",
             {"UserSub": "7d8ca528", "UserConfirmed": False},
@@ -100,13 +100,15 @@ class TestRegister:
             },
         )
 
-        status, body = answer("register")
+        status, body = ask("register")
 
         assert status == 201
         assert body == {"sub": "7d8ca528", "username": "ada", "confirmed": False}
 
     @pytest.mark.parametrize("field", ["username", "email"])
-    def test_an_address_alone_is_always_the_same_user(self, cognito: Stubber, field: str) -> None:
+    def test_an_email_address_without_a_name_is_always_the_same_user(
+        self, cognito: Stubber, field: str
+    ) -> None:
         """fault 45"""
         event = functions.event("users", "register")
         names: list[str] = []
@@ -131,7 +133,7 @@ class TestRegister:
     @pytest.mark.parametrize(
         "fields", [{}, {"username": "ada@example.com", "email": "bob@example.com"}]
     )
-    def test_a_user_needs_a_name_or_an_address(self, fields: dict[str, str]) -> None:
+    def test_a_name_or_an_email_address_is_required(self, fields: dict[str, str]) -> None:
         body = json.dumps({"password": PASSWORD} | fields)
 
         status, _ = handle(functions.event("users", "register") | {"body": body})
@@ -139,27 +141,27 @@ class TestRegister:
         assert status == 400
 
     @pytest.mark.parametrize("code", ["UsernameExistsException", "AliasExistsException"])
-    def test_a_registered_name_is_taken(self, cognito: Stubber, code: str) -> None:
+    def test_an_existing_name_or_address_is_409(self, cognito: Stubber, code: str) -> None:
         """fault 45"""
         refuse(cognito, "sign_up", code)
 
-        assert answer("register")[0] == 409
+        assert ask("register")[0] == 409
 
-    def test_a_weak_password_is_told_what_it_lacks(self, cognito: Stubber) -> None:
+    def test_the_error_for_a_weak_password_says_what_is_missing(self, cognito: Stubber) -> None:
         """fault 44"""
-        lacks = "Password did not conform with policy: Password not long enough"
-        refuse(cognito, "sign_up", "InvalidPasswordException", lacks)
+        problem = "Password did not conform with policy: Password not long enough"
+        refuse(cognito, "sign_up", "InvalidPasswordException", problem)
 
-        status, body = answer("register", password="weak")
+        status, body = ask("register", password="weak")
 
         assert status == 400
-        assert body["details"] == [f"password: {lacks}"]
+        assert body["details"] == [f"password: {problem}"]
 
-    def test_a_stack_without_self_sign_up_says_so(self, cognito: Stubber) -> None:
+    def test_registration_is_403_if_self_sign_up_is_off(self, cognito: Stubber) -> None:
         words = "SignUp is not permitted for this user pool"
         refuse(cognito, "sign_up", "NotAuthorizedException", words)
 
-        assert answer("register")[0] == 403
+        assert ask("register")[0] == 403
 
 
 class TestBodies:
@@ -171,25 +173,27 @@ class TestBodies:
             ({"username": "ada", "password": PASSWORD, "role": "staff"}, "role: unknown field"),
         ],
     )
-    def test_a_wrong_body_is_told_field_by_field(self, body: dict[str, Any], detail: str) -> None:
-        status, refusal = handle(functions.event("users", "sign_in") | {"body": json.dumps(body)})
+    def test_the_error_for_an_invalid_body_names_the_field(
+        self, body: dict[str, Any], detail: str
+    ) -> None:
+        status, error = handle(functions.event("users", "sign_in") | {"body": json.dumps(body)})
 
         assert status == 400
-        assert refusal["details"] == [detail]
+        assert error["details"] == [detail]
 
     @pytest.mark.parametrize("body", [None, "", "{", "[]", '"ada"', "[" * 100_000])
-    def test_what_is_no_json_object_is_refused(self, body: str | None) -> None:
+    def test_a_body_that_is_not_a_json_object_is_refused(self, body: str | None) -> None:
         assert handle(functions.event("users", "sign_in") | {"body": body})[0] == 400
 
-    def test_no_answer_repeats_a_password(self) -> None:
-        status, body = answer("sign_in", password=PASSWORD * 20)
+    def test_an_error_does_not_contain_the_password(self) -> None:
+        status, body = ask("sign_in", password=PASSWORD * 20)
 
         assert status == 400
         assert PASSWORD not in json.dumps(body)
 
 
 class TestSignIn:
-    def test_the_right_password_gives_tokens(self, cognito: Stubber) -> None:
+    def test_the_correct_password_returns_tokens(self, cognito: Stubber) -> None:
         cognito.add_response(
             "initiate_auth",
             {"AuthenticationResult": TOKENS},
@@ -200,7 +204,7 @@ class TestSignIn:
             },
         )
 
-        status, body = answer("sign_in")
+        status, body = ask("sign_in")
 
         assert status == 200
         assert body == {
@@ -216,18 +220,18 @@ class TestSignIn:
         [
             WRONG_PASSWORD,
             ("UserNotFoundException", "User does not exist."),
-            ("NotAuthorizedException", "Words that Cognito never said before."),
+            ("NotAuthorizedException", "A message that Cognito has never sent before."),
         ],
     )
-    def test_an_unknown_name_is_answered_like_a_wrong_password(
+    def test_an_unknown_name_gets_the_same_response_as_a_wrong_password(
         self, cognito: Stubber, code: str, words: str
     ) -> None:
         """fault 44"""
         refuse(cognito, "initiate_auth", *WRONG_PASSWORD)
         refuse(cognito, "initiate_auth", code, words)
 
-        wrong = answer("sign_in")
-        unknown = answer("sign_in", username="nobody")
+        wrong = ask("sign_in")
+        unknown = ask("sign_in", username="nobody")
 
         assert wrong == unknown
         assert wrong[0] == 401
@@ -238,8 +242,8 @@ class TestSignIn:
         refuse(cognito, "initiate_auth", *WRONG_PASSWORD)
         refuse(cognito, "initiate_auth", *WRONG_PASSWORD)
 
-        unknown = seconds(lambda: answer("sign_in", username="nobody"))
-        wrong = seconds(lambda: answer("sign_in"))
+        unknown = seconds(lambda: ask("sign_in", username="nobody"))
+        wrong = seconds(lambda: ask("sign_in"))
 
         assert unknown == pytest.approx(wrong)
 
@@ -260,25 +264,25 @@ class TestSignIn:
             ("LimitExceededException", "Attempt limit exceeded", 429, []),
         ],
     )
-    def test_what_else_keeps_a_user_out_is_said_clearly(
+    def test_other_reasons_for_a_refused_sign_in_are_explained(
         self, cognito: Stubber, code: str, words: str, status: int, details: list[str]
     ) -> None:
         """fault 44"""
         refuse(cognito, "initiate_auth", code, words)
 
-        answered, body = answer("sign_in")
+        actual_status, body = ask("sign_in")
 
-        assert answered == status
+        assert actual_status == status
         assert body["details"] == details
 
-    def test_what_cognito_does_wrong_is_no_fault_of_the_user(self, cognito: Stubber) -> None:
+    def test_an_internal_error_of_cognito_is_500(self, cognito: Stubber) -> None:
         refuse(cognito, "initiate_auth", "InternalErrorException")
 
-        assert answer("sign_in")[0] == 500
+        assert ask("sign_in")[0] == 500
 
 
 class TestChallenge:
-    def test_a_temporary_password_asks_for_a_new_one(self, cognito: Stubber) -> None:
+    def test_a_temporary_password_requires_a_new_one(self, cognito: Stubber) -> None:
         cognito.add_response(
             "initiate_auth",
             {
@@ -288,7 +292,7 @@ class TestChallenge:
             },
         )
 
-        status, body = answer("sign_in", username="ada@example.com")
+        status, body = ask("sign_in", username="ada@example.com")
 
         assert status == 200
         assert body == {
@@ -304,7 +308,7 @@ class TestChallenge:
             ("mfa_code", "SOFTWARE_TOKEN_MFA", {"SOFTWARE_TOKEN_MFA_CODE": "731904"}),
         ],
     )
-    def test_the_right_answer_gives_tokens(
+    def test_the_correct_challenge_response_returns_tokens(
         self, cognito: Stubber, case: str, challenge: str, responses: dict[str, str]
     ) -> None:
         cognito.add_response(
@@ -318,12 +322,14 @@ class TestChallenge:
             },
         )
 
-        status, body = answer(case)
+        status, body = ask(case)
 
         assert status == 200
         assert body["accessToken"] == "access"
 
-    def test_a_sign_in_sets_an_app_up_where_the_pool_demands_one(self, cognito: Stubber) -> None:
+    def test_a_sign_in_starts_authenticator_set_up_if_the_pool_requires_mfa(
+        self, cognito: Stubber
+    ) -> None:
         first = "the-first-session-of-several"
         cognito.add_response("initiate_auth", {"ChallengeName": "MFA_SETUP", "Session": first})
         cognito.add_response(
@@ -332,7 +338,7 @@ class TestChallenge:
             {"Session": first},
         )
 
-        status, body = answer("sign_in")
+        status, body = ask("sign_in")
 
         assert status == 200
         assert body == {
@@ -342,7 +348,7 @@ class TestChallenge:
             "secret": "JBSWY3DPEHPK3PXP",
         }
 
-    def test_the_first_code_of_an_app_gives_tokens(self, cognito: Stubber) -> None:
+    def test_the_first_code_of_an_authenticator_returns_tokens(self, cognito: Stubber) -> None:
         last = "the-last-session-of-several"
         cognito.add_response(
             "verify_software_token",
@@ -360,38 +366,38 @@ class TestChallenge:
             },
         )
 
-        assert answer("mfa_first_code")[0] == 200
+        assert ask("mfa_first_code")[0] == 200
 
-    def test_a_replayed_session_means_to_sign_in_again(self, cognito: Stubber) -> None:
+    def test_a_replayed_session_requires_a_new_sign_in(self, cognito: Stubber) -> None:
         """fault 44"""
         words = "Invalid session for the user, session can only be used once."
         refuse(cognito, "respond_to_auth_challenge", "NotAuthorizedException", words)
 
-        status, body = answer("new_password")
+        status, body = ask("new_password")
 
         assert status == 401
         assert body["message"] == "sign in again"
 
-    def test_a_wrong_code_is_a_wrong_code(self, cognito: Stubber) -> None:
+    def test_a_wrong_code_is_400(self, cognito: Stubber) -> None:
         refuse(cognito, "respond_to_auth_challenge", "CodeMismatchException")
 
-        assert answer("mfa_code")[0] == 400
+        assert ask("mfa_code")[0] == 400
 
-    def test_an_answer_to_another_challenge_is_refused(self) -> None:
-        status, body = answer("mfa_code", challenge="NEW_PASSWORD_REQUIRED")
+    def test_a_response_to_another_challenge_is_refused(self) -> None:
+        status, body = ask("mfa_code", challenge="NEW_PASSWORD_REQUIRED")
 
         assert status == 400
         assert body["details"] == ["newPassword: missing, for NEW_PASSWORD_REQUIRED"]
 
 
 class TestCodes:
-    def test_the_right_code_confirms(self, cognito: Stubber) -> None:
+    def test_the_correct_code_confirms_the_user(self, cognito: Stubber) -> None:
         expected = {**CLIENT, "Username": "ada", "ConfirmationCode": "731904"}
         cognito.add_response("confirm_sign_up", {}, expected)
 
-        assert answer("confirm") == (200, {"confirmed": True})
+        assert ask("confirm") == (200, {"confirmed": True})
 
-    def test_the_right_code_resets_the_password(self, cognito: Stubber) -> None:
+    def test_the_correct_code_resets_the_password(self, cognito: Stubber) -> None:
         expected = {
             **CLIENT,
             "Username": "ada",
@@ -400,7 +406,7 @@ class TestCodes:
         }
         cognito.add_response("confirm_forgot_password", {}, expected)
 
-        assert answer("reset_password") == (200, {"reset": True})
+        assert ask("reset_password") == (200, {"reset": True})
 
     @pytest.mark.parametrize(
         ("case", "operation"),
@@ -417,13 +423,13 @@ class TestCodes:
             ("InvalidParameterException", "There is no registered/verified email"),
         ],
     )
-    def test_a_code_for_the_wrong_user_is_a_wrong_code(
+    def test_errors_for_a_code_do_not_reveal_whether_the_user_exists(
         self, cognito: Stubber, case: str, operation: str, code: str, words: str
     ) -> None:
         """fault 44"""
         refuse(cognito, operation, code, words)
 
-        status, body = answer(case)
+        status, body = ask(case)
 
         assert status == 400
         assert body["details"] == ["code: wrong or expired"]
@@ -441,7 +447,7 @@ class TestCodes:
             ("UserNotConfirmedException", ""),
         ],
     )
-    def test_who_asks_for_a_code_does_not_learn_whether_there_is_a_user(
+    def test_requesting_a_code_does_not_reveal_whether_the_user_exists(
         self, cognito: Stubber, case: str, operation: str, code: str, words: str
     ) -> None:
         """fault 44"""
@@ -449,57 +455,57 @@ class TestCodes:
         sent = {"CodeDeliveryDetails": {"Destination": "a***@e***", "DeliveryMedium": "EMAIL"}}
         cognito.add_response(operation, sent, {**CLIENT, "Username": "ada"})
         refuse(cognito, operation, code, words)
-        answers: list[Any] = []
+        responses: list[Any] = []
 
-        known = seconds(lambda: answers.append(answer(case)))
-        unknown = seconds(lambda: answers.append(answer(case, username="nobody")))
+        known = seconds(lambda: responses.append(ask(case)))
+        unknown = seconds(lambda: responses.append(ask(case, username="nobody")))
 
-        assert answers[0] == answers[1]
-        assert answers[0][0] == 202
+        assert responses[0] == responses[1]
+        assert responses[0][0] == 202
         assert known == pytest.approx(unknown)
 
-    def test_a_weak_new_password_is_not_taken_for_a_wrong_code(self, cognito: Stubber) -> None:
+    def test_the_error_for_a_weak_new_password_names_the_password(self, cognito: Stubber) -> None:
         """fault 44"""
         refuse(cognito, "confirm_forgot_password", "InvalidPasswordException", "too short")
 
-        status, body = answer("reset_password")
+        status, body = ask("reset_password")
 
         assert (status, body["details"]) == (400, ["password: too short"])
 
-    def test_who_asks_too_often_hears_it(self, cognito: Stubber) -> None:
+    def test_too_many_requests_for_a_code_are_429(self, cognito: Stubber) -> None:
         refuse(cognito, "forgot_password", "LimitExceededException")
 
-        assert answer("forgot_password")[0] == 429
+        assert ask("forgot_password")[0] == 429
 
 
 class TestSession:
-    def test_a_refresh_token_gives_tokens_and_stays(self, cognito: Stubber) -> None:
+    def test_a_refresh_token_returns_tokens_and_stays_valid(self, cognito: Stubber) -> None:
         fresh = {name: value for name, value in TOKENS.items() if name != "RefreshToken"}
         cognito.add_response("initiate_auth", {"AuthenticationResult": fresh})
 
-        status, body = answer("refresh")
+        status, body = ask("refresh")
 
         assert status == 200
         assert body["refreshToken"] == "refresh-token"
 
-    def test_a_revoked_refresh_token_means_to_sign_in_again(self, cognito: Stubber) -> None:
+    def test_a_revoked_refresh_token_is_401(self, cognito: Stubber) -> None:
         words = "Refresh Token has been revoked"
         refuse(cognito, "initiate_auth", "NotAuthorizedException", words)
 
-        assert answer("refresh")[0] == 401
+        assert ask("refresh")[0] == 401
 
-    def test_signing_out_is_for_every_device(self, cognito: Stubber) -> None:
+    def test_sign_out_ends_the_sessions_of_all_devices(self, cognito: Stubber) -> None:
         cognito.add_response("global_sign_out", {}, {"AccessToken": "access-token"})
 
-        assert answer("sign_out") == (200, {"signedOut": True})
+        assert ask("sign_out") == (200, {"signedOut": True})
 
-    def test_signing_out_needs_the_token(self) -> None:
+    def test_sign_out_requires_a_token(self) -> None:
         event = functions.event("users", "sign_out")
         del event["headers"]["Authorization"], event["multiValueHeaders"]["Authorization"]
 
         assert handle(event)[0] == 401
 
-    def test_a_user_sees_who_they_are(self, cognito: Stubber) -> None:
+    def test_users_read_their_own_profile(self, cognito: Stubber) -> None:
         cognito.add_response(
             "get_user",
             {
@@ -512,7 +518,7 @@ class TestSession:
             {"AccessToken": "access-token"},
         )
 
-        status, body = answer("show_self")
+        status, body = ask("show_self")
 
         assert status == 200
         assert body == {
@@ -524,18 +530,18 @@ class TestSession:
             "mfa": False,
         }
 
-    def test_a_user_who_signed_out_is_nobody(self, cognito: Stubber) -> None:
+    def test_a_revoked_access_token_is_401(self, cognito: Stubber) -> None:
         refuse(cognito, "get_user", "NotAuthorizedException", "Access Token has been revoked")
 
-        assert answer("show_self")[0] == 401
+        assert ask("show_self")[0] == 401
 
-    def test_a_user_of_another_issuer_is_who_their_token_says(self) -> None:
-        status, body = answer("show_self_of_another_issuer")
+    def test_the_profile_of_another_issuers_user_comes_from_the_token(self) -> None:
+        status, body = ask("show_self_of_another_issuer")
 
         assert status == 200
         assert body == {"sub": "auth0|ada", "username": "ada", "groups": ["staff"]}
 
-    def test_an_app_is_set_up_and_turned_on(self, cognito: Stubber) -> None:
+    def test_users_set_up_an_authenticator_and_turn_mfa_on(self, cognito: Stubber) -> None:
         token = {"AccessToken": "access-token"}
         secret = {"SecretCode": "JBSWY3DPEHPK3PXP"}
         preferred = {"SoftwareTokenMfaSettings": {"Enabled": True, "PreferredMfa": True}}
@@ -545,8 +551,8 @@ class TestSession:
         )
         cognito.add_response("set_user_mfa_preference", {}, token | preferred)
 
-        set_up = answer("set_up_mfa")
-        turned_on = answer("turn_mfa_on")
+        set_up = ask("set_up_mfa")
+        turned_on = ask("turn_mfa_on")
 
         assert set_up == (200, {"secret": "JBSWY3DPEHPK3PXP"})
         assert turned_on == (200, {"mfa": True})
@@ -563,7 +569,7 @@ class TestSession:
     ],
 )
 @pytest.mark.parametrize("code", ["NotAuthorizedException", "InternalErrorException"])
-def test_no_log_holds_a_secret(
+def test_logs_contain_no_secrets(
     cognito: Stubber,
     log: Log,
     case: str,
@@ -572,8 +578,8 @@ def test_no_log_holds_a_secret(
 ) -> None:
     refuse(cognito, operation, code)
 
-    answer(case)
+    ask(case)
 
-    is_our_fault = code == "InternalErrorException"
-    assert (code in log.text.getvalue()) == is_our_fault
+    is_server_error = code == "InternalErrorException"
+    assert (code in log.text.getvalue()) == is_server_error
     assert not any(secret in log.text.getvalue() for secret in SECRETS)

@@ -1,4 +1,4 @@
-"""`make verify-aws`: a probe that holds, fails, crashes or does not apply, and what is left."""
+"""`make verify-aws`: a probe that holds, fails, crashes or does not apply; the clean-up."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def not_applicable(_: object) -> str:
 
 
 @pytest.mark.parametrize(
-    ("look", "seen", "verdict"),
+    ("look", "observed", "verdict"),
     [
         (lambda _: "202", "202", Verdict.OK),
         (lambda _: "503", "503", Verdict.FAILED),
@@ -41,22 +41,25 @@ def not_applicable(_: object) -> str:
         (not_applicable, "deployed with Search=none", Verdict.SKIPPED),
     ],
 )
-def test_a_row_says_what_was_seen(look: Callable[[Any], str], seen: str, verdict: Verdict) -> None:
+def test_a_row_shows_the_observation_or_the_error(
+    look: Callable[[Any], str], observed: str, verdict: Verdict
+) -> None:
     row = run(a_probe(look), target=None)
 
-    assert row == Row("orders", "an order is accepted", "202", seen, verdict)
+    assert row == Row("orders", "an order is accepted", "202", observed, verdict)
 
 
-def test_the_table_has_a_line_for_each_probe_as_it_ends() -> None:
-    said: list[str] = []
-    probes = [a_probe(crashing), a_probe(lambda _: str(len(said)), expected="3")]
+def test_each_row_is_printed_before_the_next_probe_runs() -> None:
+    lines: list[str] = []
+    probes = [a_probe(crashing), a_probe(lambda _: str(len(lines)), expected="3")]
 
-    rows = list(report.rows(probes, None, said.append))
+    rows = list(report.rows(probes, None, lines.append))
 
     assert [row.verdict for row in rows] == [Verdict.FAILED, Verdict.OK]
-    assert [cell.strip() for cell in said[0].split("|")] == ["assumption", "expected", "seen", "ok"]
-    assert [line.rpartition(" | ")[2] for line in said[2:]] == ["FAILED", "ok"]
-    assert "no route to host" in said[2]
+    header = [cell.strip() for cell in lines[0].split("|")]
+    assert header == ["assumption", "expected", "observed", "ok"]
+    assert [line.rpartition(" | ")[2] for line in lines[2:]] == ["FAILED", "ok"]
+    assert "no route to host" in lines[2]
 
 
 @pytest.fixture
@@ -99,7 +102,7 @@ def verify(*probes: Probe, arguments: tuple[str, ...] = ()) -> int:
         ([crashing, lambda _: "202"], 1),
     ],
 )
-def test_the_exit_status_says_whether_all_holds(
+def test_the_exit_status_is_1_if_a_probe_fails(
     account: Path, looks: list[Any], status: int
 ) -> None:
     probes = [a_probe(look) for look in looks]
@@ -107,7 +110,7 @@ def test_the_exit_status_says_whether_all_holds(
     assert verify(*probes) == status
 
 
-def test_the_report_is_kept_as_json(account: Path) -> None:
+def test_the_report_is_written_as_json(account: Path) -> None:
     file = account / "report.json"
 
     verify(a_probe(not_applicable), arguments=("--json", str(file)))
@@ -120,13 +123,13 @@ def test_the_report_is_kept_as_json(account: Path) -> None:
             "topic": "orders",
             "assumption": "an order is accepted",
             "expected": "202",
-            "seen": "deployed with Search=none",
+            "observed": "deployed with Search=none",
             "verdict": "skipped",
         }
     ]
 
 
-def test_only_what_is_asked_for_is_looked_at(
+def test_only_the_requested_topic_is_probed(
     account: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     other = Probe("users", "an access token", "200", crashing)
@@ -137,7 +140,7 @@ def test_only_what_is_asked_for_is_looked_at(
     assert "an access token" not in capsys.readouterr().out
 
 
-def test_what_there_is_to_look_at_is_listed_without_a_stack(
+def test_list_needs_no_stack(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     status = verify_aws.main(["--list", "--stack", "there is none"])
@@ -146,7 +149,7 @@ def test_what_there_is_to_look_at_is_listed_without_a_stack(
     assert capsys.readouterr().out.count("\n") == len(PROBES)
 
 
-def test_no_stack_is_said_in_one_line(
+def test_an_unknown_environment_is_a_one_line_error(
     account: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("ENV", "nowhere")
@@ -155,7 +158,7 @@ def test_no_stack_is_said_in_one_line(
     assert capsys.readouterr().err == "samconfig.toml has no environment 'nowhere' (ENV)\n"
 
 
-def test_a_stack_of_another_openid_provider_is_not_looked_at(
+def test_a_stack_with_another_openid_provider_is_refused(
     account: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     boto3.client("cloudformation").update_stack(
@@ -178,44 +181,44 @@ def users() -> list[Any]:
 @pytest.mark.parametrize(
     ("end", "status"), [(None, 0), (ValueError("crash"), 1), (KeyboardInterrupt(), 130)]
 )
-def test_users_are_deleted_however_it_ends(
+def test_users_are_deleted_after_success_crash_and_interruption(
     account: Path, end: BaseException | None, status: int
 ) -> None:
-    there: list[int] = []
+    counts: list[int] = []
 
     def look(target: Target) -> str:
         assert target.user.sub != target.other.sub
-        there.append(len(users()))
+        counts.append(len(users()))
         if end:
             raise end
         return "202"
 
     assert verify(a_probe(look)) == status
-    assert there == [2]
+    assert counts == [2]
     assert users() == []
 
 
-def test_what_cannot_be_removed_is_named_and_the_rest_is_removed(
+def test_a_failing_removal_is_reported_and_the_rest_is_removed(
     account: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     removed: list[str] = []
 
-    def stubborn() -> None:
-        raise ConnectionError("gone")
+    def failing() -> None:
+        raise ConnectionError("unreachable")
 
     def look(target: Target) -> str:
-        target.at_the_end("a queue", lambda: removed.append("a queue"))
-        target.at_the_end("user ann", stubborn)
+        target.on_exit("a queue", lambda: removed.append("a queue"))
+        target.on_exit("user ann", failing)
         return "202"
 
     status = verify(a_probe(look))
 
     assert status == 1
     assert removed == ["a queue"]
-    assert capsys.readouterr().err == "left behind: user ann: gone\n"
+    assert capsys.readouterr().err == "not removed: user ann: unreachable\n"
 
 
-def test_the_page_names_every_probe_under_its_topic() -> None:
+def test_the_verification_page_lists_every_probe_under_its_topic() -> None:
     page = (ROOT / "docs" / "verification.md").read_text()
     probes = page.partition("\n## The probes\n")[2].partition("\n## ")[0]
     topics = {topic: rows for topic, _, rows in (s.partition("\n") for s in probes.split("### "))}
@@ -225,7 +228,7 @@ def test_the_page_names_every_probe_under_its_topic() -> None:
         assert named[1:] == [probe.assumption for probe in PROBES if probe.topic == topic]
 
 
-def test_assumptions_are_told_apart() -> None:
+def test_assumptions_are_unique() -> None:
     assumptions = [probe.assumption for probe in PROBES]
 
     assert len(set(assumptions)) == len(assumptions)

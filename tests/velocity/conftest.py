@@ -33,9 +33,9 @@ class Rendered:
 class Velocity17:
     """The Java process, with one line per request and per answer."""
 
-    def __init__(self, requests: IO[bytes], answers: IO[bytes]) -> None:
+    def __init__(self, requests: IO[bytes], responses: IO[bytes]) -> None:
         self._requests = requests
-        self._answers = answers
+        self._answers = responses
 
     def render(
         self,
@@ -51,10 +51,10 @@ class Velocity17:
             words += pair
         self._requests.write(b" ".join(map(_written, words)) + b"\n")
         self._requests.flush()
-        answer = [_read(word) for word in self._answers.readline()[:-1].split(b" ")]
-        if len(answer) != 2:
-            raise CannotRender(*answer)
-        return Rendered(*answer)
+        response = [_read(word) for word in self._answers.readline()[:-1].split(b" ")]
+        if len(response) != 2:
+            raise CannotRender(*response)
+        return Rendered(*response)
 
 
 @pytest.fixture(scope="session")

@@ -120,17 +120,17 @@ def served() -> Iterator[tuple[OpenSearch, str]]:
         def _respond(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             if engine.trouble is Trouble.DOWN:
-                status, answer = 503, b""
+                status, response = 503, b""
             else:
                 status, content = engine.answer(self.command, self.path, body)
-                answer = json.dumps(content).encode()
+                response = json.dumps(content).encode()
             if engine.trouble is Trouble.LOST:
                 self.close_connection = True
                 return
             self.send_response(status)
-            self.send_header("Content-Length", str(len(answer)))
+            self.send_header("Content-Length", str(len(response)))
             self.end_headers()
-            self.wfile.write(answer)
+            self.wfile.write(response)
 
         do_GET = do_POST = do_PUT = _respond
 

@@ -101,13 +101,13 @@ class Pipeline:
         def invoke(event: dict[str, Any]) -> dict[str, Any]:
             self.faults.revive()
             try:
-                answer: dict[str, Any] = functions.function(name).handler(
+                response: dict[str, Any] = functions.function(name).handler(
                     event, functions.context(name)
                 )
             except Exception as error:
                 self.raised.append(error)
                 raise
-            return answer
+            return response
 
         return invoke
 

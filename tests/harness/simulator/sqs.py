@@ -126,10 +126,10 @@ class QueueMapping:
         if not received:
             return False
         try:
-            answer = self._invoke({"Records": [_record(m, self._clock.now) for m in received]})
+            response = self._invoke({"Records": [_record(m, self._clock.now) for m in received]})
         except (Exception, Killed):  # a failed invocation deletes nothing
             return True
-        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
         if not self._reports or not failed <= {m.id for m in received}:
             failed = {m.id for m in received} if failed else set()
         for message in received:

@@ -152,10 +152,10 @@ class StreamMapping:
         """Invoke the function; the batches to try again."""
         records = batch.records
         try:
-            answer = self._invoke({"Records": records})
+            response = self._invoke({"Records": records})
         except (Exception, Killed):  # whatever ends an invocation
             return _halves(batch)
-        failed = {failure["itemIdentifier"] for failure in answer["batchItemFailures"]}
+        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
         if not failed:
             return []
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]

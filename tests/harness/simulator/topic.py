@@ -49,17 +49,17 @@ class Sns:
                 raise error("InvalidBatchEntryId", "PublishBatch")
             if sum(_size(entry) for entry in entries) > MESSAGE_BYTES:
                 raise error("BatchRequestTooLong", "PublishBatch")
-            answer: dict[str, Any] = {"Successful": [], "Failed": []}
+            response: dict[str, Any] = {"Successful": [], "Failed": []}
             for entry in entries:
                 order_id = json.loads(entry["Message"])["data"]["orderID"]
                 refused = self._faults.entry_refused("PublishBatch")
                 if refused or order_id in self.hopeless:
                     failure = {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False}
-                    answer["Failed"].append(failure)
+                    response["Failed"].append(failure)
                 else:
                     self._take(TopicArn, entry["Message"])
-                    answer["Successful"].append({"Id": entry["Id"], "MessageId": "1"})
-            return answer
+                    response["Successful"].append({"Id": entry["Id"], "MessageId": "1"})
+            return response
 
         return self._faults.around("PublishBatch", publish, partial=True)
 

@@ -62,8 +62,8 @@ class FakeLambda:
     def invoke(self, **request: Any) -> dict[str, Any]:
         assert request["FunctionName"] == _PUBLISHER_ARN
         self.events.append(json.loads(request["Payload"]))
-        answer = self.answers.pop(0)
-        return {**answer, "Payload": io.BytesIO(json.dumps(answer["Payload"]).encode())}
+        response = self.answers.pop(0)
+        return {**response, "Payload": io.BytesIO(json.dumps(response["Payload"]).encode())}
 
 
 class Deployment:

@@ -63,8 +63,8 @@ class CloudFormation:
     def wait(self, StackName: str, **_: Any) -> None:  # noqa: N803
         assert StackName == STACK_ID
         if self.failure:
-            answer: Any = {"Stacks": [{"StackStatusReason": self.failure}]}
-            raise WaiterError("stack_delete_complete", "Waiter failed", answer)
+            response: Any = {"Stacks": [{"StackStatusReason": self.failure}]}
+            raise WaiterError("stack_delete_complete", "Waiter failed", response)
 
     def get_paginator(self, operation: str) -> Pages:
         assert operation in ("list_stack_resources", "describe_stack_events", "list_stacks")
@@ -234,7 +234,7 @@ def test_the_role_by_which_the_account_logs_is_kept_and_another_one_is_not(
     at_last = shop.destroy()
 
     assert (is_done, again, at_last) == (True, True, True)
-    assert "kept: API Gateway writes all access logs of this account by it" in said
+    assert "kept: API Gateway uses it to write all access logs of this account" in said
     assert kept == ["logs"]
     assert iam.list_roles()["Roles"] == []
 
@@ -263,7 +263,7 @@ def test_what_nobody_here_can_delete_is_named(
     is_done = shop.destroy()
 
     assert not is_done
-    assert "shop-domain  left: delete it by hand" in capsys.readouterr().out
+    assert "shop-domain  not deleted: delete it manually" in capsys.readouterr().out
     assert shop.buckets == []
 
 
