@@ -1,4 +1,4 @@
-"""What tests of every kind share: the functions, their events, and the template's settings."""
+"""Shared by all tests: the functions, their sample events, and the template's settings."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class ApiResponse:
 
 
 def answer(name: str, request: dict[str, Any]) -> ApiResponse:
-    """The function's answer to a request of the API's."""
+    """Send a request of the API to a function. Returns the parsed response."""
     response = function(name).handler(request, context(name))
     return ApiResponse(response["statusCode"], json.loads(response["body"] or "null"))
 
 
 def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:
-    """The settings of the function's only event source mapping, or of that from an origin."""
+    """Return the settings of the function's only event source mapping, or of the one from an origin."""
     [mapping] = [
         found["Properties"]
         for found in template.translated()["Resources"].values()

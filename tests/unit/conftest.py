@@ -1,4 +1,4 @@
-"""Unit tests: the functions' environment, emulated services, and no way out of this machine."""
+"""Unit tests: the functions' environment, emulated services, and no network access."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from project.fake_aws import create_table, emulated_aws
 from tests import support
 from tests.calls import aws_calls  # noqa: F401  # watches every test
 
-# What Lambda and the template set before a function is imported; credentials that open nothing.
+# The variables that Lambda and the template set before an import, with invalid credentials.
 os.environ |= {
     "AWS_ACCESS_KEY_ID": "test",
     "AWS_SECRET_ACCESS_KEY": "test",
@@ -32,7 +32,7 @@ for name in support.functions():
 
 from common.observability import logger  # noqa: E402
 
-# One run is like the other: what fails in CI fails on a laptop.
+# Runs are reproducible: a test that fails in CI fails on a laptop too.
 settings.register_profile("storefront", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("storefront")
 
@@ -44,7 +44,7 @@ def _loopback_only() -> None:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """AWS as moto emulates it, with the template's tables, queues and topics of the orders."""
+    """AWS, emulated by moto, with the orders' tables, queues and topics."""
     with emulated_aws():
         made = Cloud()
         monkeypatch.setenv("ORDER_EVENTS_TOPIC", made.events_topic)
@@ -54,7 +54,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 
 class Cloud:
-    """The orders' resources, and what is in them."""
+    """The orders' resources and their contents."""
 
     def __init__(self) -> None:
         support.forget_clients()
@@ -66,26 +66,26 @@ class Cloud:
         self.notifications_topic = self._topic("OrderNotifications", queue="Emails")
 
     def order(self, order_id: str) -> orders.Order | None:
-        """The stored order."""
+        """Return the stored order, or None."""
         response = aws.dynamodb().get_item(
             TableName="OrdersTable", Key={"orderID": {"S": order_id}}
         )
         return orders.Order.from_item(response["Item"]) if "Item" in response else None
 
     def stored(self) -> list[dict[str, Any]]:
-        """Every item of the orders table."""
+        """Return all items of the orders table."""
         return aws.dynamodb().scan(TableName="OrdersTable")["Items"]
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        """Every message of the dead-letter queue."""
+        """Return all messages of the dead-letter queue."""
         return self._received("OrdersDeadLetterQueue")
 
     def events(self) -> list[dict[str, Any]]:
-        """Every notification of the topic of events, as a subscribed queue gets it."""
+        """Return all notifications of the events topic, as a subscribed queue receives them."""
         return [json.loads(message["Body"]) for message in self._received("Events")]
 
     def emails(self) -> list[dict[str, Any]]:
-        """Every notification of the email topic, as a subscribed queue gets it."""
+        """Return all notifications of the email topic, as a subscribed queue receives them."""
         return [json.loads(message["Body"]) for message in self._received("Emails")]
 
     def _topic(self, name: str, queue: str) -> str:
@@ -111,26 +111,26 @@ class Cloud:
 
 
 def metrics(output: str) -> dict[str, float]:
-    """The counts in what a function printed: one document in CloudWatch's embedded format."""
+    """Return the counts in a function's output: one document in CloudWatch's embedded format."""
     [document] = [json.loads(line) for line in output.splitlines()]
     names = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
     return {metric["Name"]: sum(document[metric["Name"]]) for metric in names}
 
 
 class Log:
-    """What a function logged."""
+    """The log output of a function."""
 
     def __init__(self) -> None:
         self.text = io.StringIO()
 
     def lines(self) -> list[dict[str, Any]]:
-        """Its lines, parsed."""
+        """Return the parsed lines."""
         return [json.loads(line) for line in self.text.getvalue().splitlines()]
 
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    """The log; the logger holds on to the stream that it found at import."""
+    """The log output. The logger keeps the stream that it found at import, so replace that."""
     found = Log()
     handler = cast("logging.StreamHandler[Any]", logger.registered_handler)
     stream = handler.setStream(found.text)
@@ -139,7 +139,7 @@ def log() -> Iterator[Log]:
 
 
 class Daemon:
-    """A fake X-Ray daemon: the segments that came in."""
+    """A fake X-Ray daemon that collects segments."""
 
     def __init__(self) -> None:
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -149,7 +149,7 @@ class Daemon:
         self.address = f"{host}:{port}"
 
     def segments(self) -> list[dict[str, Any]]:
-        """The documents so far: loopback delivers before `sendto` returns."""
+        """Return the documents so far. On loopback, they arrive before `sendto` returns."""
         found: list[dict[str, Any]] = []
         while True:
             try:
@@ -162,7 +162,7 @@ class Daemon:
 
 @pytest.fixture
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    """The X-Ray daemon that runs beside a function."""
+    """The X-Ray daemon of a function's execution environment."""
     listening = Daemon()
     monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", listening.address)
     with listening.udp:
@@ -171,9 +171,9 @@ def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
 
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The operations of the AWS requests that were made."""
+    """The operations of the AWS requests so far."""
     made: list[str] = []
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # all calls of all clients
 
     def counted(client: BaseClient, operation: str, parameters: dict[str, Any]) -> Any:
         made.append(operation)
