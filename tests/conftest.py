@@ -1,4 +1,4 @@
-"""One stack for all tests that need one: the real template, IAM enforced.
+"""One stack for all tests that need it: the real template, with IAM enforced.
 
 It is a local one on free ports, or with DEPLOYED the one that is deployed for that environment.
 """
@@ -32,7 +32,7 @@ _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what only a laptop can do, where the stack is a deployed one."""
+    """Leave out tests that need a local stack if the stack is a deployed one."""
     if not deployed.ENVIRONMENT:
         return
     left_out: dict[str, list[str]] = defaultdict(list)
@@ -46,7 +46,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was left out, and why."""
+    """Report which tests were left out, and why."""
     for reason, tests in terminalreporter.config.stash.get(_LEFT_OUT, {}).items():
         terminalreporter.write_line(f"left out, since it {reason}:")
         for test, cases in Counter(test.partition("[")[0] for test in tests).items():
@@ -55,7 +55,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
-    # What CI cannot test has failed there.
+    # In CI, a missing requirement is a failure instead of a skip.
     search = search_engine.is_available() or os.environ.get("CI") == "true"
     running = LocalStack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0, search=search)
     try:
@@ -75,7 +75,7 @@ def outputs(request: pytest.FixtureRequest) -> Outputs:
 
 @pytest.fixture(scope="session")
 def engine(outputs: Outputs) -> str:
-    """The endpoint of the stack's OpenSearch, which is a real one."""
+    """The endpoint of the stack's OpenSearch, a real one."""
     if "OpenSearchUrl" not in outputs:
         pytest.skip("Search=none" if deployed.ENVIRONMENT else search_engine.MISSING)
     return outputs["OpenSearchUrl"]
@@ -83,7 +83,7 @@ def engine(outputs: Outputs) -> str:
 
 @pytest.fixture(scope="session")
 def made_users(outputs: Outputs) -> Iterator[list[str]]:
-    """The names of users that tests have made, who are deleted at the end."""
+    """The names of the users that tests have created. They are deleted at the end."""
     names: list[str] = []
     yield names
     cognito = client("cognito-idp", outputs["Endpoint"])
@@ -94,7 +94,7 @@ def made_users(outputs: Outputs) -> Iterator[list[str]]:
 
 @pytest.fixture(scope="session")
 def sign_in(outputs: Outputs, made_users: list[str]) -> SignIn:
-    """Sign in a user of this name, who is made first."""
+    """Create a user with this name, and sign in."""
 
     def signed_in(name: str) -> ApiUser:
         made_users.append(name)
@@ -105,11 +105,11 @@ def sign_in(outputs: Outputs, made_users: list[str]) -> SignIn:
 
 @pytest.fixture
 def api_user(sign_in: SignIn) -> ApiUser:
-    """A user nobody has met before."""
+    """A new user."""
     return sign_in(f"api_user-{uuid.uuid4()}")
 
 
 @pytest.fixture
 def other(sign_in: SignIn) -> ApiUser:
-    """Another one."""
+    """Another new user."""
     return sign_in(f"other-{uuid.uuid4()}")

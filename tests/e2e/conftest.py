@@ -58,8 +58,8 @@ class Mail:
     def __init__(self, listener: TopicListener) -> None:
         self._listener = listener
 
-    def naming(self, text: str) -> list[str]:
-        """The emails that contain this text, for example an orderID."""
+    def containing(self, text: str) -> list[str]:
+        """Return the emails that contain this text, for example an orderID."""
         return [each for each in self._listener.received() if text in each]
 
 

@@ -1,4 +1,4 @@
-"""What `sam build` makes of the layer: small, without what the runtime has, ready to run."""
+"""The layer that `sam build` builds: small, without the runtime's packages, with bytecode."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from local.architecture import libraries
 from local.stack import deployment
 from project import template
 
-pytestmark = pytest.mark.local_only("looks at the build in this folder")
+pytestmark = pytest.mark.local_only("reads the build in this folder")
 
 MEGABYTES = 14
-OF_THE_RUNTIME = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}
-UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash, that nobody compares
+RUNTIME_PACKAGES = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}
+UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash that Python does not check
 
 
 @pytest.fixture
@@ -35,9 +35,9 @@ def test_the_layer_is_small(layer: Path) -> None:
     assert 1e6 < size <= MEGABYTES * 1e6
 
 
-def test_the_layer_has_nothing_that_the_runtime_has(layer: Path) -> None:
+def test_the_layer_contains_no_packages_of_the_runtime(layer: Path) -> None:
     assert (layer / "common").is_dir()
-    assert OF_THE_RUNTIME.isdisjoint(found.name for found in layer.iterdir())
+    assert RUNTIME_PACKAGES.isdisjoint(found.name for found in layer.iterdir())
 
 
 def test_all_python_in_the_layer_has_valid_bytecode(layer: Path) -> None:
@@ -47,15 +47,13 @@ def test_all_python_in_the_layer_has_valid_bytecode(layer: Path) -> None:
     assert [str(source) for source in sources if not has_valid_bytecode(source)] == []
 
 
-def test_all_functions_have_bytecode_of_their_own(built: Path) -> None:
+def test_all_functions_have_valid_bytecode(built: Path) -> None:
     for name, resource in template.raw()["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             assert has_valid_bytecode(built / name / "app.py"), name
 
 
-@pytest.mark.skipif(
-    platform.system() != "Linux", reason="the build for a Mac has a Mac's libraries"
-)
+@pytest.mark.skipif(platform.system() != "Linux", reason="a build on macOS has libraries for macOS")
 @pytest.mark.parametrize(
     "architecture", template.raw()["Parameters"]["Architecture"]["AllowedValues"]
 )
@@ -72,7 +70,7 @@ def test_every_library_is_for_the_chosen_architecture(architecture: str) -> None
 
 
 def has_valid_bytecode(source: Path) -> bool:
-    """Whether it is of this Python and this very source, and Python will not look at its date."""
+    """Return whether the bytecode fits this Python and source, and does not depend on dates."""
     compiled = Path(importlib.util.cache_from_source(str(source)))
     if not compiled.exists():
         return False

@@ -13,7 +13,7 @@ from tests.e2e.test_messages import post
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-def test_a_group_is_its_owners_to_change_and_anybodys_to_read(
+def test_every_user_reads_a_group_and_only_its_owner_changes_it(
     api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 42"""
@@ -30,7 +30,7 @@ def test_a_group_is_its_owners_to_change_and_anybodys_to_read(
     assert ben.request("GET", path).status == 404
 
 
-def test_a_group_made_twice_at_once_by_one_key_is_one(api_user: ApiUser) -> None:
+def test_concurrent_retries_create_one_group(api_user: ApiUser) -> None:
     """fault 33"""
     key = str(uuid.uuid4())
 
@@ -42,6 +42,6 @@ def test_a_group_made_twice_at_once_by_one_key_is_one(api_user: ApiUser) -> None
 
 
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])
-def test_a_wrong_page_is_refused(api_user: ApiUser, page: str) -> None:
+def test_an_invalid_limit_or_page_token_is_refused(api_user: ApiUser, page: str) -> None:
     """fault 43"""
     assert api_user.request("GET", f"/groups?{page}").status == 400

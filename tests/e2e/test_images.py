@@ -39,7 +39,7 @@ def form(api_user: ApiUser, picture: bytes, key: str | None = None) -> ApiRespon
 
 
 def invited(api_user: ApiUser, content_type: str = "image/jpeg") -> dict[str, Any]:
-    """An image that waits for its picture, and where to upload it."""
+    """Create a PENDING image. Returns it, with the form for its upload."""
     response = api_user.request("POST", "/images", {"contentType": content_type})
     assert response.status == 201, response
     invitation: dict[str, Any] = response.body
@@ -47,7 +47,7 @@ def invited(api_user: ApiUser, content_type: str = "image/jpeg") -> dict[str, An
 
 
 def uploaded(api_user: ApiUser, picture: bytes) -> str:
-    """The imageID of a picture that was uploaded as a JPEG."""
+    """Upload a picture as a JPEG. Returns the imageID."""
     invitation = invited(api_user)
     assert upload(invitation["upload"], picture) == 204
     return str(invitation["imageID"])
@@ -61,7 +61,7 @@ def shown(api_user: ApiUser, image_id: str) -> dict[str, Any]:
 
 
 def settled(api_user: ApiUser, image_id: str) -> dict[str, Any]:
-    """The image, once it is PENDING no more."""
+    """Wait until the image is no longer PENDING, and return it."""
 
     def look() -> dict[str, Any] | None:
         image = shown(api_user, image_id)
@@ -71,7 +71,7 @@ def settled(api_user: ApiUser, image_id: str) -> dict[str, Any]:
 
 
 class Buckets:
-    """What lies in S3 of an image."""
+    """The objects of an image in S3."""
 
     def __init__(self, outputs: Outputs) -> None:
         self._s3 = client("s3", outputs["Endpoint"])
@@ -91,29 +91,30 @@ def buckets(outputs: Outputs) -> Buckets:
     return Buckets(outputs)
 
 
-class Arrivals:
-    """What S3 tells of: the keys that the uploads topic has published."""
+class Uploads:
+    """The keys in the S3 events that the uploads topic has published."""
 
     def __init__(self, listener: TopicListener) -> None:
         self._listener = listener
 
     def of(self, image_id: str) -> list[str]:
-        """The keys of this image that arrived so far."""
-        told = map(json.loads, self._listener.received())
-        keys = [each["s3"]["object"]["key"] for event in told for each in event.get("Records", [])]
+        """Return the uploaded keys of this image so far."""
+        events = map(json.loads, self._listener.received())
+        records = [record for event in events for record in event.get("Records", [])]
+        keys = [record["s3"]["object"]["key"] for record in records]
         return [key for key in keys if image_id in key]
 
 
 @pytest.fixture
-def arrivals(outputs: Outputs) -> Iterator[Arrivals]:
+def uploads(outputs: Outputs) -> Iterator[Uploads]:
     topic = client("cloudformation", outputs["Endpoint"]).describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId="UploadsTopic"
     )["StackResourceDetail"]["PhysicalResourceId"]
     for listener in listening(outputs, topic):
-        yield Arrivals(listener)
+        yield Uploads(listener)
 
 
-def test_a_picture_in_a_request_is_ready_soon(api_user: ApiUser) -> None:
+def test_a_picture_sent_to_the_api_becomes_ready(api_user: ApiUser) -> None:
     accepted = form(api_user, PNG)
     image = settled(api_user, accepted.body["imageID"])
     listed = api_user.request("GET", "/images").body
@@ -126,19 +127,19 @@ def test_a_picture_in_a_request_is_ready_soon(api_user: ApiUser) -> None:
     assert "metadata" not in listed["images"][0]
 
 
-def test_a_picture_is_uploaded_past_the_api(api_user: ApiUser) -> None:
+def test_a_picture_uploaded_to_s3_becomes_ready(api_user: ApiUser) -> None:
     invitation = invited(api_user)
-    waiting = shown(api_user, invitation["imageID"])
+    pending = shown(api_user, invitation["imageID"])
 
     posted = upload(invitation["upload"], JPEG)
     image = settled(api_user, invitation["imageID"])
 
-    assert (waiting["status"], posted, image["status"]) == ("PENDING", 204, "READY")
-    assert "url" not in waiting
+    assert (pending["status"], posted, image["status"]) == ("PENDING", 204, "READY")
+    assert "url" not in pending
     assert image["metadata"]["exif"]["Make"] == "ACME"
 
 
-def test_what_is_served_is_a_picture_to_show_or_to_save(api_user: ApiUser) -> None:
+def test_downloads_are_pictures_without_appended_data(api_user: ApiUser) -> None:
     """fault 36"""
     image = settled(api_user, uploaded(api_user, JPEG + b"<html><script>alert(1)</script>"))
 
@@ -156,11 +157,11 @@ def test_what_is_served_is_a_picture_to_show_or_to_save(api_user: ApiUser) -> No
     assert thumbnail_headers["Content-Disposition"].startswith("attachment")
 
 
-def test_what_is_served_is_served_to_who_has_the_address_alone(api_user: ApiUser) -> None:
+def test_a_download_requires_a_signed_url(api_user: ApiUser) -> None:
     image = settled(api_user, uploaded(api_user, JPEG))
 
-    for address in (image["url"], image["thumbnailUrl"]):
-        assert download(address.partition("?")[0])[0] == 403
+    for url in (image["url"], image["thumbnailUrl"]):
+        assert download(url.partition("?")[0])[0] == 403
 
 
 @pytest.mark.parametrize(
@@ -172,7 +173,7 @@ def test_what_is_served_is_served_to_who_has_the_address_alone(api_user: ApiUser
         pytest.param({}, b"", id="empty"),
     ],
 )
-def test_an_upload_other_than_signed_is_refused(
+def test_an_upload_that_differs_from_the_signed_form_is_refused(
     api_user: ApiUser, buckets: Buckets, changed: dict[str, str], picture: bytes
 ) -> None:
     """fault 40"""
@@ -187,7 +188,7 @@ def test_an_upload_other_than_signed_is_refused(
 
 
 def test_a_second_upload_changes_nothing(
-    api_user: ApiUser, buckets: Buckets, arrivals: Arrivals
+    api_user: ApiUser, buckets: Buckets, uploads: Uploads
 ) -> None:
     """fault 40"""
     invitation = invited(api_user)
@@ -195,8 +196,8 @@ def test_a_second_upload_changes_nothing(
     image = settled(api_user, invitation["imageID"])
 
     upload(invitation["upload"], pictures.picture(pictures.JPEG, 90, 90))
-    wait_for("both arrivals", lambda: len(arrivals.of(image["imageID"])) == 2)
-    wait_for("it thrown away", lambda: len(buckets.keys(image["imageID"])) == 3)
+    wait_for("events of both uploads", lambda: len(uploads.of(image["imageID"])) == 2)
+    wait_for("the second upload deleted", lambda: len(buckets.keys(image["imageID"])) == 3)
 
     assert shown(api_user, image["imageID"])["width"] == 60
     assert len(download(image["url"])[1]) == image["size"]
@@ -212,7 +213,7 @@ def test_a_second_upload_changes_nothing(
         pytest.param(PNG, "is a PNG, but it was announced as a JPEG", id="PNG"),
     ],
 )
-def test_what_is_no_such_picture_fails_with_a_reason(
+def test_an_unusable_picture_fails_with_a_reason(
     api_user: ApiUser, buckets: Buckets, file: bytes, reason: str
 ) -> None:
     """fault 35"""
@@ -223,34 +224,34 @@ def test_what_is_no_such_picture_fails_with_a_reason(
     assert image["status"] == "FAILED"
     assert reason in image["reason"]
     assert image.keys().isdisjoint({"url", "thumbnailUrl", "metadata"})
-    wait_for("nothing kept", lambda: buckets.keys(image_id) == set())
+    wait_for("all objects deleted", lambda: buckets.keys(image_id) == set())
 
 
-def test_only_its_owner_learns_where_a_picture_was_taken(api_user: ApiUser, other: ApiUser) -> None:
+def test_only_the_owner_sees_where_a_picture_was_taken(api_user: ApiUser, other: ApiUser) -> None:
     """fault 38"""
     image = settled(api_user, uploaded(api_user, JPEG))
 
-    served = [download(image[address])[1] for address in ("url", "thumbnailUrl")]
-    asked = other.request("GET", f"/images/{image['imageID']}")
+    served = [download(image[name])[1] for name in ("url", "thumbnailUrl")]
+    response = other.request("GET", f"/images/{image['imageID']}")
 
     assert image["metadata"]["gps"]["GPSLatitude"] == pytest.approx(-33.8567667)
     assert image["metadata"]["gps"]["GPSLongitude"] == pytest.approx(151.21)
     assert not any(mark in each for each in served for mark in (b"Exif\0", b"EXIF", b"ACME"))
-    assert asked.status == 404
+    assert response.status == 404
 
 
-def test_what_is_made_of_a_picture_is_no_arrival(
-    api_user: ApiUser, buckets: Buckets, arrivals: Arrivals
+def test_processed_pictures_cause_no_upload_events(
+    api_user: ApiUser, buckets: Buckets, uploads: Uploads
 ) -> None:
     """fault 41"""
     image_id = uploaded(api_user, JPEG)
     settled(api_user, image_id)
-    # S3 tells in order: the next picture is behind anything that the first one's files set off.
+    # Events arrive in order: that of the next picture is after any event of the first one's files.
     following = uploaded(api_user, JPEG)
     settled(api_user, following)
-    wait_for("the next arrival", partial(arrivals.of, following))
+    wait_for("the event of the next upload", partial(uploads.of, following))
 
-    assert arrivals.of(image_id) == [f"uploads/{image_id}"]
+    assert uploads.of(image_id) == [f"uploads/{image_id}"]
     assert buckets.keys(image_id) == {
         f"pictures/{image_id}",
         f"pictures/{image_id}.json",
@@ -259,7 +260,7 @@ def test_what_is_made_of_a_picture_is_no_arrival(
 
 
 @pytest.mark.parametrize("method", ["GET", "DELETE"])
-def test_somebody_elses_image_is_not_found(api_user: ApiUser, other: ApiUser, method: str) -> None:
+def test_another_users_image_is_404(api_user: ApiUser, other: ApiUser, method: str) -> None:
     """fault 42"""
     image = settled(api_user, form(api_user, PNG).body["imageID"])
 
@@ -268,7 +269,7 @@ def test_somebody_elses_image_is_not_found(api_user: ApiUser, other: ApiUser, me
     assert shown(api_user, image["imageID"])["status"] == "READY"
 
 
-def test_nobody_sends_a_picture_as_somebody_else(api_user: ApiUser, other: ApiUser) -> None:
+def test_an_upload_as_another_user_is_refused(api_user: ApiUser, other: ApiUser) -> None:
     """fault 32"""
     body = {"userid": other.sub, "photo": base64.b64encode(PNG).decode()}
 
@@ -276,7 +277,7 @@ def test_nobody_sends_a_picture_as_somebody_else(api_user: ApiUser, other: ApiUs
     assert other.request("GET", "/images").body["images"] == []
 
 
-def test_the_same_request_twice_at_once_is_one_picture(api_user: ApiUser) -> None:
+def test_concurrent_retries_create_one_image(api_user: ApiUser) -> None:
     """fault 33"""
     with ThreadPoolExecutor(2) as clients:
         first, second = clients.map(lambda _: form(api_user, PNG, key="once"), range(2))
@@ -291,9 +292,9 @@ def test_the_same_request_twice_at_once_is_one_picture(api_user: ApiUser) -> Non
 @pytest.mark.parametrize(
     "size",
     [
-        pytest.param(MAX_PHOTO_BYTES + 1, id="over what a photo may have"),
-        pytest.param(5 * 1024 * 1024, id="over what a function takes"),
-        pytest.param(8 * 1024 * 1024, id="over what the API takes"),
+        pytest.param(MAX_PHOTO_BYTES + 1, id="above the limit for photos"),
+        pytest.param(5 * 1024 * 1024, id="above the limit of Lambda"),
+        pytest.param(8 * 1024 * 1024, id="above the limit of the API"),
     ],
 )
 def test_a_photo_that_is_too_large_is_refused(api_user: ApiUser, size: int) -> None:
@@ -305,7 +306,7 @@ def test_a_photo_that_is_too_large_is_refused(api_user: ApiUser, size: int) -> N
     assert api_user.request("GET", "/images").body["images"] == []
 
 
-def test_a_photo_as_large_as_allowed_is_taken(api_user: ApiUser) -> None:
+def test_a_photo_of_the_maximum_size_is_accepted(api_user: ApiUser) -> None:
     photo = PNG + b"\0" * (MAX_PHOTO_BYTES - len(PNG))
 
     accepted = form(api_user, photo)
@@ -314,15 +315,15 @@ def test_a_photo_as_large_as_allowed_is_taken(api_user: ApiUser) -> None:
     assert settled(api_user, accepted.body["imageID"])["metadata"]["size"]["bytes"] == len(photo)
 
 
-def test_a_deleted_image_leaves_nothing(api_user: ApiUser, buckets: Buckets) -> None:
+def test_deleting_an_image_deletes_all_its_objects(api_user: ApiUser, buckets: Buckets) -> None:
     image = settled(api_user, form(api_user, PNG).body["imageID"])
-    there = buckets.keys(image["imageID"])
+    before = buckets.keys(image["imageID"])
 
     deleted = api_user.request("DELETE", f"/images/{image['imageID']}")
 
     assert deleted == ApiResponse(204, None)
-    assert len(there) == 3
+    assert len(before) == 3
     assert buckets.keys(image["imageID"]) == set()
     assert api_user.request("GET", f"/images/{image['imageID']}").status == 404
-    # S3 says that nothing is there only to who may list the bucket, which the signer may not.
+    # S3 responds with 404 only if the signer may list the bucket; otherwise with 403.
     assert download(image["url"])[0] in (403, 404)

@@ -1,4 +1,4 @@
-"""The API behind another OpenID provider, on a local stack of its own with IAM enforced."""
+"""The API with another OpenID provider, on a separate local stack with IAM enforced."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from tests.harness.openid import (
 
 pytestmark = [
     pytest.mark.xdist_group("jwt"),
-    pytest.mark.local_only("starts a stack of its own"),
+    pytest.mark.local_only("starts its own stack"),
 ]
 
 ORDER = {"item": "latex gloves", "customerID": "12345"}
@@ -38,7 +38,7 @@ type Deploy = Callable[[str], Outputs]
 
 @pytest.fixture(scope="module")
 def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenIDProvider]:
-    """A provider whose certificate everything trusts that is started from here on."""
+    """A provider. All processes that are started from now on trust its certificate."""
     certificate = self_signed_certificate(tmp_path_factory.mktemp("tls"))
     with pytest.MonkeyPatch.context() as patched, openid_provider(certificate) as provider:
         patched.setenv("SSL_CERT_FILE", str(certificate))
@@ -53,7 +53,7 @@ def provider(listening: OpenIDProvider) -> Iterator[OpenIDProvider]:
 
 @pytest.fixture(scope="module")
 def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
-    """Deploy for the provider's tokens by this algorithm; the second time, over the first."""
+    """Deploy the stack for tokens with a given algorithm. A second call updates the stack."""
     directory = tmp_path_factory.mktemp("jwt")
 
     def stack(**parameters: str) -> LocalStack:
@@ -74,7 +74,7 @@ def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) 
 
 
 def bearer(outputs: Outputs, token: str, sub: str = SUB) -> ApiUser:
-    """Whoever has this token."""
+    """Return a client of the API with this token."""
     return ApiUser(outputs["GatewayUrl"], sub, f"Bearer {token}", id_token="")
 
 
@@ -86,7 +86,7 @@ def physical_id(outputs: Outputs, logical_id: str) -> str:
 
 
 def forget_keys(outputs: Outputs) -> None:
-    """As time would have it: the authorizer runs anew, and knows no key yet."""
+    """Restart the authorizer, so that its cache of keys is empty."""
     name = physical_id(outputs, "AuthorizerFunction")
     functions = client("lambda", outputs["Endpoint"])
     functions.update_function_configuration(FunctionName=name, MemorySize=1024)
@@ -94,7 +94,7 @@ def forget_keys(outputs: Outputs) -> None:
 
 
 def places_and_reads(outputs: Outputs, api_user: ApiUser) -> None:
-    """202, then the order is the caller's own, in the table and for them to read."""
+    """Place an order, and check that the table and the API show it as the caller's own."""
     response = api_user.request("POST", "/orders", ORDER)
     assert response.status == 202, response
     order_id = response.body["orderID"]
@@ -108,7 +108,7 @@ def places_and_reads(outputs: Outputs, api_user: ApiUser) -> None:
 
 
 def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
-    """401 each, and no order came of it: not to the table, nor to the dead letters."""
+    """Check that each token gets a 401, and that its order is neither stored nor dead-lettered."""
     probe = StackProbe(outputs)
     refused_ids, order_id = [str(uuid.uuid4()) for _ in tokens], str(uuid.uuid4())
 
@@ -119,7 +119,7 @@ def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
 
     assert responses == [ApiResponse(401, {"message": "Unauthorized", "details": []})] * len(tokens)
     bearer(outputs, good_token).request("PUT", f"/orders/{order_id}", ORDER)
-    wait_for("the order that came after", lambda: probe.stored(order_id))
+    wait_for("the later order", lambda: probe.stored(order_id))
     wait_for("an empty queue", lambda: not probe.queued())
     assert not any(probe.stored(refused_id) for refused_id in refused_ids)
     assert probe.dead_letters() == 0
@@ -127,15 +127,15 @@ def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
 
 @pytest.fixture(scope="module")
 def by_public_keys(deploy: Deploy) -> Outputs:
-    """RS256: by the keys that the provider shows."""
+    """A stack for RS256, with the public keys that the provider publishes."""
     return deploy("RS256")
 
 
-def test_a_caller_is_the_tokens_sub(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
+def test_the_caller_is_the_tokens_sub(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
     places_and_reads(by_public_keys, bearer(by_public_keys, provider.token()))
 
 
-def test_somebody_elses_order_is_for_the_staff_only(
+def test_only_staff_read_orders_of_other_users(
     by_public_keys: Outputs, provider: OpenIDProvider
 ) -> None:
     order_id = str(uuid.uuid4())
@@ -152,10 +152,10 @@ def test_somebody_elses_order_is_for_the_staff_only(
     assert staff.request("GET", f"/orders/{order_id}").status == 200
 
 
-def test_a_bad_token_gets_nobody_in(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
+def test_invalid_tokens_are_refused(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
     """fault 11"""
     [kid] = provider.keys
-    bad = [
+    invalid = [
         "no-token",
         unsigned({"alg": "none"}, provider.claims()),
         unsigned({"alg": "none"}, provider.claims()) + "signature",
@@ -167,10 +167,10 @@ def test_a_bad_token_gets_nobody_in(by_public_keys: Outputs, provider: OpenIDPro
         provider.token(kid="unknown"),
     ]
 
-    are_refused(by_public_keys, bad, provider.token())
+    are_refused(by_public_keys, invalid, provider.token())
 
 
-def test_a_provider_that_is_down_is_missed_by_newcomers_only(
+def test_cached_keys_are_used_while_the_provider_is_down(
     by_public_keys: Outputs, provider: OpenIDProvider
 ) -> None:
     """fault 48"""
@@ -184,7 +184,7 @@ def test_a_provider_that_is_down_is_missed_by_newcomers_only(
     assert (known.status, unknown.status) == (200, 401)
 
 
-def test_a_new_key_is_learnt_and_the_old_one_forgotten(
+def test_a_rotated_key_replaces_the_old_one(
     by_public_keys: Outputs, provider: OpenIDProvider
 ) -> None:
     before = provider.token(jti="of the old key")
@@ -199,18 +199,18 @@ def test_a_new_key_is_learnt_and_the_old_one_forgotten(
 
 @pytest.fixture(scope="module")
 def by_secret(deploy: Deploy) -> Outputs:
-    """HS256: by the secret of the stack."""
+    """A stack for HS256, with the stack's secret."""
     return deploy("HS256")
 
 
 def put_secret(outputs: Outputs, secret: str) -> None:
-    """A new version, that the authorizer knows of."""
+    """Store a new version of the secret, and make the authorizer read it."""
     manager = client("secretsmanager", outputs["Endpoint"])
     manager.put_secret_value(SecretId=physical_id(outputs, "JwtSecret"), SecretString=secret)
     forget_keys(outputs)
 
 
-def test_a_secret_counts_until_the_next_but_one(
+def test_the_current_and_the_previous_secret_are_valid(
     by_secret: Outputs, provider: OpenIDProvider
 ) -> None:
     """fault 11"""
@@ -228,5 +228,5 @@ def test_a_secret_counts_until_the_next_but_one(
     places_and_reads(by_secret, bearer(by_secret, token(second)))
     places_and_reads(by_secret, bearer(by_secret, token(first)))
     put_secret(by_secret, third)
-    bad = [token(first), token(third, exp=None), provider.token(), token(secrets.token_hex(32))]
-    are_refused(by_secret, bad, token(third))
+    invalid = [token(first), token(third, exp=None), provider.token(), token(secrets.token_hex(32))]
+    are_refused(by_secret, invalid, token(third))

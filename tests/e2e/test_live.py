@@ -1,4 +1,4 @@
-"""Live events on the local stack: real WebSocket clients, roles enforced."""
+"""Live events on the local stack, with real WebSocket clients and IAM enforced."""
 
 from __future__ import annotations
 
@@ -24,37 +24,40 @@ from tests.harness.deployed import WINDOW_SECONDS
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.asyncio]
 
 PROMPT = 2.0 + WINDOW_SECONDS
-"""Seconds within which an event is there."""
+"""Seconds within which an event arrives."""
 
 COLD = 20.0 + WINDOW_SECONDS
-"""Seconds that the first event may take, which starts every function on its way."""
+"""Seconds within which the first event arrives, including cold starts of all functions."""
 
 
 @dataclass
 class Device:
-    """A connection of a user's, and what it has heard."""
+    """A connection of a user, and the events that it has received."""
 
     socket: aiohttp.ClientWebSocketResponse
-    heard: list[dict[str, Any]] = field(default_factory=list)
+    received: list[dict[str, Any]] = field(default_factory=list)
 
-    async def hear(self, seconds: float = PROMPT) -> dict[str, Any]:
-        """The next event. Raises TimeoutError."""
-        event: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=seconds))
-        self.heard.append(event)
+    async def receive(self, seconds: float = PROMPT) -> dict[str, Any]:
+        """Return the next event. Raises TimeoutError."""
+        try:
+            event: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=seconds))
+        except TimeoutError as error:
+            raise TimeoutError(f"no event within {seconds} s after {self.received}") from error
+        self.received.append(event)
         return event
 
 
 @dataclass
 class User:
-    """A signed-in user with devices that listen."""
+    """A signed-in user with connected devices."""
 
     name: str
     api_user: ApiUser
     devices: list[Device]
 
-    async def hear(self, seconds: float = PROMPT) -> list[dict[str, Any]]:
-        """The next event of every device."""
-        return list(await asyncio.gather(*(device.hear(seconds) for device in self.devices)))
+    async def receive(self, seconds: float = PROMPT) -> list[dict[str, Any]]:
+        """Return the next event of every device."""
+        return list(await asyncio.gather(*(device.receive(seconds) for device in self.devices)))
 
 
 async def ask(api_user: ApiUser, method: str, path: str, body: object = None) -> Any:
@@ -69,7 +72,7 @@ async def address(api_user: ApiUser) -> str:
 
 
 async def invited(api_user: ApiUser, path: str) -> Any:
-    """An image that waits for its picture."""
+    """Create a PENDING image. Returns it, with the form for its upload."""
     return await ask(api_user, "POST", path, {"contentType": pictures.JPEG})
 
 
@@ -82,7 +85,7 @@ async def upload(place: Any, picture: bytes) -> None:
 
 @asynccontextmanager
 async def listening(sign_in: SignIn, name: str, devices: int) -> AsyncIterator[User]:
-    """A new user with as many connections."""
+    """A new user with this number of connections."""
     name = f"{name}-{uuid.uuid4()}"
     api_user = await asyncio.to_thread(sign_in, name)
     async with aiohttp.ClientSession() as http:
@@ -91,18 +94,18 @@ async def listening(sign_in: SignIn, name: str, devices: int) -> AsyncIterator[U
 
 
 async def quiet(device: Device) -> bool:
-    """Whether nothing is on its way: a ping is answered, and nothing comes before or after it."""
+    """Return whether no event is pending: a ping gets its pong, and nothing else arrives."""
     await device.socket.send_str('{"type": "ping"}')
-    if await device.hear() != {"type": "pong"}:
+    if await device.receive() != {"type": "pong"}:
         return False
     try:
-        await device.hear(0.5)
+        await device.receive(0.5)
     except TimeoutError:
         return True
     return False
 
 
-async def test_orders_and_messages_reach_their_users_everywhere_and_nobody_else(
+async def test_orders_and_messages_reach_all_devices_of_the_right_users_only(
     sign_in: SignIn, record_property: Any
 ) -> None:
     async with (
@@ -110,19 +113,19 @@ async def test_orders_and_messages_reach_their_users_everywhere_and_nobody_else(
         listening(sign_in, "ben", 2) as ben,
         listening(sign_in, "cleo", 1) as cleo,
     ):
-        # The functions start with the first of each.
+        # The first order and the first message cause the cold starts.
         await ask(cleo.api_user, "POST", "/orders", {"item": "gloves"})
-        await cleo.hear(COLD)
+        await cleo.receive(COLD)
         await ask(ada.api_user, "POST", "/messages", {"to": cleo.name, "text": "hello"})
-        await cleo.hear(COLD)
+        await cleo.receive(COLD)
 
         start = time.monotonic()
         placed = await ask(ada.api_user, "POST", "/orders", {"item": "lamp", "quantity": 2})
-        orders = await ada.hear()
+        orders = await ada.receive()
         record_property("order_seconds", time.monotonic() - start)
         start = time.monotonic()
         sent = await ask(ada.api_user, "POST", "/messages", {"to": ben.name, "text": "a lamp! 💡"})
-        messages = await ben.hear()
+        messages = await ben.receive()
         record_property("message_seconds", time.monotonic() - start)
         order = await ask(ada.api_user, "GET", f"/orders/{placed['orderID']}")
 
@@ -136,23 +139,23 @@ async def test_orders_and_messages_reach_their_users_everywhere_and_nobody_else(
     ("picture", "event_type"),
     [(pictures.picture(pictures.JPEG), "image.ready"), (b"<svg/>", "image.failed")],
 )
-async def test_what_became_of_a_picture_is_told_to_its_owner(
+async def test_the_outcome_of_an_upload_is_sent_to_its_owner(
     sign_in: SignIn, picture: bytes, event_type: str
 ) -> None:
     async with listening(sign_in, "ada", 2) as ada, listening(sign_in, "ben", 1) as ben:
         image = await invited(ada.api_user, "/images")
         await upload(image["upload"], picture)
-        told = await ada.hear(COLD)
+        events = await ada.receive(COLD)
         shown = await ask(ada.api_user, "GET", f"/images/{image['imageID']}")
 
-        assert [event["type"] for event in told] == [event_type] * 2
-        for event in told:
+        assert [event["type"] for event in events] == [event_type] * 2
+        for event in events:
             assert event["data"].items() <= shown.items()
         for device in (*ada.devices, *ben.devices):
             assert await quiet(device)
 
 
-async def test_a_picture_in_a_group_is_shown_to_others_until_its_owner_or_the_groups_deletes_it(
+async def test_other_users_see_a_groups_picture_until_the_groups_owner_deletes_it(
     sign_in: SignIn,
 ) -> None:
     """fault 42"""
@@ -160,20 +163,20 @@ async def test_a_picture_in_a_group_is_shown_to_others_until_its_owner_or_the_gr
         group = (await ask(ben.api_user, "POST", "/groups", {"name": "Lamps"}))["groupID"]
         image = await invited(ada.api_user, f"/groups/{group}/images")
         await upload(image["upload"], pictures.picture(pictures.JPEG))
-        [told] = await ada.hear(COLD)
+        [event] = await ada.receive(COLD)
 
         [listed] = (await ask(ben.api_user, "GET", f"/groups/{group}/images"))["images"]
         shown = await ask(ben.api_user, "GET", f"/images/{image['imageID']}")
         await ask(ben.api_user, "DELETE", f"/images/{image['imageID']}")
         left = await ask(ada.api_user, "GET", f"/groups/{group}/images")
 
-        assert told["data"]["groupID"] == group
+        assert event["data"]["groupID"] == group
         assert listed["imageID"] == shown["imageID"] == image["imageID"]
         assert "metadata" not in shown
         assert left["images"] == []
 
 
-async def test_an_address_connects_once(api_user: ApiUser) -> None:
+async def test_an_address_is_valid_for_one_connection(api_user: ApiUser) -> None:
     """fault 47"""
     url = await address(api_user)
 
@@ -181,11 +184,13 @@ async def test_an_address_connects_once(api_user: ApiUser) -> None:
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await http.ws_connect(url)
 
-    assert refused.value.status in (401, 403)  # the emulator knows one refusal
+    assert refused.value.status in (401, 403)  # the emulator has one status for all refusals
 
 
 @pytest.mark.parametrize("ticket", ["", "?ticket=", "?ticket=x"])
-async def test_without_a_ticket_nobody_connects(api_user: ApiUser, ticket: str) -> None:
+async def test_a_connection_without_a_valid_ticket_is_refused(
+    api_user: ApiUser, ticket: str
+) -> None:
     """fault 47"""
     url, _, _ = (await address(api_user)).partition("?")
 
@@ -194,7 +199,7 @@ async def test_without_a_ticket_nobody_connects(api_user: ApiUser, ticket: str) 
             await http.ws_connect(url + ticket)
 
 
-async def test_a_token_opens_no_connection(api_user: ApiUser) -> None:
+async def test_an_access_token_is_not_a_ticket(api_user: ApiUser) -> None:
     token = api_user.access_token
     url, _, _ = (await address(api_user)).partition("?")
 
@@ -203,7 +208,9 @@ async def test_a_token_opens_no_connection(api_user: ApiUser) -> None:
             await http.ws_connect(f"{url}?ticket={token}", headers={"Authorization": token})
 
 
-async def test_a_connection_that_ends_is_forgotten(outputs: Outputs, sign_in: SignIn) -> None:
+async def test_a_closed_connection_is_removed_from_the_table(
+    outputs: Outputs, sign_in: SignIn
+) -> None:
     def rows(user_id: str) -> list[Any]:
         found: list[Any] = client("dynamodb", outputs["Endpoint"]).query(
             TableName=outputs["ConnectionsTable"],
@@ -216,40 +223,40 @@ async def test_a_connection_that_ends_is_forgotten(outputs: Outputs, sign_in: Si
         before = len(rows(ada.api_user.sub))
         await ada.devices[0].socket.close()
         await asyncio.to_thread(
-            wait_for, "one row less", lambda: len(rows(ada.api_user.sub)) == before - 1
+            wait_for, "one row fewer", lambda: len(rows(ada.api_user.sub)) == before - 1
         )
 
     assert before == 2
 
 
-@pytest.mark.local_only("makes a connection up, of which API Gateway knows no id")
-async def test_a_dead_connection_keeps_nobody_from_hearing(
+@pytest.mark.local_only("creates a row for a connection that API Gateway does not know")
+async def test_a_stale_connection_does_not_prevent_delivery_to_others(
     outputs: Outputs, sign_in: SignIn
 ) -> None:
     """fault 47"""
     async with listening(sign_in, "ada", 1) as ada:
         table = client("dynamodb", outputs["Endpoint"])
-        dead = {
+        stale = {
             "userID": {"S": ada.api_user.sub},
-            "connectionID": {"S": "dead="},
+            "connectionID": {"S": "stale="},
             "connectedAt": {"N": str(int(time.time()) - 600)},
             "expiration": {"N": str(int(time.time()) + 600)},
         }
-        table.put_item(TableName=outputs["ConnectionsTable"], Item=dead)
+        table.put_item(TableName=outputs["ConnectionsTable"], Item=stale)
 
         await ask(ada.api_user, "POST", "/orders", {"item": "gloves"})
-        [event] = await ada.hear(COLD)
+        [event] = await ada.receive(COLD)
 
         def gone() -> bool:
-            key = {name: dead[name] for name in ("userID", "connectionID")}
+            key = {name: stale[name] for name in ("userID", "connectionID")}
             found = table.get_item(TableName=outputs["ConnectionsTable"], Key=key)
             return "Item" not in found
 
         assert event["type"] == "order.placed"
-        await asyncio.to_thread(wait_for, "no row of the dead one", gone)
+        await asyncio.to_thread(wait_for, "no row of the stale connection", gone)
 
 
-async def test_fifty_messages_in_a_rush_are_all_heard(sign_in: SignIn) -> None:
+async def test_fifty_concurrent_messages_all_arrive(sign_in: SignIn) -> None:
     async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 2) as ben:
         texts = {f"n. {number}" for number in range(50)}
 
@@ -260,9 +267,9 @@ async def test_fifty_messages_in_a_rush_are_all_heard(sign_in: SignIn) -> None:
             )
         )
         for device in ben.devices:
-            while {event["data"]["text"] for event in device.heard} != texts:
-                await device.hear(COLD)
+            while {event["data"]["text"] for event in device.received} != texts:
+                await device.receive(COLD)
 
         [row] = (await ask(ben.api_user, "GET", "/messages"))["conversations"]
         assert row["unread"] == 50
-        assert [len(device.heard) for device in ben.devices] == [50, 50]
+        assert [len(device.received) for device in ben.devices] == [50, 50]

@@ -1,4 +1,4 @@
-"""SAM CLI resolves the anchors and merge keys of the template, unknown to CloudFormation."""
+"""SAM CLI resolves the template's anchors and merge keys, which CloudFormation does not know."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.xdist_group("stack")
 
 @pytest.fixture
 def names() -> dict[str, str]:
-    """Names that nobody has yet, by what the tests call them."""
+    """Unique usernames, by the short names that the tests use."""
     return {name: f"{name}-{uuid.uuid4()}" for name in ("Ada", "ben", "cleo")}
 
 
@@ -30,7 +30,9 @@ def post(api_user: ApiUser, path: str, body: object, key: str) -> ApiResponse:
     return request("POST", api_user.api + path, body, headers)
 
 
-def test_two_users_write_to_each_other(users: dict[str, ApiUser], names: dict[str, str]) -> None:
+def test_two_users_send_each_other_messages(
+    users: dict[str, ApiUser], names: dict[str, str]
+) -> None:
     ada, ben = users["Ada"], users["ben"]
 
     first = ada.request("POST", "/messages", {"to": names["ben"], "text": "hello"}).body
@@ -45,7 +47,7 @@ def test_two_users_write_to_each_other(users: dict[str, ApiUser], names: dict[st
     assert row == {"with": names["ben"], "latest": first, "unread": 0}
 
 
-def test_a_conversation_is_paged_to_its_beginning(
+def test_pages_of_a_conversation_reach_its_first_message(
     users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     ada = users["Ada"]
@@ -61,7 +63,7 @@ def test_a_conversation_is_paged_to_its_beginning(
     assert texts == [["n. 3", "n. 4"], ["n. 1", "n. 2"], ["n. 0"]]
 
 
-def test_nobody_else_reads_or_deletes_a_message(
+def test_other_users_cannot_read_or_delete_a_message(
     users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     """fault 42"""
@@ -74,13 +76,13 @@ def test_nobody_else_reads_or_deletes_a_message(
         assert other.request("DELETE", f"/messages/{sent['messageID']}").status == 404
 
 
-def test_who_is_no_user_gets_no_message(users: dict[str, ApiUser]) -> None:
+def test_a_message_to_an_unknown_user_is_refused(users: dict[str, ApiUser]) -> None:
     response = users["Ada"].request("POST", "/messages", {"to": "nobody-at-all", "text": "x"})
 
     assert response == ApiResponse(404, {"message": "no such user", "details": []})
 
 
-def test_a_request_repeated_at_once_is_one_message(
+def test_concurrent_retries_create_one_message(
     users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     """fault 33"""
@@ -98,7 +100,7 @@ def test_a_request_repeated_at_once_is_one_message(
     assert row["unread"] == 1
 
 
-def test_messages_written_at_once_are_all_kept_and_counted(
+def test_concurrent_messages_are_all_stored_and_counted(
     users: dict[str, ApiUser], names: dict[str, str]
 ) -> None:
     pairs = [("Ada", "ben"), ("ben", "Ada")] * 10
@@ -117,7 +119,7 @@ def test_messages_written_at_once_are_all_kept_and_counted(
 
 @pytest.mark.parametrize("path", ["/messages", "/messages?with=x"])
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])
-def test_a_wrong_page_is_refused(api_user: ApiUser, path: str, page: str) -> None:
+def test_an_invalid_limit_or_page_token_is_refused(api_user: ApiUser, path: str, page: str) -> None:
     """fault 43"""
     joined = f"{path}{'&' if '?' in path else '?'}{page}"
 

@@ -27,20 +27,20 @@ GLOVES = {"item": "latex gloves", "customerID": "12345"}
 
 
 def place(api_user: ApiUser, order: object) -> str:
-    answer = api_user.request("POST", "/orders", order)
-    assert answer.status == 202, answer
-    order_id: str = answer.body["orderID"]
+    response = api_user.request("POST", "/orders", order)
+    assert response.status == 202, response
+    order_id: str = response.body["orderID"]
     return order_id
 
 
-def orders_told_of(mail: Mail, item: str) -> int:
-    """How many orders the emails that name the item tell of, digests and single ones."""
-    texts = mail.naming(item)
+def orders_in(mail: Mail, item: str) -> int:
+    """Return the number of orders in the emails that contain this item."""
+    texts = mail.containing(item)
     return sum(1 if text.startswith("New order") else int(text.split()[0]) for text in texts)
 
 
 def message(order_id: str, body: str, placed_by: str = "somebody") -> dict[str, Any]:
-    """An order as the API queues it."""
+    """Return an order as the API queues it."""
     return {
         "MessageBody": body,
         "MessageAttributes": {
@@ -51,14 +51,14 @@ def message(order_id: str, body: str, placed_by: str = "somebody") -> dict[str, 
     }
 
 
-def test_an_order_goes_all_the_way(
+def test_an_order_is_stored_published_notified_and_read(
     probe: StackProbe, api_user: ApiUser, events: Events, mail: Mail
 ) -> None:
     order_id = place(api_user, GLOVES)
 
     item = wait_for("the item", lambda: probe.stored(order_id))
     [event] = wait_for("the event", lambda: events.of(order_id))
-    [text] = wait_for("the notification", lambda: mail.naming(order_id))
+    [text] = wait_for("the notification", lambda: mail.containing(order_id))
     read = api_user.request("GET", f"/orders/{order_id}")
 
     assert item["placedBy"] == {"S": api_user.sub}
@@ -80,7 +80,7 @@ def test_an_order_goes_all_the_way(
     "item",
     ["a&b=c+d %41 é 🧤 &MessageAttribute.1.Name=role", "&MessageAttribute.3.Value.StringValue=you"],
 )
-def test_an_item_is_stored_to_the_byte(probe: StackProbe, api_user: ApiUser, item: str) -> None:
+def test_an_item_is_stored_unchanged(probe: StackProbe, api_user: ApiUser, item: str) -> None:
     """fault 1, fault 3"""
     order_id = place(api_user, {"item": item})
 
@@ -92,59 +92,61 @@ def test_an_item_is_stored_to_the_byte(probe: StackProbe, api_user: ApiUser, ite
 
 
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff"])
-def test_an_order_that_sqs_can_never_take_is_refused_for_good(
+def test_an_order_with_a_character_that_sqs_rejects_is_400(
     probe: StackProbe, api_user: ApiUser, character: str
 ) -> None:
     """fault 52"""
     order_id = str(uuid.uuid4())
     order = f'{{"item": "gloves", "note": "{character}"}}'.encode()
 
-    answer = api_user.request("PUT", f"/orders/{order_id}", order)
+    response = api_user.request("PUT", f"/orders/{order_id}", order)
 
-    assert answer.status == 400
-    assert answer.body["message"] == "the order contains a character that is not allowed"
+    assert response.status == 400
+    assert response.body["message"] == "the order contains a character that is not allowed"
     assert probe.queued() is None
     assert probe.stored(order_id) is None
 
 
 def test_an_id_that_is_not_a_uuid_is_refused(probe: StackProbe, api_user: ApiUser) -> None:
     """fault 7"""
-    answer = api_user.request("PUT", "/orders/nope", GLOVES)
+    response = api_user.request("PUT", "/orders/nope", GLOVES)
 
-    assert answer.status == 400
-    assert answer.body["message"] == "orderID is not a UUID"
+    assert response.status == 400
+    assert response.body["message"] == "orderID is not a UUID"
     assert probe.queued() is None
 
 
-def test_a_slash_at_the_end_is_the_same_order(probe: StackProbe, api_user: ApiUser) -> None:
+def test_a_path_with_a_trailing_slash_is_accepted(probe: StackProbe, api_user: ApiUser) -> None:
     order_id = str(uuid.uuid4())
 
-    answer = api_user.request("PUT", f"/orders/{order_id}/", GLOVES)
+    response = api_user.request("PUT", f"/orders/{order_id}/", GLOVES)
 
-    assert answer == ApiResponse(202, {"orderID": order_id})
+    assert response == ApiResponse(202, {"orderID": order_id})
     wait_for("the item", lambda: probe.stored(order_id))
     assert api_user.request("GET", f"/orders/{order_id}/").body["order"] == GLOVES
 
 
-def test_an_order_sent_three_times_is_one_order(
+def test_an_order_sent_three_times_is_stored_and_published_once(
     probe: StackProbe, api_user: ApiUser, events: Events, mail: Mail
 ) -> None:
     order_id = str(uuid.uuid4())
 
-    answers = [api_user.request("PUT", f"/orders/{order_id}", GLOVES) for _ in range(3)]
-    wait_for("the notification", lambda: mail.naming(order_id))
-    # Events come in the stream's order: this one is behind any repetition.
+    responses = [api_user.request("PUT", f"/orders/{order_id}", GLOVES) for _ in range(3)]
+    wait_for("the notification", lambda: mail.containing(order_id))
+    # Events keep the order of the stream: this one would arrive after any duplicate.
     last = place(api_user, GLOVES)
     wait_for("the last event", lambda: events.of(last))
 
-    assert answers == [ApiResponse(202, {"orderID": order_id})] * 3
+    assert responses == [ApiResponse(202, {"orderID": order_id})] * 3
     assert len(events.of(order_id)) == 1
-    assert len(mail.naming(order_id)) == 1
+    assert len(mail.containing(order_id)) == 1
     assert probe.dead_letter_reason(order_id) is None
     assert len(api_user.request("GET", "/orders").body["orders"]) == 2
 
 
-def test_another_order_under_its_id_is_a_dead_letter(probe: StackProbe, api_user: ApiUser) -> None:
+def test_another_order_with_the_same_id_is_a_dead_letter(
+    probe: StackProbe, api_user: ApiUser
+) -> None:
     """fault 17"""
     order_id = str(uuid.uuid4())
     api_user.request("PUT", f"/orders/{order_id}", GLOVES)
@@ -157,7 +159,7 @@ def test_another_order_under_its_id_is_a_dead_letter(probe: StackProbe, api_user
     assert api_user.request("GET", f"/orders/{order_id}").body["order"] == GLOVES
 
 
-def test_another_users_order_under_its_id_is_a_dead_letter(
+def test_another_users_order_with_the_same_id_is_a_dead_letter(
     probe: StackProbe, api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 9"""
@@ -170,23 +172,23 @@ def test_another_users_order_under_its_id_is_a_dead_letter(
     assert api_user.request("GET", f"/orders/{order_id}").body["placedBy"] == api_user.sub
 
 
-def test_bad_messages_take_no_good_one_with_them(probe: StackProbe, outputs: Outputs) -> None:
+def test_invalid_messages_do_not_affect_valid_ones(probe: StackProbe, outputs: Outputs) -> None:
     """fault 18"""
     bodies = [json.dumps(GLOVES), "{no json", '{"item": 7}', '{"item": "x", "quantity": NaN}']
     batch = [(str(uuid.uuid4()), body) for body in (bodies * 3)[:10]]
     entries = [{"Id": order_id} | message(order_id, body) for order_id, body in batch]
-    good = [order_id for order_id, body in batch if body == bodies[0]]
-    bad = [order_id for order_id, body in batch if body != bodies[0]]
+    valid = [order_id for order_id, body in batch if body == bodies[0]]
+    invalid = [order_id for order_id, body in batch if body != bodies[0]]
 
     sqs = client("sqs", outputs["Endpoint"])
     sqs.send_message_batch(QueueUrl=outputs["OrdersQueueUrl"], Entries=entries)
 
-    assert all(wait_for("a good order", partial(probe.stored, i)) for i in good)
-    assert all(wait_for("a dead letter", partial(probe.dead_letter_reason, i)) for i in bad)
-    assert not any(probe.stored(order_id) for order_id in bad)
+    assert all(wait_for("a valid order", partial(probe.stored, i)) for i in valid)
+    assert all(wait_for("a dead letter", partial(probe.dead_letter_reason, i)) for i in invalid)
+    assert not any(probe.stored(order_id) for order_id in invalid)
 
 
-def test_a_replayed_order_is_the_one_that_was_promised(
+def test_a_replayed_dead_letter_is_stored_unchanged(
     probe: StackProbe, outputs: Outputs, operator: list[str], api_user: ApiUser
 ) -> None:
     """fault 21"""
@@ -218,7 +220,7 @@ def test_a_number_is_stored_exactly(probe: StackProbe, api_user: ApiUser, number
     assert Decimal(stored["order"]["M"]["quantity"]["N"]) == Decimal(number)
 
 
-def test_no_token_and_the_wrong_token_are_refused(probe: StackProbe, api_user: ApiUser) -> None:
+def test_a_missing_and_a_wrong_token_are_refused(probe: StackProbe, api_user: ApiUser) -> None:
     """fault 11"""
     url = f"{api_user.api}/orders"
     refused_ids = [str(uuid.uuid4()) for _ in range(2)]
@@ -231,16 +233,14 @@ def test_no_token_and_the_wrong_token_are_refused(probe: StackProbe, api_user: A
     ]
     later = place(api_user, GLOVES)
 
-    assert [answer.status for answer in read + placed] == [401] * 4
-    wait_for("the order that came after", lambda: probe.stored(later))
+    assert [response.status for response in read + placed] == [401] * 4
+    wait_for("the later order", lambda: probe.stored(later))
     assert not any(probe.stored(order_id) for order_id in refused_ids)
     [only] = api_user.request("GET", "/orders").body["orders"]
     assert only["orderID"] == later
 
 
-def test_another_users_order_is_not_found(
-    probe: StackProbe, api_user: ApiUser, other: ApiUser
-) -> None:
+def test_another_users_order_is_404(probe: StackProbe, api_user: ApiUser, other: ApiUser) -> None:
     """fault 42"""
     order_id = place(api_user, GLOVES)
     wait_for("the item", lambda: probe.stored(order_id))
@@ -267,7 +267,7 @@ def test_users_page_through_their_own_orders(
     assert only["orderID"] == others
 
 
-def test_a_thousand_orders_at_once_are_stored_and_published_once(
+def test_a_thousand_concurrent_orders_are_stored_and_published_once(
     probe: StackProbe,
     api_user: ApiUser,
     events: Events,
@@ -282,7 +282,7 @@ def test_a_thousand_orders_at_once_are_stored_and_published_once(
         ids = list(clients.map(lambda order: place(api_user, order), orders))
     for order_id in ids:
         wait_for("an event", partial(events.of, order_id))
-    wait_for("all emails", lambda: orders_told_of(mail, "one of a thousand") >= 1000)
+    wait_for("all emails", lambda: orders_in(mail, "one of a thousand") >= 1000)
     seconds = time.monotonic() - start
 
     for order_id, order in zip(ids, orders, strict=True):
@@ -292,13 +292,13 @@ def test_a_thousand_orders_at_once_are_stored_and_published_once(
         assert stored is not None
         assert stored["order"]["M"]["item"]["S"] == order["item"]
     assert len(set(ids)) == 1000
-    assert orders_told_of(mail, "one of a thousand") == 1000
-    emails = len(mail.naming("one of a thousand"))
+    assert orders_in(mail, "one of a thousand") == 1000
+    emails = len(mail.containing("one of a thousand"))
     record_property("emails", emails)
-    assert emails / seconds < 10, "SNS suspends a subscription at ten a second"
+    assert emails / seconds < 10, "SNS suspends an email subscription above ten per second"
 
 
-@pytest.mark.local_only("takes a function's role, which only Lambda may")
+@pytest.mark.local_only("assumes a function's role, which only Lambda may do on AWS")
 @pytest.mark.parametrize(
     ("function", "action", "parameters"),
     [
@@ -308,14 +308,14 @@ def test_a_thousand_orders_at_once_are_stored_and_published_once(
         ("OrdersPublisherFunction", "get_item", {"Key": {"orderID": {"S": "x"}}}),
     ],
 )
-def test_a_function_may_do_no_more_than_its_role_says(
+def test_a_function_has_no_other_permissions_than_its_role(
     outputs: Outputs, function: str, action: str, parameters: dict[str, Any]
 ) -> None:
     endpoint = outputs["Endpoint"]
-    found = client("cloudformation", endpoint).describe_stack_resource(
+    name = client("cloudformation", endpoint).describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId=function
     )["StackResourceDetail"]["PhysicalResourceId"]
-    role = client("lambda", endpoint).get_function_configuration(FunctionName=found)["Role"]
+    role = client("lambda", endpoint).get_function_configuration(FunctionName=name)["Role"]
     credentials = client("sts", endpoint).assume_role(RoleArn=role, RoleSessionName="test")[
         "Credentials"
     ]

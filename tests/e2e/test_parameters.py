@@ -1,4 +1,4 @@
-"""Combinations of parameters that cannot work are refused before anything is deployed.
+"""Invalid combinations of parameters are refused before anything is deployed.
 
 The emulator evaluates the template's `Rules` as CloudFormation does, with a change set.
 """
@@ -32,7 +32,7 @@ def cloudformation(outputs: Outputs) -> Any:
 
 
 def deploy(cloudformation: Any, parameters: dict[str, str]) -> None:
-    """Ask for a change set of these parameters. The rules see no resources, so one will do."""
+    """Create a change set with these parameters. Rules ignore resources, so one is enough."""
     whole = template.translated()
     part = {name: whole[name] for name in ("Parameters", "Rules")}
     name = f"parameters-{uuid.uuid4()}"
@@ -58,12 +58,12 @@ def deploy(cloudformation: Any, parameters: dict[str, str]) -> None:
         PAGES,
     ],
 )
-def test_what_works_is_accepted(cloudformation: Any, parameters: dict[str, str]) -> None:
+def test_valid_combinations_are_accepted(cloudformation: Any, parameters: dict[str, str]) -> None:
     deploy(cloudformation, parameters)
 
 
 @pytest.mark.parametrize(
-    ("parameters", "why"),
+    ("parameters", "reason"),
     [
         ({}, "needs AlarmEmail"),
         ({"DeletionProtection": "true"}, "needs AlarmEmail"),
@@ -74,8 +74,8 @@ def test_what_works_is_accepted(cloudformation: Any, parameters: dict[str, str])
         (PAGES | {"SignInDomain": ""}, "CallbackUrls need SignInDomain"),
     ],
 )
-def test_what_cannot_work_is_refused_with_the_reason(
-    cloudformation: Any, parameters: dict[str, str], why: str
+def test_invalid_combinations_are_refused_with_the_reason(
+    cloudformation: Any, parameters: dict[str, str], reason: str
 ) -> None:
-    with pytest.raises(ClientError, match=why):
+    with pytest.raises(ClientError, match=reason):
         deploy(cloudformation, parameters)

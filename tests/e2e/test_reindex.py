@@ -17,14 +17,14 @@ from ops.stack import find_stack
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
-    pytest.mark.local_only("drops the index of search"),
+    pytest.mark.local_only("deletes the search index"),
 ]
 
 TIMEOUT_SECONDS = 30
 
 
 def document(engine: str, key: str) -> dict[str, Any] | None:
-    """Return the document with this key, or None if there is none."""
+    """Return the document with this key, or None if it does not exist."""
     response = request("GET", f"{engine}/storefront/_doc/{key}")
     return response.body["_source"] if response.status == 200 else None
 

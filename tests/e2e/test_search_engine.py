@@ -1,4 +1,4 @@
-"""The OpenSearch of the local stack: a real one, and gone with the stack."""
+"""The OpenSearch of the local stack: a real one, which stops with the stack."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from local.stack.processes import Process
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
-    pytest.mark.local_only("asks OpenSearch itself"),
+    pytest.mark.local_only("queries OpenSearch directly"),
 ]
 
 
 @pytest.fixture
 def index(engine: str) -> Iterator[str]:
-    """The URL of an index nobody has used before."""
+    """The URL of a new index."""
     url = f"{engine}/gloves-{uuid.uuid4()}"
     yield url
     request("DELETE", url)
@@ -32,9 +32,9 @@ def index(engine: str) -> Iterator[str]:
 
 @pytest.fixture
 def process(stack: LocalStack, engine: str) -> Process:
-    """The engine's process, where the stack has started it."""
+    """The engine's process, if the stack has started it."""
     if search_engine.given():
-        pytest.skip("the engine is one that was given")
+        pytest.skip("OPENSEARCH_ENDPOINT names an engine that the stack does not start")
     return started(stack)
 
 
@@ -43,7 +43,7 @@ def started(stack: LocalStack) -> Process:
     return Process(state["pid"], state["command"])
 
 
-def test_what_is_indexed_is_found_in_spite_of_accents_and_slips(index: str) -> None:
+def test_a_document_is_found_despite_accents_and_typos(index: str) -> None:
     folding = {"tokenizer": "standard", "filter": ["lowercase", "asciifolding"]}
     request(
         "PUT",
@@ -61,7 +61,7 @@ def test_what_is_indexed_is_found_in_spite_of_accents_and_slips(index: str) -> N
     assert [hit["_id"] for hit in response.body["hits"]["hits"]] == ["1"]
 
 
-def test_the_deployed_domain_is_the_engine(outputs: Outputs, process: Process) -> None:
+def test_the_deployed_domain_has_the_engines_endpoint(outputs: Outputs, process: Process) -> None:
     opensearch = client("opensearch", outputs["Endpoint"])
 
     [domain] = opensearch.list_domain_names()["DomainNames"]
@@ -70,14 +70,14 @@ def test_the_deployed_domain_is_the_engine(outputs: Outputs, process: Process) -
     assert status["Endpoint"] == urlsplit(outputs["OpenSearchUrl"]).netloc
 
 
-def test_it_listens_on_loopback_alone(engine: str, process: Process) -> None:
+def test_the_engine_listens_on_loopback_only(engine: str, process: Process) -> None:
     [node] = request("GET", f"{engine}/_nodes/_local/http,transport").body["nodes"].values()
     bound = [*node["http"]["bound_address"], *node["transport"]["bound_address"]]
 
     assert {address.rpartition(":")[0] for address in bound} == {"127.0.0.1"}
 
 
-def test_up_starts_an_engine_that_died_with_what_it_held(
+def test_up_restarts_a_dead_engine_with_its_data(
     stack: LocalStack, index: str, process: Process
 ) -> None:
     request("PUT", f"{index}/_doc/1", {"text": "latex gloves"})

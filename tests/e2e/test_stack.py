@@ -24,23 +24,23 @@ def test_a_second_up_changes_nothing(stack: LocalStack) -> None:
     steps: list[str] = []
     before = stack.outputs()
 
-    again = LocalStack(stack.directory, say=steps.append)
-    outputs = again.up()
+    second = LocalStack(stack.directory, say=steps.append)
+    outputs = second.up()
 
     assert steps == []
     assert outputs == before
 
 
-def test_up_restarts_a_gateway_that_died_on_its_port(stack: LocalStack) -> None:
+def test_up_restarts_a_dead_gateway_on_the_same_port(stack: LocalStack) -> None:
     state = json.loads((stack.directory / "stack.json").read_text())
     Process(state["gateway"]["pid"], state["gateway"]["command"]).stop()
     port = state["gateway"]["port"]
     assert not stack.is_running("gateway")
 
-    again = LocalStack(stack.directory)
-    outputs = again.up()
+    second = LocalStack(stack.directory)
+    outputs = second.up()
 
-    assert again.is_running("gateway")
+    assert second.is_running("gateway")
     assert outputs == stack.outputs()
     assert outputs["GatewayUrl"].endswith(f":{port}")
 
@@ -48,17 +48,17 @@ def test_up_restarts_a_gateway_that_died_on_its_port(stack: LocalStack) -> None:
 def test_up_deploys_again_after_the_stack_was_deleted(tmp_path: Path) -> None:
     stack = LocalStack(tmp_path, port=0, gateway_port=0)
     try:
-        gone = stack.up()
-        cloudformation = client("cloudformation", gone["Endpoint"])
-        cloudformation.delete_stack(StackName=gone["Stack"])
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=gone["Stack"])
+        before = stack.up()
+        cloudformation = client("cloudformation", before["Endpoint"])
+        cloudformation.delete_stack(StackName=before["Stack"])
+        cloudformation.get_waiter("stack_delete_complete").wait(StackName=before["Stack"])
 
         outputs = LocalStack(tmp_path).up()
 
         api_user = ApiUser.sign_in(outputs, "ada")
         assert api_user.request("POST", "/orders", {"item": "tea"}).status == 202
-        assert outputs["UserPoolId"] != gone["UserPoolId"]
-        assert outputs["GatewayUrl"] == gone["GatewayUrl"]
+        assert outputs["UserPoolId"] != before["UserPoolId"]
+        assert outputs["GatewayUrl"] == before["GatewayUrl"]
     finally:
         stack.down()
 

@@ -1,4 +1,4 @@
-"""Users on the local stack, through the gateway: every route, every challenge, every refusal."""
+"""Users on the local stack, through the gateway: all routes, challenges and refusals."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NEW_PASSWORD = "Another-Horse-8-Battery"
 
 @dataclass(frozen=True)
 class Visitor:
-    """Somebody at the front door, with a name that nobody else has."""
+    """Somebody without an account, with a unique name."""
 
     outputs: Outputs
     name: str = field(default_factory=lambda: f"visitor-{uuid.uuid4()}")
@@ -38,7 +38,7 @@ class Visitor:
         return f"{self.name}@example.com"
 
     def ask(self, method: str, path: str, body: object = None, token: str = "") -> ApiResponse:
-        """Ask `/users…`, with a token if there is one."""
+        """Send a request to `/users…`, with the token if there is one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
 
@@ -47,16 +47,17 @@ class Visitor:
         return self.ask("POST", "", body)
 
     def code(self) -> str:
-        """The code that was mailed last, as the notifications page shows it."""
+        """Return the code that was mailed last, from the notifications page."""
         url = self.outputs["GatewayUrl"] + "/_local/notifications.json"
 
-        def mailed() -> list[str]:
+        def emails() -> list[str]:
             listed = request("GET", url).body["notifications"]
             return [each["text"] for each in listed if self.email in each["subject"]]
 
-        found = re.search(r"\d{6}", wait_for("a code", mailed)[0])
-        assert found is not None
-        return found[0]
+        email = wait_for(f"an email with a code for {self.email}", emails)[0]
+        code = re.search(r"\d{6}", email)
+        assert code is not None, f"no code in the email: {email}"
+        return code[0]
 
     def confirm(self) -> ApiResponse:
         return self.ask("POST", "/confirm", {"username": self.name, "code": self.code()})
@@ -73,7 +74,7 @@ def visitor(outputs: Outputs) -> Visitor:
 
 @pytest.fixture
 def pool(outputs: Outputs) -> UserPool:
-    """The user pool, for an administrator."""
+    """The user pool, with an administrator's permissions."""
     return UserPool(
         DeployedStack(outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"]))
     )
@@ -81,7 +82,7 @@ def pool(outputs: Outputs) -> UserPool:
 
 @pytest.fixture
 def user(visitor: Visitor, pool: UserPool, made_users: list[str]) -> Visitor:
-    """One whose address is confirmed, without a mail."""
+    """A user with a confirmed email address, for which no email was sent."""
     made_users.append(visitor.name)
     pool.create(visitor.name, PASSWORD, email=visitor.email)
     return visitor
@@ -89,7 +90,7 @@ def user(visitor: Visitor, pool: UserPool, made_users: list[str]) -> Visitor:
 
 @pytest.fixture
 def made_by_admin(outputs: Outputs, pool: UserPool, made_users: list[str]) -> Visitor:
-    """One with a temporary password."""
+    """A user with a temporary password."""
     visitor = Visitor(outputs)
     made_users.append(visitor.name)
     pool.create(visitor.name, PASSWORD, temporary=True, group="staff")
@@ -97,7 +98,7 @@ def made_by_admin(outputs: Outputs, pool: UserPool, made_users: list[str]) -> Vi
 
 
 def totp(secret: str) -> str:
-    """The code of an authenticator app, now (RFC 6238)."""
+    """Return the current code of an authenticator app (RFC 6238)."""
     key = base64.b32decode(secret + "=" * (-len(secret) % 8))
     digest = hmac.new(key, struct.pack(">Q", int(time.time() // 30)), hashlib.sha1).digest()
     at = digest[-1] & 15
@@ -105,13 +106,13 @@ def totp(secret: str) -> str:
 
 
 def claims_of(user: Visitor, token: str) -> Any:
-    """What GET /users/me says."""
+    """Return the response of GET /users/me."""
     response = user.ask("GET", "/me", token=token)
     assert response.status == 200, response
     return response.body
 
 
-@pytest.mark.local_only("reads the mail")
+@pytest.mark.local_only("reads emails")
 def test_a_visitor_registers_confirms_and_signs_in(visitor: Visitor) -> None:
     registered = visitor.register()
     unconfirmed = visitor.sign_in()
@@ -136,20 +137,20 @@ def test_a_visitor_registers_confirms_and_signs_in(visitor: Visitor) -> None:
     }
 
 
-@pytest.mark.local_only("reads the mail")
-def test_an_address_alone_is_enough(visitor: Visitor) -> None:
+@pytest.mark.local_only("reads emails")
+def test_a_user_can_register_with_an_email_address_only(visitor: Visitor) -> None:
     body = {"email": visitor.email, "password": PASSWORD}
 
     registered = visitor.ask("POST", "", body)
-    again = visitor.ask("POST", "", body)
+    repeated = visitor.ask("POST", "", body)
     confirmation = {"username": visitor.email, "code": visitor.code()}
     confirmed = visitor.ask("POST", "/confirm", confirmation)
 
-    assert (registered.status, again.status, confirmed.status) == (201, 409, 200)
+    assert (registered.status, repeated.status, confirmed.status) == (201, 409, 200)
     assert visitor.sign_in(name=visitor.email).status == 200
 
 
-def test_a_registered_name_is_taken(user: Visitor) -> None:
+def test_an_existing_name_is_409(user: Visitor) -> None:
     """fault 45"""
     assert user.register().status == 409
 
@@ -162,20 +163,20 @@ def test_a_weak_password_is_refused(visitor: Visitor) -> None:
     assert response.body["details"][0].startswith("password: ")
 
 
-@pytest.mark.local_only("has mail sent to an address that nobody has")
-def test_a_code_is_sent_again_only_to_who_waits_for_one(visitor: Visitor) -> None:
+@pytest.mark.local_only("sends an email to an address that does not exist")
+def test_resend_code_does_not_reveal_whether_the_user_exists(visitor: Visitor) -> None:
     """fault 44"""
     visitor.register()
 
-    waits = visitor.ask("POST", "/resend-code", {"username": visitor.name})
+    unconfirmed = visitor.ask("POST", "/resend-code", {"username": visitor.name})
     unknown = visitor.ask("POST", "/resend-code", {"username": "nobody"})
 
-    assert waits == unknown
-    assert waits.status == 202
+    assert unconfirmed == unknown
+    assert unconfirmed.status == 202
 
 
-@pytest.mark.local_only("has mail sent to an address that nobody has")
-def test_a_wrong_code_confirms_nobody(visitor: Visitor) -> None:
+@pytest.mark.local_only("sends an email to an address that does not exist")
+def test_a_wrong_code_does_not_reveal_whether_the_user_exists(visitor: Visitor) -> None:
     """fault 44"""
     visitor.register()
 
@@ -186,7 +187,7 @@ def test_a_wrong_code_confirms_nobody(visitor: Visitor) -> None:
     assert wrong.status == 400
 
 
-def test_an_unknown_name_is_answered_like_a_wrong_password(user: Visitor) -> None:
+def test_an_unknown_name_gets_the_same_response_as_a_wrong_password(user: Visitor) -> None:
     """fault 44"""
     start = time.monotonic()
     wrong = user.sign_in(NEW_PASSWORD)
@@ -199,7 +200,7 @@ def test_an_unknown_name_is_answered_like_a_wrong_password(user: Visitor) -> Non
     assert abs((end - between) - (between - start)) < 0.3
 
 
-def test_a_disabled_user_is_told_so(user: Visitor, outputs: Outputs) -> None:
+def test_a_disabled_user_cannot_sign_in(user: Visitor, outputs: Outputs) -> None:
     """fault 44"""
     client("cognito-idp", outputs["Endpoint"]).admin_disable_user(
         UserPoolId=outputs["UserPoolId"], Username=user.name
@@ -212,12 +213,12 @@ def test_a_disabled_user_is_told_so(user: Visitor, outputs: Outputs) -> None:
 
 def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Visitor) -> None:
     """fault 44"""
-    asked = made_by_admin.sign_in().body
-    weak = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": "weak"})
-    changed = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": NEW_PASSWORD})
-    replayed = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": PASSWORD})
+    challenge = made_by_admin.sign_in().body
+    weak = made_by_admin.ask("POST", "/challenge", {**challenge, "newPassword": "weak"})
+    changed = made_by_admin.ask("POST", "/challenge", {**challenge, "newPassword": NEW_PASSWORD})
+    replayed = made_by_admin.ask("POST", "/challenge", {**challenge, "newPassword": PASSWORD})
 
-    assert asked["challenge"] == "NEW_PASSWORD_REQUIRED"
+    assert challenge["challenge"] == "NEW_PASSWORD_REQUIRED"
     assert weak.status == 400
     assert changed.status == 200
     assert replayed.status == 401
@@ -225,14 +226,14 @@ def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Vis
     assert claims_of(made_by_admin, changed.body["accessToken"])["groups"] == ["staff"]
 
 
-def test_the_staff_reads_anybodys_order_and_nobody_else_does(
+def test_only_staff_read_orders_of_other_users(
     made_by_admin: Visitor, api_user: ApiUser, other: ApiUser
 ) -> None:
     """fault 42"""
     placed = api_user.request("POST", "/orders", {"item": "stapler"}).body["orderID"]
     wait_for("the order", lambda: api_user.request("GET", f"/orders/{placed}").status == 200)
-    asked = made_by_admin.sign_in().body
-    staff = made_by_admin.ask("POST", "/challenge", {**asked, "newPassword": NEW_PASSWORD})
+    challenge = made_by_admin.sign_in().body
+    staff = made_by_admin.ask("POST", "/challenge", {**challenge, "newPassword": NEW_PASSWORD})
 
     token = {"Authorization": staff.body["accessToken"]}
     read = request("GET", f"{made_by_admin.outputs['GatewayUrl']}/orders/{placed}", None, token)
@@ -242,39 +243,39 @@ def test_the_staff_reads_anybodys_order_and_nobody_else_does(
     assert other.request("GET", f"/orders/{placed}").status == 404
 
 
-def test_an_authenticator_app_is_asked_for_once_it_is_set_up(user: Visitor) -> None:
+def test_sign_in_requires_a_code_after_an_authenticator_is_set_up(user: Visitor) -> None:
     token = user.sign_in().body["accessToken"]
     secret = user.ask("POST", "/mfa", token=token).body["secret"]
     wrong = user.ask("PUT", "/mfa", {"code": "000000"}, token=token)
     turned_on = user.ask("PUT", "/mfa", {"code": totp(secret)}, token=token)
 
-    asked = user.sign_in().body
-    mistyped = user.ask("POST", "/challenge", {**asked, "code": "000000"})
-    response = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
-    replayed = user.ask("POST", "/challenge", {**asked, "code": totp(secret)})
+    challenge = user.sign_in().body
+    mistyped = user.ask("POST", "/challenge", {**challenge, "code": "000000"})
+    response = user.ask("POST", "/challenge", {**challenge, "code": totp(secret)})
+    replayed = user.ask("POST", "/challenge", {**challenge, "code": totp(secret)})
 
     assert (wrong.status, turned_on.status) == (400, 200)
-    assert asked["challenge"] == "SOFTWARE_TOKEN_MFA"
+    assert challenge["challenge"] == "SOFTWARE_TOKEN_MFA"
     assert (mistyped.status, response.status, replayed.status) == (400, 200, 401)
     assert claims_of(user, response.body["accessToken"])["mfa"] is True
 
 
-def test_a_refresh_token_lasts_until_the_user_signs_out_everywhere(user: Visitor) -> None:
+def test_a_refresh_token_is_valid_until_the_user_signs_out(user: Visitor) -> None:
     tokens = user.sign_in().body
     refresh = {"refreshToken": tokens["refreshToken"]}
 
     refreshed = user.ask("POST", "/refresh", refresh)
     signed_out = user.ask("POST", "/logout", token=tokens["accessToken"])
     revoked = user.ask("POST", "/refresh", refresh)
-    nobody = user.ask("GET", "/me", token=tokens["accessToken"])
+    after_sign_out = user.ask("GET", "/me", token=tokens["accessToken"])
 
     assert refreshed.status == 200
     assert refreshed.body["refreshToken"] == tokens["refreshToken"]
-    assert (signed_out.status, revoked.status, nobody.status) == (200, 401, 401)
+    assert (signed_out.status, revoked.status, after_sign_out.status) == (200, 401, 401)
 
 
-@pytest.mark.local_only("reads the mail")
-def test_a_forgotten_password_is_reset_by_a_code(user: Visitor) -> None:
+@pytest.mark.local_only("reads emails")
+def test_a_forgotten_password_is_reset_with_a_code(user: Visitor) -> None:
     """fault 44"""
     known = user.ask("POST", "/forgot-password", {"username": user.name})
     unknown = user.ask("POST", "/forgot-password", {"username": "nobody"})
@@ -290,7 +291,7 @@ def test_a_forgotten_password_is_reset_by_a_code(user: Visitor) -> None:
 
 
 @pytest.mark.parametrize("kind", ["idToken", "refreshToken", None])
-def test_only_an_access_token_says_who_one_is(user: Visitor, kind: str | None) -> None:
+def test_reading_ones_profile_requires_an_access_token(user: Visitor, kind: str | None) -> None:
     """fault 11"""
     tokens = user.sign_in().body
 

@@ -18,6 +18,6 @@ class ApiResponse:
 
 
 def answer(name: str, request: dict[str, Any]) -> ApiResponse:
-    """The function's answer to a request of the API's."""
+    """Send a request of the API to a function. Returns the parsed response."""
     answered = function(name).handler(request, context(name))
     return ApiResponse(answered["statusCode"], json.loads(answered["body"] or "null"))

@@ -1,7 +1,7 @@
-"""Every call to AWS that a test makes a function make: valid by the model, allowed by its role.
+"""Checks every AWS call of a function in a test: valid by the model, allowed by the role.
 
-`docs/permissions.md` lists them. With PERMISSIONS=write a run adds what it finds to the list; where
-there is none, it makes a new one.
+`docs/permissions.md` lists these calls. With PERMISSIONS=write, a test run adds missing calls to
+the list, or creates it.
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ SEARCH_INDEX = template.raw()["Parameters"]["SearchIndex"]["Default"]
 _HEAD = """\
 # Permissions
 
-What each function asks of AWS, and what in `template.yaml` allows it. The tests write this list as
-they run, and fail when it differs from the template, from the calls in the code, or from the calls
-that they see. `PERMISSIONS=write make test ARGS="tests/unit tests/search"` adds what is missing.
-A presigned URL needs what its signer may do. A call with the action `none` needs no permission: it
-has a password, a code or a token of the user in it.
+Which AWS calls each function makes, and which permissions in `template.yaml` allow them. The tests
+observe the calls. They fail if this list differs from the template, from the calls in the code, or
+from the observed calls. To add missing calls, run
+`PERMISSIONS=write make test ARGS="tests/unit tests/search"`.
+A presigned URL requires the permission of its signer. A call with the action `none` requires no
+permission: it contains the user's password, code or token instead.
 
 | function | call | action | resource |
 |---|---|---|---|
@@ -53,7 +54,7 @@ _of_thread = threading.local()
 
 @dataclass(frozen=True, order=True)
 class Row:
-    """One line of the list: a call of a function, and the permission that it uses."""
+    """One line of the list: a function's call, and a permission that it uses."""
 
     function: str
     call: str
@@ -65,7 +66,7 @@ class Row:
 
 
 def rows() -> frozenset[Row]:
-    """The list as it stands in the docs."""
+    """Return the lines of the list in the docs."""
     lines = TABLE.read_text().splitlines() if TABLE.exists() else []
     cells = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line)
     return frozenset(
@@ -77,13 +78,13 @@ def rows() -> frozenset[Row]:
 
 @dataclass
 class Calls:
-    """The calls of one test: rows for the list, and what is wrong with them."""
+    """The calls of one test, as rows for the list, and their problems."""
 
     rows: set[Row] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)
 
     def note(self, operation: OperationModel, parameters: Mapping[str, Any]) -> None:
-        """A client's call, made or presigned."""
+        """Record and check a client's call, sent or presigned."""
         function, is_ours = caller()
         service = operation.service_model.service_name
         call = f"{service} {operation.name}"
@@ -97,18 +98,18 @@ class Calls:
             self.use(function, call, *permissions or [NO_PERMISSION])
 
     def use(self, function: str, call: str, *permissions: Permission) -> None:
-        """A call of the function that needs these permissions."""
+        """Record a function's call that requires these permissions."""
         for permission in permissions:
             allowing = {grant for grant in granted(function) if grant.allows(permission)}
             if permission == NO_PERMISSION:
                 allowing = {permission}
             if not allowing:
-                self.problems.append(f"{function} calls {call}, and may not {permission}")
+                self.problems.append(f"{function} calls {call} without the permission {permission}")
             self.rows |= {Row(function, call, grant) for grant in allowing}
 
 
 def caller() -> tuple[str | None, bool]:
-    """The function whose code, or whose use of the layer, makes the call; and if it is ours."""
+    """Return the function that makes the current call, and whether functions or layer make it."""
     frame, is_ours = sys._getframe(1), False
     while frame is not None:
         path = frame.f_code.co_filename
@@ -122,7 +123,7 @@ def caller() -> tuple[str | None, bool]:
 
 
 def wrong_enums(shape: Any, value: Any) -> Iterator[str]:
-    """The values, however deep, that the model does not list; botocore itself does not look."""
+    """Find values at any depth that the model's enums lack. botocore does not check them."""
     if shape.type_name == "structure":
         for name, inner in value.items():
             if name in shape.members:
@@ -134,12 +135,12 @@ def wrong_enums(shape: Any, value: Any) -> Iterator[str]:
         for inner in value.values():
             yield from wrong_enums(shape.value, inner)
     elif shape.type_name == "string" and shape.enum and value not in shape.enum:
-        yield f"{shape.name} is {value!r}, and not one of {', '.join(shape.enum)}"
+        yield f"{shape.name} is {value!r}; allowed: {', '.join(shape.enum)}"
 
 
 @pytest.fixture(autouse=True)
 def aws_calls(monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
-    """Watches what functions ask of AWS. Botocore is watched, and none of our modules."""
+    """Observes the AWS calls of functions, by patching botocore and none of our modules."""
     calls = Calls()
     _watch_clients(calls, monkeypatch)
     _watch_signatures(calls, monkeypatch)
@@ -156,7 +157,7 @@ def _watch_clients(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
     emit, request = BaseClient._emit_api_params, BaseClient._make_api_call  # type: ignore[attr-defined]
 
     def emitted(client: Any, api_params: Any, operation_model: Any, context: Any) -> Any:
-        # S3 has no operation for a form; botocore finds the host by that of another one.
+        # S3 has no operation for a form. botocore uses CreateBucket to find the host.
         if not (context.get("is_presign_request") and operation_model.name == "CreateBucket"):
             calls.note(operation_model, api_params)
         return emit(client, api_params, operation_model, context)
@@ -166,7 +167,7 @@ def _watch_clients(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
             return request(client, operation, parameters)
         except ClientError as error:
             function, _ = caller()
-            # Without ListBucket S3 answers 403 instead (S3 API reference, GetObject).
+            # Without ListBucket, S3 responds with 403 instead (S3 API reference, GetObject).
             if function and error.response["Error"]["Code"] == "NoSuchKey":
                 permission = permission_on(function, "s3:ListBucket", parameters["Bucket"])
                 calls.use(function, f"s3 {operation}", permission)
@@ -177,7 +178,7 @@ def _watch_clients(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _watch_signatures(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Forms are signed without a client's call, and requests to OpenSearch without a client."""
+    """Observe signatures: a form needs no client's call, a request to OpenSearch no client."""
     sign_form, sign = S3PostPresigner.generate_presigned_post, SigV4Auth.add_auth
 
     def form_signed(signer: Any, *args: Any, **options: Any) -> Any:
@@ -193,7 +194,7 @@ def _watch_signatures(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
         function, _ = caller()
         if function and signer._service_name == "es":
             action = f"ESHttp{request.method.title()}"
-            # Tests that share an engine have an alias each.
+            # Tests that share an engine have different aliases.
             path = urlsplit(request.url).path.replace(os.environ["SEARCH_INDEX"], SEARCH_INDEX)
             calls.use(function, f"es {action}", Permission(f"es:{action}", f"SearchDomain{path}"))
         sign(signer, request)
@@ -203,7 +204,7 @@ def _watch_signatures(calls: Calls, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def _follow_threads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A thread of a pool works for the function that gave it the work."""
+    """Attribute the calls of a pool's thread to the function that submitted the work."""
     submit = ThreadPoolExecutor.submit
 
     def submitted(pool: Any, work: Any, /, *args: Any, **options: Any) -> Any:
@@ -220,6 +221,6 @@ def _follow_threads(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def _write(found: set[Row]) -> None:
     with (ROOT / ".local" / "permissions.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of one run write one list
+        fcntl.flock(lock, fcntl.LOCK_EX)  # the workers of a test run share the list
         lines = "\n".join(map(str, sorted(rows() | found)))
         TABLE.write_text(f"{_HEAD}{lines}\n")

@@ -11,7 +11,7 @@ from project.fake_aws import create_table
 
 
 class Cloud:
-    """The orders' resources, and what is in them."""
+    """The orders' resources and their contents."""
 
     def __init__(self) -> None:
         functions.forget_clients()
@@ -23,24 +23,24 @@ class Cloud:
         self.notifications_topic = self._topic("OrderNotifications", queue="Emails")
 
     def order(self, order_id: str) -> orders.Order | None:
-        """The stored order."""
+        """Return the stored order, or None."""
         answer = aws.dynamodb().get_item(TableName="OrdersTable", Key={"orderID": {"S": order_id}})
         return orders.Order.from_item(answer["Item"]) if "Item" in answer else None
 
     def stored(self) -> list[dict[str, Any]]:
-        """Every item of the orders table."""
+        """Return all items of the orders table."""
         return aws.dynamodb().scan(TableName="OrdersTable")["Items"]
 
     def dead_letters(self) -> list[dict[str, Any]]:
-        """Every message of the dead-letter queue."""
+        """Return all messages of the dead-letter queue."""
         return self._received("OrdersDeadLetterQueue")
 
     def events(self) -> list[dict[str, Any]]:
-        """Every notification of the topic of events, as a subscribed queue gets it."""
+        """Return all notifications of the events topic, as a subscribed queue receives them."""
         return [json.loads(message["Body"]) for message in self._received("Events")]
 
     def emails(self) -> list[dict[str, Any]]:
-        """Every notification of the email topic, as a subscribed queue gets it."""
+        """Return all notifications of the email topic, as a subscribed queue receives them."""
         return [json.loads(message["Body"]) for message in self._received("Emails")]
 
     def _topic(self, name: str, queue: str) -> str:

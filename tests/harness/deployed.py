@@ -8,14 +8,14 @@ from local.emulator_clients import Outputs
 from ops.stack import StackNotFound, find_stack, settings
 
 ENVIRONMENT = os.environ.get("DEPLOYED", "")
-"""An environment of samconfig.toml; empty where the tests start a local stack of their own."""
+"""An environment of samconfig.toml; empty if the tests start a local stack."""
 
 WINDOW_SECONDS = 10 if ENVIRONMENT else 0
-"""What the batch windows of queues and streams may add, which the local stack does not wait for."""
+"""The delay that batch windows of queues and streams add on AWS; the local stack has none."""
 
 
 def outputs() -> Outputs:
-    """The stack's outputs, with what the local stack adds to its own. Raises StackNotFound.
+    """Return the stack's outputs, with those that a local stack adds. Raises StackNotFound.
 
     There is no endpoint: clients find AWS, and their credentials, by themselves.
     """

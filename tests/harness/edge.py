@@ -103,10 +103,10 @@ class Backend:
         self.signatures: list[str] = []
         self.events: list[dict[str, Any]] = []
         self.refusal: tuple[int, str, str] | None = None
-        self.answer: Any = {"statusCode": 200, "body": "{}"}
+        self.function_response: Any = {"statusCode": 200, "body": "{}"}
         self.fails = False
         self.authorizer_events: list[dict[str, Any]] = []
-        self.authorizer_answer: Any = None
+        self.authorizer_response: Any = None
         self.mail: list[dict[str, str]] = []
         self.deleted: list[str] = []
         app = web.Application(client_max_size=0)
@@ -149,14 +149,14 @@ class Backend:
             return await self._authorizer(request)
         self.events.append({"function": request.match_info["name"], **await request.json()})
         headers = {"X-Amz-Function-Error": "Unhandled"} if self.fails else {}
-        return web.json_response(self.answer, headers=headers)
+        return web.json_response(self.function_response, headers=headers)
 
     async def _authorizer(self, request: web.Request) -> web.Response:
         self.authorizer_events.append(await request.json())
-        answer = self.authorizer_answer
-        failed = isinstance(answer, dict) and "errorMessage" in answer
+        result = self.authorizer_response
+        failed = isinstance(result, dict) and "errorMessage" in result
         headers = {"X-Amz-Function-Error": "Unhandled"} if failed else {}
-        return web.json_response(answer, headers=headers)
+        return web.json_response(result, headers=headers)
 
     async def _mail(self, request: web.Request) -> web.Response:
         if request.headers["X-Amz-Target"] == "AmazonSQS.DeleteMessage":

@@ -1,6 +1,6 @@
-"""Pictures with bytes changed, cut, doubled or moved, and what becomes of them.
+"""Pictures with changed, removed or duplicated bytes, and the outcomes of processing them.
 
-The second half runs beside the function's own modules, in its sandbox.
+`outcomes` runs in the function's sandbox, with the function's own modules.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
 
 
 def _outcome(content_type: str, data: bytes) -> str:
-    # The function's own, which only its sandbox knows.
+    # These are modules of the function. They can be imported only in its sandbox.
     import pipeline  # type: ignore[import-not-found]
     from formats.contents import UnusablePicture  # type: ignore[import-not-found]
 
@@ -28,10 +28,12 @@ def _outcome(content_type: str, data: bytes) -> str:
 
 
 def mutate(chance: random.Random) -> tuple[str, bytes]:
-    """One of the pictures, talkative as they come, with bytes changed, cut, doubled or moved."""
+    """Return a picture with metadata, with changed, removed or duplicated bytes."""
     content_type = chance.choice(pictures.TYPES)
-    data = bytearray(_talkative(content_type))
-    head = min(len(data), chance.choice([64, 512, len(data)]))  # structure is mostly in front
+    data = bytearray(_with_metadata(content_type))
+    head = min(
+        len(data), chance.choice([64, 512, len(data)])
+    )  # the structure is mostly at the beginning
     for _ in range(chance.choice([1, 1, 2, 4, 16])):
         at = chance.randrange(head)
         match chance.randrange(6):
@@ -53,8 +55,8 @@ def mutate(chance: random.Random) -> tuple[str, bytes]:
     return content_type, bytes(data)
 
 
-def _talkative(content_type: str) -> bytes:
-    said = pictures.exif(
+def _with_metadata(content_type: str) -> bytes:
+    exif = pictures.exif(
         [pictures.ascii_tag(0x10F, "ACME"), pictures.short(0x112, 6)],
         [pictures.rational(0x829A, (1, 250)), pictures.undefined(0x9286, b"ASCII\0\0\0hello")],
         pictures.GPS,
@@ -63,10 +65,10 @@ def _talkative(content_type: str) -> bytes:
     match content_type:
         case "image/jpeg":
             datasets = pictures.iptc((2, 5, b"name"), (2, 25, b"key"), (2, 55, b"20261120"))
-            return pictures.jpeg(exif=said, xmp=properties, iptc=datasets, comment=b"c")
+            return pictures.jpeg(exif=exif, xmp=properties, iptc=datasets, comment=b"c")
         case "image/png":
-            return pictures.png(pictures.chunk(b"eXIf", said), pictures.chunk(b"tEXt", b"a\0b"))
+            return pictures.png(pictures.chunk(b"eXIf", exif), pictures.chunk(b"tEXt", b"a\0b"))
         case "image/webp":
-            return pictures.webp((b"EXIF", said), (b"XMP ", properties))
+            return pictures.webp((b"EXIF", exif), (b"XMP ", properties))
         case _:
             return pictures.picture(content_type)

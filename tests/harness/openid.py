@@ -1,4 +1,4 @@
-"""An OpenID provider on loopback: real RSA keys, rotated at will, and every kind of trouble."""
+"""An OpenID provider on loopback, with real RSA keys, key rotation, and faults to inject."""
 
 from __future__ import annotations
 
@@ -28,28 +28,28 @@ type Trouble = Callable[[OpenIDProvider, web.Request], Awaitable[web.StreamRespo
 
 
 class OpenIDProvider:
-    """The provider. `asked` are the paths of the requests so far; `trouble` answers the next."""
+    """The provider. `requested`: the paths so far. `trouble`: a fault for the next requests."""
 
     def __init__(self) -> None:
         self.issuer = ""
-        self.asked: list[str] = []
+        self.requested: list[str] = []
         self.trouble: Trouble | None = None
         self.keys: dict[str, RSAPrivateKey] = {}
         self.rotate("first")
 
     def rotate(self, kid: str) -> None:
-        """Sign with a new key from now on; the old one is gone."""
+        """Replace the key by a new one."""
         self.keys = {kid: generate_private_key(public_exponent=65537, key_size=2048)}
 
     def token(self, *, kid: str | None = None, header: Any = None, **claims: Any) -> str:
-        """An access token; a claim that is None is left out."""
+        """Return an access token. A claim with the value None is left out."""
         [(own_kid, key)] = self.keys.items()
         return jwt.encode(
             self.claims(**claims), key, "RS256", {"kid": kid or own_kid, **(header or {})}
         )
 
     def claims(self, **claims: Any) -> dict[str, Any]:
-        """The claims of an access token, but for those given."""
+        """Return the claims of an access token, with changes."""
         now = int(time.time())
         usual = {
             "iss": self.issuer,
@@ -61,7 +61,7 @@ class OpenIDProvider:
         return {name: value for name, value in (usual | claims).items() if value is not None}
 
     def key_set(self) -> dict[str, Any]:
-        """The public keys, as JWKS."""
+        """Return the public keys as a JWK set."""
         return {
             "keys": [
                 json.loads(jwt.algorithms.RSAAlgorithm.to_jwk(key.public_key()))
@@ -71,14 +71,14 @@ class OpenIDProvider:
         }
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
-        """What every request gets."""
-        self.asked.append(request.path)
+        """Respond to a request."""
+        self.requested.append(request.path)
         if self.trouble:
             return await self.trouble(self, request)
         return web.json_response(self.document(request.path))
 
     def document(self, path: str) -> dict[str, Any]:
-        """The discovery document, or the key set."""
+        """Return the discovery document or the key set."""
         if path == DISCOVERY:
             return {"issuer": self.issuer, "jwks_uri": self.issuer + KEY_SET}
         return self.key_set()
@@ -86,7 +86,7 @@ class OpenIDProvider:
 
 @contextmanager
 def openid_provider(certificate: Path | None = None) -> Iterator[OpenIDProvider]:
-    """A provider that listens while the context lasts: by TLS where it has a certificate."""
+    """Run a provider for the duration of the context, with TLS if a certificate is given."""
     provider = OpenIDProvider()
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
@@ -102,7 +102,7 @@ def openid_provider(certificate: Path | None = None) -> Iterator[OpenIDProvider]
 
 
 def self_signed_certificate(folder: Path) -> Path:
-    """A certificate for loopback and its key, in one file. Whoever trusts the file trusts it."""
+    """Create a certificate for loopback with its key, in one file that clients can trust."""
     key = generate_private_key(public_exponent=65537, key_size=2048)
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "openid")])
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
@@ -150,7 +150,7 @@ def public_pem(provider: OpenIDProvider) -> bytes:
 
 
 def unsigned(header: dict[str, Any], claims: dict[str, Any]) -> str:
-    """A token without a signature, whatever its header says."""
+    """Return a token without a signature."""
     parts = (json.dumps(part).encode() for part in (header, claims))
     encoded = (base64.urlsafe_b64encode(part).rstrip(b"=").decode() for part in parts)
     return ".".join([*encoded, ""])
@@ -162,7 +162,7 @@ def signed(
     key: bytes | None = None,
     header: dict[str, Any] | None = None,
 ) -> str:
-    """A token that PyJWT refuses to make: with a public key for a secret, or odd claims."""
+    """Return a token that PyJWT refuses to create: a public key as secret, or invalid claims."""
     signer = jwt.algorithms.HMACAlgorithm(jwt.algorithms.HMACAlgorithm.SHA256)
     [(kid, private)] = provider.keys.items()
     head, body, _ = unsigned(
@@ -178,28 +178,28 @@ def signed(
 
 
 async def down(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:
-    """Answers 503."""
+    """Responds with 503."""
     return web.Response(status=503)
 
 
 async def huge(provider: OpenIDProvider, request: web.Request) -> web.StreamResponse:
-    """Answers as it should, and a megabyte more."""
+    """Responds correctly, and adds a megabyte."""
     padding = {"padding": "x" * 1024 * 1024}
     return web.json_response(provider.document(request.path) | padding)
 
 
 async def rubbish(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:
-    """Answers what is no key set."""
+    """Responds with something that is not a key set."""
     return web.json_response({"keys": "none"})
 
 
 async def elsewhere(_: OpenIDProvider, __: web.Request) -> web.StreamResponse:
-    """Redirects to a file of the machine that asks."""
+    """Redirects to a file on the client's machine."""
     return web.Response(status=302, headers={"Location": "file:///etc/hostname"})
 
 
 async def drip(_: OpenIDProvider, request: web.Request) -> web.StreamResponse:
-    """Answers a byte every tenth of a second, so that no single read takes long."""
+    """Sends one byte every 0.1 s, so that no single read times out."""
     response = web.StreamResponse()
     await response.prepare(request)
     while True:

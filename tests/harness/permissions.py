@@ -1,4 +1,4 @@
-"""What the template lets each function do, and what a call to AWS needs.
+"""The permissions that the template grants each function, and those that an AWS call requires.
 
 A resource is written by its logical ID and what follows it: `OrdersTable/index/placedBy`,
 `ImagesBucket/uploads/*`.
@@ -49,7 +49,7 @@ class Permission:
 
 @cache
 def granted(function: str) -> frozenset[Permission]:
-    """What the template lets the function's code do, in either case of an `If`.
+    """Return the permissions that the template grants a function, in both cases of an `If`.
 
     SAM adds to a role what Lambda itself uses, for logs, traces and failure destinations.
     """
@@ -75,7 +75,7 @@ def granted(function: str) -> frozenset[Permission]:
 def needed(
     function: str, operation: OperationModel, parameters: Mapping[str, Any]
 ) -> Iterator[Permission]:
-    """What a function's call needs: nothing where the service asks for no signature."""
+    """Return the permissions that a call requires; none if the service requires no signature."""
     if operation.auth_type == "none":
         return
     service, name = operation.service_model.signing_name, operation.name
@@ -112,7 +112,7 @@ def needed(
 
 
 def permission_on(function: str, action: str, value: str, rest: str = "") -> Permission:
-    """The permission for a resource that the function knows by the value of a variable."""
+    """Return the permission for a resource, given the value of an environment variable."""
     properties = template.raw()["Resources"][functions.logical_id(function)]["Properties"]
     for name, source in properties["Environment"]["Variables"].items():
         if os.environ.get(name) == value:

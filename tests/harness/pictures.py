@@ -1,4 +1,4 @@
-"""Pictures and their metadata, made small for the tests, well and badly formed."""
+"""Small pictures and metadata for the tests, valid and malformed."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ XMP_FRAME = (
 )
 
 type Tag = tuple[int, int, int, bytes]
-"""Number, TIFF type, count, and the values' bytes."""
+"""Tag number, TIFF type, count, and the bytes of the values."""
 
 
 @cache
 def picture(content_type: str, width: int = 60, height: int = 40) -> bytes:
-    """A picture of this type, its left half dark and its right half bright."""
+    """Return a picture of this type. Its left half is dark, its right half is bright."""
     grey = pyvips.Image.black(width, height) + 30
     bright = pyvips.Image.black(width // 2, height) + 220
     image = grey.insert(bright, width // 2, 0).bandjoin([40, 90]).cast("uchar")
@@ -63,7 +63,7 @@ def undefined(number: int, raw: bytes) -> Tag:
 def exif(
     image: list[Tag] | None = None, photo: list[Tag] | None = None, gps: list[Tag] | None = None
 ) -> bytes:
-    """A TIFF structure of these directories, big-endian."""
+    """Return a big-endian TIFF structure with these directories."""
     return _directories({0: image or [], 0x8769: photo or [], 0x8825: gps or []})
 
 
@@ -100,7 +100,7 @@ def iptc(*datasets: tuple[int, int, bytes]) -> bytes:
 
 
 def jpeg(*, exif: bytes = b"", xmp: bytes = b"", iptc: bytes = b"", comment: bytes = b"") -> bytes:
-    """A JPEG that says this about itself."""
+    """Return a JPEG with this metadata."""
     resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
     segments = [
         (0xE1, b"Exif\0\0" + exif, exif),
@@ -121,18 +121,18 @@ def jpeg(*, exif: bytes = b"", xmp: bytes = b"", iptc: bytes = b"", comment: byt
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
-    """One chunk of a PNG."""
+    """Return a chunk of a PNG."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
 def png(*chunks: bytes) -> bytes:
-    """A PNG with these chunks before its end."""
+    """Return a PNG with these chunks before its end."""
     plain = picture(PNG)
     return plain[:-12] + b"".join(chunks) + plain[-12:]
 
 
 def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
-    """A PNG of a few hundred bytes that says that it is huge, and is."""
+    """Return a decompression bomb: a small PNG file with a huge picture."""
     header = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
     packed = zlib.compressobj(9)
     row = b"\0" * (1 + (width + 7) // 8)
@@ -142,7 +142,7 @@ def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
 
 
 def webp(*chunks: tuple[bytes, bytes]) -> bytes:
-    """A WebP in the extended format with these chunks behind the picture."""
+    """Return a WebP in the extended format, with these chunks after the picture."""
     plain = picture(WEBP)
     flags = {b"EXIF": 0x08, b"XMP ": 0x04}
     said = sum(flags[kind] for kind, _ in chunks)
@@ -163,4 +163,4 @@ GPS = [
     rational(7, (7, 1), (30, 1), (5, 2)),
     ascii_tag(0x1D, "2026:11:20"),
 ]
-"""A place and a moment: the opera of Sydney."""
+"""A location and a time: the Sydney Opera House."""

@@ -1,4 +1,4 @@
-"""The images' tables and buckets in moto, and what is in the buckets."""
+"""The images' tables and buckets in moto, and the buckets' contents."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ __all__ = ["IMAGES", "IMAGES_TABLE", "THUMBNAILS", "keys", "read", "stores"]
 
 
 def keys(bucket: str) -> list[str]:
-    """The keys of all objects."""
+    """Return the keys of all objects."""
     return [found["Key"] for found in aws.s3().list_objects_v2(Bucket=bucket).get("Contents", [])]
 
 
 def read(bucket: str, key: str) -> bytes:
-    """The bytes of an object."""
+    """Return the content of an object."""
     return aws.s3().get_object(Bucket=bucket, Key=key)["Body"].read()

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Daemon:
-    """Receives the segments that functions send."""
+    """A fake X-Ray daemon that collects segments."""
 
     def __init__(self) -> None:
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -18,7 +18,7 @@ class Daemon:
         self.address = f"{host}:{port}"
 
     def segments(self) -> list[dict[str, Any]]:
-        """The documents so far: loopback delivers before `sendto` returns."""
+        """Return the documents so far. On loopback, they arrive before `sendto` returns."""
         found: list[dict[str, Any]] = []
         while True:
             try:

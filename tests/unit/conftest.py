@@ -40,7 +40,7 @@ def _loopback_only() -> None:
 
 @pytest.fixture
 def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
-    """AWS as moto emulates it, with the template's tables, queues and topics of the orders."""
+    """AWS, emulated by moto, with the orders' tables, queues and topics."""
     with emulated_aws():
         made = Cloud()
         monkeypatch.setenv("ORDER_EVENTS_TOPIC", made.events_topic)
@@ -51,7 +51,7 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Iterator[Cloud]:
 
 @pytest.fixture
 def log() -> Iterator[Log]:
-    """The log; the logger holds on to the stream that it found at import."""
+    """The log output. The logger keeps the stream that it found at import, so replace that."""
     found = Log()
     handler = cast("logging.StreamHandler[Any]", logger.registered_handler)
     stream = handler.setStream(found.text)
@@ -61,7 +61,7 @@ def log() -> Iterator[Log]:
 
 @pytest.fixture
 def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    """The X-Ray daemon that runs beside a function."""
+    """The X-Ray daemon of a function's execution environment."""
     listening = Daemon()
     monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", listening.address)
     with listening.udp:
@@ -70,7 +70,7 @@ def daemon(monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
 
 @pytest.fixture
 def requests(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """The operations of the AWS requests that were made."""
+    """The operations of the AWS requests so far."""
     made: list[str] = []
     call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
 

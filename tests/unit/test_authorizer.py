@@ -1,4 +1,4 @@
-"""authorizer: whom it believes, and what becomes of it when the issuer is in trouble."""
+"""The `authorizer` function: which tokens it accepts, and what happens if the issuer fails."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OTHER_SECRET = "another-secret-of-thirty-two-characters"
 
 
 class Clock:
-    """A clock that goes when told to. In seconds."""
+    """A clock that the test advances. In seconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -44,8 +44,8 @@ def listening() -> Iterator[OpenIDProvider]:
 
 @pytest.fixture
 def provider(listening: OpenIDProvider) -> Iterator[OpenIDProvider]:
-    """Another issuer, asked by nobody yet."""
-    listening.asked.clear()
+    """An issuer that has received no requests yet."""
+    listening.requested.clear()
     yield listening
     listening.trouble = None
 
@@ -58,7 +58,7 @@ def verifier(provider: OpenIDProvider, clock: Clock) -> Verifier:
 
 class TestTokens:
     @pytest.mark.parametrize("prefix", ["", "Bearer "])
-    def test_an_access_token_of_the_issuer_is_believed(
+    def test_an_access_token_of_the_issuer_is_accepted(
         self, provider: OpenIDProvider, verifier: Verifier, prefix: str
     ) -> None:
         claims = verifier.verify(prefix + provider.token())
@@ -74,7 +74,7 @@ class TestTokens:
             {"typ": "Bearer"},
         ],
     )
-    def test_providers_write_access_tokens_in_their_own_ways(
+    def test_access_tokens_of_different_providers_are_accepted(
         self, provider: OpenIDProvider, verifier: Verifier, claims: dict[str, Any]
     ) -> None:
         assert verifier.verify(provider.token(**claims))["sub"] == "auth0|ada"
@@ -89,18 +89,18 @@ class TestTokens:
             pytest.param({"iss": None}, id="no issuer"),
             pytest.param({"sub": None}, id="no sub"),
             pytest.param({"sub": ""}, id="empty sub"),
-            pytest.param({"sub": 5}, id="sub that is no string"),
+            pytest.param({"sub": 5}, id="sub that is not a string"),
             pytest.param({"aud": "another"}, id="another audience"),
             pytest.param({"aud": None}, id="no audience"),
-            pytest.param({"aud": "another", "client_id": "storefront"}, id="meant for another"),
-            pytest.param({"aud": [["storefront"]]}, id="audience that is no string"),
+            pytest.param({"aud": "another", "client_id": "storefront"}, id="for another audience"),
+            pytest.param({"aud": [["storefront"]]}, id="audience that is not a string"),
             pytest.param({"token_use": "id"}, id="ID token of Cognito"),
             pytest.param({"typ": "ID"}, id="ID token of Keycloak"),
             pytest.param({"typ": "Refresh"}, id="refresh token of Keycloak"),
             pytest.param({"at_hash": "x"}, id="ID token"),
         ],
     )
-    def test_a_token_that_says_something_else_is_refused(
+    def test_a_token_with_wrong_claims_is_refused(
         self, provider: OpenIDProvider, verifier: Verifier, claims: dict[str, Any]
     ) -> None:
         """fault 11"""
@@ -110,7 +110,7 @@ class TestTokens:
             verifier.verify(token)
 
     @pytest.mark.parametrize("header", [{"typ": "logout+jwt"}, {"crit": ["x"], "x": 1}])
-    def test_a_token_of_another_kind_is_refused(
+    def test_a_token_of_another_type_is_refused(
         self, provider: OpenIDProvider, verifier: Verifier, header: dict[str, Any]
     ) -> None:
         with pytest.raises(Unverified):
@@ -136,7 +136,7 @@ class TestTokens:
         with pytest.raises(Unverified):
             verifier.verify(token)
 
-    def test_a_token_signed_by_somebody_else_is_refused(
+    def test_a_token_signed_with_another_key_is_refused(
         self, provider: OpenIDProvider, verifier: Verifier
     ) -> None:
         """fault 11"""
@@ -150,20 +150,20 @@ class TestTokens:
     @pytest.mark.parametrize(
         "token", ["", "Bearer", "a.b.c", "...", "é.é.é", "x" * 100_000, "W10.W10.x"]
     )
-    def test_what_is_no_token_is_refused_unasked(
+    def test_a_malformed_token_is_refused_without_a_request_to_the_issuer(
         self, provider: OpenIDProvider, verifier: Verifier, token: str
     ) -> None:
         """fault 11"""
         with pytest.raises(Unverified):
             verifier.verify(token)
-        assert provider.asked == []
+        assert provider.requested == []
 
-    def test_a_token_for_another_algorithm_is_refused_unasked(
+    def test_a_token_with_another_algorithm_is_refused_without_a_request_to_the_issuer(
         self, provider: OpenIDProvider, verifier: Verifier
     ) -> None:
         with pytest.raises(Unverified):
             verifier.verify(jwt.encode(provider.claims(), SECRET, "HS256", {"kid": "x"}))
-        assert provider.asked == []
+        assert provider.requested == []
 
 
 class TestKeys:
@@ -171,23 +171,23 @@ class TestKeys:
         for _ in range(100):
             verifier.verify(provider.token())
 
-        assert provider.asked.count(KEY_SET) == 1
+        assert provider.requested.count(KEY_SET) == 1
 
-    def test_a_hundred_unknown_keys_are_one_fetch(
+    def test_a_hundred_unknown_keys_cause_one_fetch(
         self, provider: OpenIDProvider, verifier: Verifier, clock: Clock
     ) -> None:
         """fault 48"""
         verifier.verify(provider.token())
         clock.now += keys.REFETCH_SECONDS
-        provider.asked.clear()
+        provider.requested.clear()
 
         for number in range(100):
             with pytest.raises(Unverified):
                 verifier.verify(provider.token(kid=f"unknown-{number}"))
 
-        assert provider.asked.count(KEY_SET) == 1
+        assert provider.requested.count(KEY_SET) == 1
 
-    def test_a_new_key_is_believed_after_a_rotation_and_the_old_one_is_not(
+    def test_after_a_rotation_only_the_new_key_is_accepted(
         self, provider: OpenIDProvider, verifier: Verifier, clock: Clock
     ) -> None:
         old = provider.token()
@@ -203,7 +203,7 @@ class TestKeys:
     @pytest.mark.parametrize(
         "trouble", [openid.down, openid.huge, openid.rubbish, openid.elsewhere, openid.drip]
     )
-    def test_an_issuer_in_trouble_is_asked_once_and_not_waited_for(
+    def test_a_failing_issuer_gets_one_request_and_does_not_block(
         self, provider: OpenIDProvider, verifier: Verifier, trouble: openid.Trouble
     ) -> None:
         """fault 48"""
@@ -215,24 +215,24 @@ class TestKeys:
                 verifier.verify(provider.token())
 
         assert time.monotonic() - start < keys.FETCH_SECONDS + 1
-        assert len(provider.asked) == 1
+        assert len(provider.requested) == 1
 
-    def test_an_issuer_that_does_not_answer_leaves_the_function_time_to_say_so(self) -> None:
-        """fault 48. Both documents may be late; a function that is killed is a 500."""
+    def test_an_unresponsive_issuer_leaves_the_function_time_to_respond(self) -> None:
+        """fault 48. Both documents may be late. A function that times out causes a 500."""
         assert functions.resource("AuthorizerFunction")["Timeout"] / 2 > 2 * keys.FETCH_SECONDS
 
-    def test_an_issuer_that_is_gone_is_no_crash(self, clock: Clock) -> None:
+    def test_a_token_is_refused_if_the_issuer_is_unreachable(self, clock: Clock) -> None:
         """fault 48"""
-        with openid.openid_provider() as gone:
-            token = gone.token()
-        issuer = gone.issuer
+        with openid.openid_provider() as stopped:
+            token = stopped.token()
+        issuer = stopped.issuer
         public = keys.public_keys(lambda: keys.key_set(issuer), clock)
 
         with pytest.raises(Unverified):
             Verifier(issuer, {"storefront"}, public).verify(token)
 
     @pytest.mark.parametrize("trouble", [openid.down, openid.huge, openid.rubbish])
-    def test_known_keys_outlast_the_issuers_trouble(
+    def test_cached_keys_are_used_while_the_issuer_fails(
         self,
         provider: OpenIDProvider,
         verifier: Verifier,
@@ -246,7 +246,7 @@ class TestKeys:
 
         assert verifier.verify(provider.token())["sub"] == "auth0|ada"
 
-    def test_the_discovery_document_of_another_issuer_is_not_believed(
+    def test_the_discovery_document_of_another_issuer_is_rejected(
         self, provider: OpenIDProvider, clock: Clock
     ) -> None:
         issuer = provider.issuer + "/tenant"
@@ -259,7 +259,7 @@ class TestKeys:
         "jwk",
         [None, {}, {"kty": "EC", "kid": "x"}, {"kty": "RSA", "kid": "x", "n": "AQAB", "e": "AQAB"}],
     )
-    def test_a_bad_key_takes_no_good_one_with_it(
+    def test_an_invalid_key_does_not_affect_valid_ones(
         self, provider: OpenIDProvider, clock: Clock, jwk: Any
     ) -> None:
         key_set = {"keys": [jwk, *provider.key_set()["keys"]]}
@@ -270,23 +270,23 @@ class TestKeys:
 
 
 class TestSharedSecret:
-    def test_the_current_and_the_previous_secret_count(self, clock: Clock) -> None:
+    def test_the_current_and_the_previous_secret_are_valid(self, clock: Clock) -> None:
         verifier = shared([SECRET, OTHER_SECRET], clock)
 
         subs = {verifier.verify(hs256(secret))["sub"] for secret in (SECRET, OTHER_SECRET)}
 
         assert subs == {"auth0|ada"}
 
-    def test_no_other_secret_counts(self, clock: Clock) -> None:
+    def test_no_other_secret_is_valid(self, clock: Clock) -> None:
         with pytest.raises(Unverified):
             shared([SECRET], clock).verify(hs256(OTHER_SECRET))
 
     @pytest.mark.filterwarnings("ignore::jwt.warnings.InsecureKeyLengthWarning")
-    def test_a_secret_that_can_be_guessed_does_not_count(self, clock: Clock) -> None:
+    def test_a_short_secret_is_not_valid(self, clock: Clock) -> None:
         with pytest.raises(Unverified):
             shared(["short"], clock).verify(hs256("short"))
 
-    def test_a_token_that_is_not_signed_by_secret_is_refused(
+    def test_a_token_that_is_not_signed_with_the_secret_is_refused(
         self, provider: OpenIDProvider, clock: Clock
     ) -> None:
         with pytest.raises(Unverified):
@@ -296,7 +296,7 @@ class TestSharedSecret:
 class TestFunction:
     @pytest.fixture(autouse=True)
     def _issuer(self, provider: OpenIDProvider, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-        """The function, deployed for the provider."""
+        """Configure the function for the provider."""
         monkeypatch.setenv("JWT_ISSUER", provider.issuer)
         monkeypatch.setenv("JWT_AUDIENCE", "storefront")
         monkeypatch.setenv("JWT_HS256_ARN", "")
@@ -304,7 +304,7 @@ class TestFunction:
         yield
         functions.function("authorizer").verifier.cache_clear()
 
-    def test_a_good_token_opens_the_stage_and_names_the_caller(
+    def test_a_valid_token_allows_the_stage_and_identifies_the_caller(
         self, provider: OpenIDProvider
     ) -> None:
         token = provider.token(username="ada", groups=["staff", "a,b", 5])
@@ -320,16 +320,16 @@ class TestFunction:
             "Resource": "arn:aws:execute-api:us-east-1:123456789012:a1b2c3d4e5/v1/*",
         }
 
-    def test_a_bad_token_is_a_401(self) -> None:
+    def test_an_invalid_token_is_401(self) -> None:
         """fault 11"""
         event = functions.event("authorizer", "unsigned_token")
 
-        # These words, and no others, are a 401 to API Gateway.
+        # API Gateway turns only this exact message into a 401.
         with pytest.raises(Exception, match=r"^Unauthorized$"):
             functions.function("authorizer").handler(event, functions.context("authorizer"))
 
     @pytest.mark.parametrize("trouble", [openid.down, openid.drip, openid.huge])
-    def test_an_issuer_in_trouble_is_a_401(
+    def test_a_failing_issuer_is_401(
         self, provider: OpenIDProvider, trouble: openid.Trouble
     ) -> None:
         """fault 48"""
@@ -338,7 +338,7 @@ class TestFunction:
         with pytest.raises(Exception, match=r"^Unauthorized$"):
             authorize(provider.token())
 
-    def test_no_log_holds_a_token(self, provider: OpenIDProvider, log: Log) -> None:
+    def test_tokens_are_not_logged(self, provider: OpenIDProvider, log: Log) -> None:
         token = provider.token(exp=1)
 
         with pytest.raises(Exception, match="Unauthorized"):
@@ -347,7 +347,7 @@ class TestFunction:
         assert "token rejected" in log.text.getvalue()
         assert not any(part in log.text.getvalue() for part in token.split("."))
 
-    def test_a_shared_secret_is_taken_before_and_after_it_is_replaced(
+    def test_a_shared_secret_is_valid_before_and_after_it_is_replaced(
         self, provider: OpenIDProvider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setenv("JWT_HS256_ARN", "jwt-secret")
@@ -365,7 +365,7 @@ class TestFunction:
         aws.secretsmanager.cache_clear()
         assert subs == {"auth0|ada"}
 
-    def test_a_secret_that_cannot_be_read_is_a_401(
+    def test_a_secret_that_cannot_be_read_is_401(
         self, provider: OpenIDProvider, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """fault 48"""
@@ -388,13 +388,13 @@ def authorize(token: str) -> dict[str, Any]:
 
 
 def shared(secrets: list[str], clock: Clock) -> Verifier:
-    """Takes tokens by these secrets."""
+    """Return a verifier for tokens that are signed with these secrets."""
     return Verifier(
         "https://issuer.example", {"storefront"}, keys.shared_secrets(lambda: secrets, clock)
     )
 
 
 def hs256(secret: str, iss: str = "https://issuer.example") -> str:
-    """A token signed by a secret."""
+    """Return a token that is signed with a secret."""
     claims = {"iss": iss, "aud": "storefront", "sub": "auth0|ada", "exp": time.time() + 300}
     return jwt.encode(claims, secret, "HS256")

@@ -1,4 +1,4 @@
-"""The gateway: which requests it forwards, byte for byte, and how it refuses others."""
+"""The gateway: which requests it forwards unchanged, and how it refuses others."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ async def test_the_queue_is_called_as_the_role_of_the_integration(edge: Edge) ->
         "%00 \\u0000 <b> \\n \\ud800 __FORMAL_REFERENCE__REPLACE_TEXT__",
     ],
 )
-async def test_an_order_arrives_byte_for_byte_and_injects_nothing(edge: Edge, item: str) -> None:
+async def test_an_order_is_queued_unchanged_and_injects_nothing(edge: Edge, item: str) -> None:
     """fault 1, fault 3"""
     body = f'{{ "item" :"{item}",\r\n\t"note": "" }}'
 
@@ -282,7 +282,7 @@ async def test_an_order_that_sqs_can_never_accept_must_not_be_sent_again(
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
 
 
-async def test_a_service_that_does_not_answer_is_a_504_in_the_error_format(edge: Edge) -> None:
+async def test_an_unresponsive_service_is_a_504_in_the_error_format(edge: Edge) -> None:
     """fault 8"""
     await edge.call("POST", "/orders", ORDER)  # the gateway now has the role and the keys
     await edge.backend.server.close()
@@ -396,7 +396,7 @@ async def test_a_route_that_does_not_exist_is_not_found(edge: Edge, path: str) -
     assert reply.json == {"message": "no such route", "details": []}
 
 
-async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> None:
+async def test_every_route_responds_to_a_preflight_without_a_token(edge: Edge) -> None:
     paths = {each.resource for each in ApiDefinition.of(stack()).operations}
 
     replies = [await edge.call("OPTIONS", path, None, {"Authorization": None}) for path in paths]
@@ -407,7 +407,7 @@ async def test_every_route_answers_a_preflight_without_a_token(edge: Edge) -> No
         assert "Authorization" in reply.headers["Access-Control-Allow-Headers"]
 
 
-async def test_a_slash_at_the_end_is_ignored_but_stays_in_the_path(edge: Edge) -> None:
+async def test_a_trailing_slash_is_ignored_but_stays_in_the_path(edge: Edge) -> None:
     """As recorded on AWS."""
     await edge.call("GET", "/orders/a/")
 
@@ -465,8 +465,8 @@ async def test_emails_that_sns_would_send_are_listed_and_deleted_from_the_queue(
     assert edge.backend.deleted == ["1", "2"]
 
 
-async def test_the_answer_of_a_function_is_returned_unchanged(edge: Edge) -> None:
-    edge.backend.answer = {
+async def test_the_response_of_a_function_is_returned_unchanged(edge: Edge) -> None:
+    edge.backend.function_response = {
         "statusCode": 418,
         "headers": {"Content-Type": "text/plain"},
         "multiValueHeaders": {"X-B": ["1"]},
@@ -497,9 +497,9 @@ async def test_a_function_that_fails_is_a_502(edge: Edge) -> None:
     assert reply.json == {"message": "Internal server error", "details": []}
 
 
-@pytest.mark.parametrize("answer", [None, [], {"body": "x"}, {"statusCode": "x"}])
-async def test_an_invalid_answer_of_a_function_is_a_502(edge: Edge, response: object) -> None:
-    edge.backend.answer = response
+@pytest.mark.parametrize("response", [None, [], {"body": "x"}, {"statusCode": "x"}])
+async def test_an_invalid_response_of_a_function_is_a_502(edge: Edge, response: object) -> None:
+    edge.backend.function_response = response
 
     reply = await edge.call("GET", "/orders")
 
@@ -518,7 +518,7 @@ async def test_notifications_are_shown_as_text(edge: Edge) -> None:
     assert '"><b>' not in page
 
 
-async def test_the_local_pages_answer(edge: Edge) -> None:
+async def test_the_local_pages_respond(edge: Edge) -> None:
     health = await edge.call("GET", "/_local/health")
     listed = await edge.call("GET", "/_local/notifications.json")
     shown = await edge.call("GET", "/_local/notifications")
@@ -572,7 +572,7 @@ def _mail(subject: str, number: str) -> dict[str, str]:
 
 
 async def _until(call: Callable[[], Awaitable[Reply]], text: str) -> Reply:
-    """The first reply with the text in it."""
+    """Return the first reply that contains the text."""
     deadline = time.monotonic() + 10
     while text not in (reply := await call()).text:
         assert time.monotonic() < deadline, f"{text!r} is not in the last reply: {reply.text}"

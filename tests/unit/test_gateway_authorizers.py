@@ -1,4 +1,4 @@
-"""The gateway and a Lambda authorizer: what it sends, and how it uses the answer."""
+"""The gateway with a Lambda authorizer: the event it sends, and how it uses the response."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def policy(effect: str = "Allow", resource: Any = f"{STAGE}/*") -> dict[str, Any
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
-def answer(**changes: Any) -> dict[str, Any]:
-    """An authorizer's answer for the user Ada."""
-    told = {"sub": "ada", "username": "ada", "groups": "staff"}
-    return {"principalId": "ada", "policyDocument": policy(), "context": told, **changes}
+def allowed(**changes: Any) -> dict[str, Any]:
+    """Return an authorizer's response that allows the user Ada."""
+    context = {"sub": "ada", "username": "ada", "groups": "staff"}
+    return {"principalId": "ada", "policyDocument": policy(), "context": context, **changes}
 
 
 @pytest_asyncio.fixture
 async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
     async with Edge(tmp_path / "web", ApiAuthorizer="Jwt") as edge:
-        edge.backend.authorizer_answer = answer()
+        edge.backend.authorizer_response = allowed()
         yield edge
 
 
@@ -61,7 +61,7 @@ class TestLambdaAuthorizer:
         assert "ada" in message.values()
 
     async def test_its_context_reaches_the_function_as_text(self, edge: Edge) -> None:
-        edge.backend.authorizer_answer = answer(context={"sub": "ada", "age": 36, "staff": True})
+        edge.backend.authorizer_response = allowed(context={"sub": "ada", "age": 36, "staff": True})
 
         await edge.call("GET", "/orders")
 
@@ -86,7 +86,7 @@ class TestLambdaAuthorizer:
         assert edge.backend.forms == []
 
     @pytest.mark.parametrize(
-        ("said", "status", "message"),
+        ("error", "status", "message"),
         [
             ("Unauthorized", 401, "Unauthorized"),
             ("unauthorized", 500, "Internal server error"),
@@ -94,10 +94,10 @@ class TestLambdaAuthorizer:
         ],
     )
     async def test_its_errors_refuse_the_caller(
-        self, edge: Edge, said: str, status: int, message: str
+        self, edge: Edge, error: str, status: int, message: str
     ) -> None:
         """fault 11"""
-        edge.backend.authorizer_answer = {"errorMessage": said, "errorType": "Exception"}
+        edge.backend.authorizer_response = {"errorMessage": error, "errorType": "Exception"}
 
         reply = await edge.call("POST", "/orders", ORDER)
 
@@ -105,23 +105,23 @@ class TestLambdaAuthorizer:
         assert edge.backend.forms == []
 
     @pytest.mark.parametrize(
-        "said",
+        "response",
         [
             None,
             "yes",
             [],
             {},
-            answer(policyDocument=None),
-            answer(policyDocument={}),
-            answer(policyDocument=policy("allow")),
-            answer(policyDocument={"Statement": [policy()["Statement"][0] | {"Condition": {}}]}),
-            answer(context={"groups": ["staff"]}),
-            answer(context="ada"),
+            allowed(policyDocument=None),
+            allowed(policyDocument={}),
+            allowed(policyDocument=policy("allow")),
+            allowed(policyDocument={"Statement": [policy()["Statement"][0] | {"Condition": {}}]}),
+            allowed(context={"groups": ["staff"]}),
+            allowed(context="ada"),
             {"policyDocument": policy()},
         ],
     )
-    async def test_an_invalid_answer_refuses_the_caller(self, edge: Edge, said: Any) -> None:
-        edge.backend.authorizer_answer = said
+    async def test_an_invalid_response_refuses_the_caller(self, edge: Edge, response: Any) -> None:
+        edge.backend.authorizer_response = response
 
         reply = await edge.call("POST", "/orders", ORDER)
 
@@ -138,7 +138,7 @@ class TestLambdaAuthorizer:
     async def test_a_policy_that_denies_is_a_403(
         self, edge: Edge, document: dict[str, Any], message: str
     ) -> None:
-        edge.backend.authorizer_answer = answer(policyDocument=document)
+        edge.backend.authorizer_response = allowed(policyDocument=document)
 
         reply = await edge.call("POST", "/orders", ORDER)
 
@@ -146,17 +146,17 @@ class TestLambdaAuthorizer:
         assert reply.json["message"].endswith(message)
         assert edge.backend.forms == []
 
-    async def test_an_answer_is_cached_for_its_token_only(self, edge: Edge) -> None:
+    async def test_a_response_is_cached_for_its_token_only(self, edge: Edge) -> None:
         for token in ("a.b.c", "a.b.c", "a.b.d"):
             await edge.call("GET", "/orders", headers={"Authorization": token})
 
-        asked = [each["authorizationToken"] for each in edge.backend.authorizer_events]
-        assert asked == ["a.b.c", "a.b.d"]
+        tokens = [each["authorizationToken"] for each in edge.backend.authorizer_events]
+        assert tokens == ["a.b.c", "a.b.d"]
 
-    async def test_the_policy_of_a_cached_answer_is_evaluated_for_each_method(
+    async def test_the_policy_of_a_cached_response_is_evaluated_for_each_method(
         self, edge: Edge
     ) -> None:
-        edge.backend.authorizer_answer = answer(
+        edge.backend.authorizer_response = allowed(
             policyDocument=policy(resource=f"{STAGE}/GET/orders")
         )
 
@@ -168,9 +168,12 @@ class TestLambdaAuthorizer:
         assert len(edge.backend.authorizer_events) == 1
 
     async def test_a_refusal_is_not_cached(self, edge: Edge) -> None:
-        edge.backend.authorizer_answer = {"errorMessage": "Unauthorized", "errorType": "Exception"}
+        edge.backend.authorizer_response = {
+            "errorMessage": "Unauthorized",
+            "errorType": "Exception",
+        }
         await edge.call("GET", "/orders")
-        edge.backend.authorizer_answer = answer()
+        edge.backend.authorizer_response = allowed()
 
         reply = await edge.call("GET", "/orders")
 
@@ -178,19 +181,21 @@ class TestLambdaAuthorizer:
 
 
 class Functions(Services):
-    """An authorizer that always gives the same answer and counts its invocations."""
+    """An authorizer that always returns the same response, and counts its invocations."""
 
     def __init__(self) -> None:
-        self.asked = 0
+        self.invocations = 0
 
     async def post(self, *_: Any, **__: Any) -> ServiceResponse:
-        self.asked += 1
-        return ServiceResponse(200, {}, json.dumps(answer()).encode())
+        self.invocations += 1
+        return ServiceResponse(200, {}, json.dumps(allowed()).encode())
 
 
 @pytest.mark.asyncio
-@pytest.mark.parametrize(("ttl", "asked"), [(60, [1, 1, 2]), (0, [1, 2, 3])])
-async def test_an_answer_is_cached_for_the_time_in_the_template(ttl: int, asked: list[int]) -> None:
+@pytest.mark.parametrize(("ttl", "expected"), [(60, [1, 1, 2]), (0, [1, 2, 3])])
+async def test_a_response_is_cached_for_the_time_in_the_template(
+    ttl: int, expected: list[int]
+) -> None:
     scheme = ApiDefinition.of(stack()).authorizers["Jwt"]["x-amazon-apigateway-authorizer"]
     settings = {**scheme, "authorizerResultTtlInSeconds": ttl}
     times, functions = [0.0], Functions()
@@ -206,9 +211,9 @@ async def test_an_answer_is_cached_for_the_time_in_the_template(ttl: int, asked:
     for now in (0.0, 59.9, 60.1):
         times.append(now)
         await authorizer.authorize(caller)
-        counts.append(functions.asked)
+        counts.append(functions.invocations)
 
-    assert counts == asked
+    assert counts == expected
 
 
 @pytest.mark.parametrize(

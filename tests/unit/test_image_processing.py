@@ -1,4 +1,4 @@
-"""image_processing: the row and the files of an image whose upload arrived."""
+"""The `image_processing` function: the row and the S3 objects of an uploaded image."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def _stores() -> Iterator[None]:
 
 
 def uploaded(data: bytes, announced: str = JPEG) -> Image:
-    """An image that is PENDING, and the picture that arrived for it."""
+    """Store a PENDING image, and upload a picture for it."""
     image = Image.new(OWNER, announced)
     images().add(image)
     upload(image, data)
@@ -43,22 +43,22 @@ def upload(image: Image, data: bytes) -> None:
 
 
 def notify(image: Image) -> dict[str, Any]:
-    """Send the event of an arrival, and answer what the function answers."""
-    arrival = event("image_processing", "upload")
-    body = json.loads(arrival["Records"][0]["body"])
+    """Send the event of the image's upload. Returns the function's response."""
+    uploads = event("image_processing", "upload")
+    body = json.loads(uploads["Records"][0]["body"])
     body["Records"][0]["s3"]["object"]["key"] = image.upload_key
-    arrival["Records"][0]["body"] = json.dumps(body)
-    return handle(arrival)
+    uploads["Records"][0]["body"] = json.dumps(body)
+    return handle(uploads)
 
 
-def handle(arrival: dict[str, Any]) -> dict[str, Any]:
-    response: dict[str, Any] = app.handler(arrival, context())
+def handle(uploads: dict[str, Any]) -> dict[str, Any]:
+    response: dict[str, Any] = app.handler(uploads, context())
     return response
 
 
 @pytest.mark.usefixtures("_stores")
 @pytest.mark.parametrize("content_type", TYPES)
-def test_an_arrival_becomes_a_picture_its_metadata_and_a_thumbnail(content_type: str) -> None:
+def test_an_upload_becomes_a_picture_metadata_and_a_thumbnail(content_type: str) -> None:
     image = uploaded(pictures.picture(content_type), content_type)
 
     response = notify(image)
@@ -80,7 +80,7 @@ def test_an_arrival_becomes_a_picture_its_metadata_and_a_thumbnail(content_type:
 
 
 @pytest.mark.usefixtures("_stores")
-def test_a_repeated_notification_changes_nothing() -> None:
+def test_a_redelivered_notification_changes_nothing() -> None:
     image = uploaded(pictures.picture(JPEG))
     notify(image)
     before = images().find(image.imageID)
@@ -93,8 +93,8 @@ def test_a_repeated_notification_changes_nothing() -> None:
 
 @pytest.mark.usefixtures("_stores")
 @pytest.mark.parametrize("status", [Status.READY, Status.FAILED])
-def test_a_second_upload_to_the_same_key_is_thrown_away(status: Status) -> None:
-    """fault 40: S3 takes it while the signature lasts, and nothing comes of it."""
+def test_a_second_upload_to_the_same_key_is_ignored(status: Status) -> None:
+    """fault 40: S3 accepts it as long as the signature is valid."""
     image = uploaded(pictures.picture(JPEG) if status == Status.READY else b"no picture")
     notify(image)
     before = images().find(image.imageID)
@@ -109,7 +109,7 @@ def test_a_second_upload_to_the_same_key_is_thrown_away(status: Status) -> None:
 
 
 @pytest.mark.usefixtures("_stores")
-def test_an_upload_whose_image_was_deleted_goes_too() -> None:
+def test_an_upload_for_a_deleted_image_is_deleted() -> None:
     image = uploaded(pictures.picture(JPEG))
     images().remove(image)
 
@@ -119,10 +119,10 @@ def test_an_upload_whose_image_was_deleted_goes_too() -> None:
 
 
 @pytest.mark.usefixtures("_stores")
-def test_an_image_deleted_meanwhile_leaves_nothing() -> None:
+def test_an_image_deleted_during_processing_leaves_no_objects() -> None:
     image = uploaded(pictures.picture(JPEG))
-    meanwhile = lambda **_: images().remove(image)  # noqa: E731
-    aws.s3().meta.events.register_first("before-call.s3.GetObject", meanwhile)
+    remove = lambda **_: images().remove(image)  # noqa: E731
+    aws.s3().meta.events.register_first("before-call.s3.GetObject", remove)
 
     notify(image)
 
@@ -133,12 +133,12 @@ def test_an_image_deleted_meanwhile_leaves_nothing() -> None:
 
 @pytest.mark.usefixtures("_stores")
 @pytest.mark.parametrize("status", [Status.READY, Status.FAILED])
-def test_an_image_that_is_finished_meanwhile_stays_as_it_is(status: Status) -> None:
-    """A repeated message may be processed at the same time."""
+def test_an_image_finished_by_a_concurrent_invocation_does_not_change(status: Status) -> None:
+    """A redelivered message may be processed at the same time."""
     image = uploaded(pictures.picture(JPEG))
     finished = replace(image, status=status, width=1)
-    meanwhile = lambda **_: images().add(finished)  # noqa: E731
-    aws.s3().meta.events.register_first("before-call.s3.GetObject", meanwhile)
+    finish = lambda **_: images().add(finished)  # noqa: E731
+    aws.s3().meta.events.register_first("before-call.s3.GetObject", finish)
 
     notify(image)
 
@@ -146,7 +146,7 @@ def test_an_image_that_is_finished_meanwhile_stays_as_it_is(status: Status) -> N
 
 
 @pytest.mark.usefixtures("_stores")
-def test_the_test_event_of_s3_and_foreign_keys_are_let_pass() -> None:
+def test_the_test_event_of_s3_and_foreign_keys_are_ignored() -> None:
     foreign = replace(Image.new(OWNER, JPEG), imageID="..%2Fpictures")
 
     responses = [handle(event("image_processing", "test_event")), notify(foreign)]
@@ -155,22 +155,22 @@ def test_the_test_event_of_s3_and_foreign_keys_are_let_pass() -> None:
 
 
 @pytest.mark.usefixtures("_stores")
-def test_what_is_no_fault_of_the_picture_comes_again() -> None:
+def test_an_error_of_s3_is_retried() -> None:
     image = uploaded(pictures.picture(JPEG))
 
     def fail(**_: Any) -> None:
-        raise ConnectionError("S3 is gone")
+        raise ConnectionError("S3 is unavailable")
 
     aws.s3().meta.events.register_first("before-call.s3.PutObject", fail)
     failed = notify(image)
     between = images().find(image.imageID).status
     aws.s3().meta.events.unregister("before-call.s3.PutObject", fail)
 
-    again = notify(image)
+    retried = notify(image)
 
     assert [failure["itemIdentifier"] for failure in failed["batchItemFailures"]] != []
     assert between == Status.PENDING
-    assert again == {"batchItemFailures": []}
+    assert retried == {"batchItemFailures": []}
     assert images().find(image.imageID).status == Status.READY
 
 
@@ -189,7 +189,7 @@ def test_what_is_no_fault_of_the_picture_comes_again() -> None:
         (b"\xff\xd8\xff\xd9", "damaged"),
     ],
 )
-def test_what_is_no_whole_picture_of_its_type_fails_with_a_reason(data: bytes, reason: str) -> None:
+def test_an_unusable_picture_fails_with_a_reason(data: bytes, reason: str) -> None:
     """fault 35"""
     image = uploaded(data)
 
@@ -202,7 +202,7 @@ def test_what_is_no_whole_picture_of_its_type_fails_with_a_reason(data: bytes, r
 
 
 @pytest.mark.usefixtures("_stores")
-def test_400_megapixels_in_a_few_kilobytes_are_refused_by_their_header() -> None:
+def test_a_decompression_bomb_is_refused_by_its_header() -> None:
     """fault 34"""
     bomb = pictures.bomb()
     image = uploaded(bomb, PNG)

@@ -18,14 +18,14 @@ process = pipeline.process
 
 
 def metadata(data: bytes, announced: str = JPEG) -> dict[str, Any]:
-    """What is found in a picture, as strict JSON has it."""
+    """Return the metadata of a picture, after a round trip through strict JSON."""
     found: dict[str, Any] = json.loads(
         json.dumps(process(announced, data).metadata, allow_nan=False)
     )
     return found
 
 
-def test_a_place_is_in_the_metadata_and_nowhere_else() -> None:
+def test_a_location_is_in_the_gps_metadata_only() -> None:
     """fault 38"""
     place = "<exif:GPSLatitude>33,51.406S</exif:GPSLatitude>"
     inner = '<ext:LocationCreated rdf:parseType="Resource"><exif:GPSLongitude>151,12.6E'
@@ -50,7 +50,7 @@ def test_a_place_is_in_the_metadata_and_nowhere_else() -> None:
         )
 
 
-def test_iptc_has_the_standards_names_and_json_types() -> None:
+def test_iptc_has_the_standard_names_and_json_types() -> None:
     data = pictures.jpeg(
         iptc=pictures.iptc(
             (1, 90, b"\x1b%G"),
@@ -126,7 +126,7 @@ BILLION_LAUGHS = (
         pictures.xmp("<dc:a>" * 5000 + "</dc:a>" * 5000),
     ],
 )
-def test_a_packet_that_is_no_harmless_xml_is_dropped_and_named(packet: bytes) -> None:
+def test_a_dangerous_or_invalid_xmp_packet_is_dropped_and_reported(packet: bytes) -> None:
     """fault 37"""
     found = metadata(pictures.jpeg(xmp=packet))
 
@@ -134,7 +134,7 @@ def test_a_packet_that_is_no_harmless_xml_is_dropped_and_named(packet: bytes) ->
     assert len(found["dropped"]) == 1
 
 
-def test_text_in_a_png_is_found_however_it_is_packed() -> None:
+def test_text_chunks_of_a_png_are_read_compressed_or_not() -> None:
     data = pictures.png(
         pictures.chunk(b"tEXt", b"Author\0Ada"),
         pictures.chunk(b"zTXt", b"Title\0\0" + zlib.compress(b"Dawn")),
@@ -152,11 +152,11 @@ def test_text_in_a_png_is_found_however_it_is_packed() -> None:
 
 
 @pytest.mark.parametrize("name", ["iptc", "IPTC profile"])
-def test_a_png_of_imagemagicks_says_what_a_jpeg_would(name: str) -> None:
+def test_iptc_in_a_png_of_imagemagick_is_read(name: str) -> None:
     datasets = pictures.iptc((2, 5, b"Dawn"))
     raw = f"\n{name}\n{len(datasets):8}\n{datasets.hex()}\n".encode()
-    said = b"Raw profile type iptc\0\0" + zlib.compress(raw)
+    profile = b"Raw profile type iptc\0\0" + zlib.compress(raw)
 
-    found = metadata(pictures.png(pictures.chunk(b"zTXt", said)), PNG)
+    found = metadata(pictures.png(pictures.chunk(b"zTXt", profile)), PNG)
 
     assert found["iptc"] == {"ObjectName": "Dawn"}

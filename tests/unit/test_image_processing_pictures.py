@@ -1,4 +1,4 @@
-"""Pictures in image_processing: the clean picture and its thumbnail."""
+"""Pictures in image_processing: the cleaned picture and its thumbnail."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pixels(data: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_no_picture_that_is_cut_off_is_ready(content_type: str) -> None:
+def test_a_truncated_picture_is_rejected(content_type: str) -> None:
     """fault 35"""
     whole = pictures.picture(content_type)
 
@@ -37,7 +37,7 @@ def test_no_picture_that_is_cut_off_is_ready(content_type: str) -> None:
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_what_hangs_behind_a_picture_is_not_served(content_type: str) -> None:
+def test_data_after_the_end_of_a_picture_is_not_served(content_type: str) -> None:
     """fault 36"""
     clean = process(content_type, pictures.picture(content_type) + SCRIPT)
 
@@ -62,7 +62,7 @@ def test_what_hangs_behind_a_picture_is_not_served(content_type: str) -> None:
         (WEBP, pictures.webp((b"XMP ", SCRIPT))),
     ],
 )
-def test_what_a_picture_says_is_not_served_inside_it(content_type: str, data: bytes) -> None:
+def test_embedded_text_is_not_served(content_type: str, data: bytes) -> None:
     """fault 36"""
     assert b"script" in data
 
@@ -72,7 +72,7 @@ def test_what_a_picture_says_is_not_served_inside_it(content_type: str, data: by
 
 
 @pytest.mark.parametrize("content_type", TYPES)
-def test_the_clean_picture_has_the_same_pixels(content_type: str) -> None:
+def test_the_cleaned_picture_has_the_same_pixels(content_type: str) -> None:
     before = pictures.picture(content_type)
 
     after = process(content_type, before).picture
@@ -88,13 +88,13 @@ def test_the_clean_picture_has_the_same_pixels(content_type: str) -> None:
         (WEBP, pictures.webp((b"EXIF", pictures.exif([pictures.short(0x112, 6)])))),
     ],
 )
-def test_a_picture_taken_sideways_is_upright(content_type: str, data: bytes) -> None:
+def test_a_rotated_picture_has_an_upright_thumbnail(content_type: str, data: bytes) -> None:
     clean = process(content_type, data)
 
     assert clean.metadata["size"] | {"bytes": 0} == {"bytes": 0, "width": 40, "height": 60}
     thumbnail = loaded(clean.thumbnail)
     assert (thumbnail.width, thumbnail.height) == (40, 60)
-    assert thumbnail(20, 5)[0] < 100 < thumbnail(20, 55)[0]  # dark above, where left was
+    assert thumbnail(20, 5)[0] < 100 < thumbnail(20, 55)[0]  # the dark left side is now at the top
     assert loaded(clean.picture).get("orientation") == 6
 
 

@@ -22,13 +22,13 @@ process = module("image_processing", "pipeline").process
 
 
 def sandboxed(seconds: float = 60) -> Any:
-    """A process of its own, with the function's memory."""
+    """Return a new sandbox with the function's memory limit."""
     return app.Sandbox(seconds, memory_bytes=1536 * 1024 * 1024)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the peak")
-def test_the_largest_picture_that_is_taken_does_not_take_all_memory() -> None:
-    """fault 34: 100 megapixels, in a process that is asked how much memory they took."""
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux reports the peak")
+def test_the_largest_accepted_picture_needs_little_memory() -> None:
+    """fault 34: 100 megapixels; /proc reports the peak memory of the process."""
     bomb = pictures.bomb(10_000, 10_000)
     sandbox = sandboxed()
 
@@ -42,9 +42,11 @@ def test_the_largest_picture_that_is_taken_does_not_take_all_memory() -> None:
 @pytest.mark.parametrize(
     ("work", "arguments"),
     [(os.abort, ()), (time.sleep, (60,)), (bytearray, (1 << 40,)), (os._exit, (0,))],
-    ids=["crashes", "hangs", "takes all memory", "vanishes"],
+    ids=["crashes", "hangs", "uses all memory", "exits"],
 )
-def test_what_kills_a_decoder_kills_only_the_decoder(work: Any, arguments: tuple[Any]) -> None:
+def test_a_crash_of_the_decoder_does_not_affect_the_function(
+    work: Any, arguments: tuple[Any]
+) -> None:
     sandbox = sandboxed(seconds=2)
 
     with pytest.raises(app.Exhausted):
@@ -53,27 +55,27 @@ def test_what_kills_a_decoder_kills_only_the_decoder(work: Any, arguments: tuple
     assert sandbox.run(len, "next") == 4
 
 
-def test_a_decoder_that_died_in_its_sleep_is_replaced() -> None:
+def test_a_decoder_that_was_killed_while_idle_is_replaced() -> None:
     sandbox = sandboxed()
     pid = sandbox.run(os.getpid)
     os.kill(pid, signal.SIGKILL)
-    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is dead, and still to be noticed
+    os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)  # it is dead, but not yet reaped
 
     response = sandbox.run(len, "next")
 
     assert response == 4
 
 
-def test_a_decoder_knows_no_credentials() -> None:
-    known = sandboxed().run(os.getenv, "AWS_SECRET_ACCESS_KEY")
+def test_the_decoder_has_no_credentials() -> None:
+    credential = sandboxed().run(os.getenv, "AWS_SECRET_ACCESS_KEY")
 
     assert os.getenv("AWS_SECRET_ACCESS_KEY") is not None
-    assert known is None
+    assert credential is None
 
 
 @pytest.mark.parametrize("seed", range(20))
 def test_a_mutated_file_is_ready_or_failed(seed: int) -> None:
-    """fault 37: 100 files a seed, and no process that decodes them hangs, dies or takes all."""
+    """fault 37: 100 files per seed; no decoder hangs, crashes or exhausts its memory."""
     mutated = [mutations.mutate(random.Random(f"{seed} {number}")) for number in range(100)]
 
     outcomes = sandboxed().run(mutations.outcomes, mutated)

@@ -1,4 +1,4 @@
-"""live_push: events to the connections of the user concerned, and to nobody else."""
+"""The `live_push` function: sends events to the connections of the right user only."""
 
 from __future__ import annotations
 
@@ -25,37 +25,37 @@ LONG_AGO = -600  # seconds
 
 
 class Devices:
-    """A stub of the management API: what each connection got, and which ones are dead or ill."""
+    """A stub of the management API: it records each connection's events, and can fail."""
 
     def __init__(self) -> None:
-        self.heard: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.dead: set[str] = set()
-        self.ill: set[str] = set()
-        self.asked = 0
-        self.most_at_once = 0
-        self.seconds = 0.0  # that a request takes
-        self._now = 0
+        self.received: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self.gone: set[str] = set()
+        self.failing: set[str] = set()
+        self.requests = 0
+        self.max_concurrency = 0
+        self.seconds = 0.0  # duration of a request
+        self._concurrency = 0
         self._lock = threading.Lock()
 
     def post(self, connection_id: str, event: bytes) -> int:
-        """Take an event; the status of the answer."""
+        """Receive an event. Returns the status of the response."""
         with self._lock:
-            self.asked += 1
-            self._now += 1
-            self.most_at_once = max(self.most_at_once, self._now)
+            self.requests += 1
+            self._concurrency += 1
+            self.max_concurrency = max(self.max_concurrency, self._concurrency)
         time.sleep(self.seconds)
         with self._lock:
-            self._now -= 1
-        if connection_id in self.dead:
+            self._concurrency -= 1
+        if connection_id in self.gone:
             return 410
-        if connection_id in self.ill:
+        if connection_id in self.failing:
             return 500
-        self.heard[connection_id].append(json.loads(event))
+        self.received[connection_id].append(json.loads(event))
         return 200
 
 
 class Server(ThreadingHTTPServer):
-    """The devices behind HTTP, as API Gateway has them."""
+    """Serves the devices with the HTTP API of API Gateway's management API."""
 
     request_queue_size = 64
     daemon_threads = True
@@ -83,7 +83,7 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Keep the test output clean."""
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devices]:
         server.shutdown()
 
 
-def listen(user_id: str, *connection_ids: str, since: int = LONG_AGO) -> None:
+def add_connections(user_id: str, *connection_ids: str, since: int = LONG_AGO) -> None:
     now = int(time.time())
     rows: list[Any] = [
         {
@@ -117,14 +117,14 @@ def listen(user_id: str, *connection_ids: str, since: int = LONG_AGO) -> None:
 
 
 def handle(event: dict[str, Any]) -> list[str]:
-    """The records to begin again with."""
+    """Return the records that the function reports as failed."""
     response = functions.function("live_push").handler(event, functions.context("live_push"))
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def test_an_order_is_told_to_every_connection_of_who_placed_it(devices: Devices) -> None:
-    listen(ADA, "phone=", "laptop=")
-    listen(BEN, "other=")
+def test_an_order_is_sent_to_every_connection_of_its_user(devices: Devices) -> None:
+    add_connections(ADA, "phone=", "laptop=")
+    add_connections(BEN, "other=")
 
     assert handle(functions.event("live_push", "one_order")) == []
 
@@ -137,16 +137,16 @@ def test_an_order_is_told_to_every_connection_of_who_placed_it(devices: Devices)
             "placedAt": "2026-03-01T12:00:00.123Z",
         },
     }
-    assert devices.heard == {"phone=": [event], "laptop=": [event]}
+    assert devices.received == {"phone=": [event], "laptop=": [event]}
 
 
-def test_a_message_is_told_to_who_receives_it(devices: Devices) -> None:
-    listen(ADA, "phone=")
-    listen(BEN, "sender=")
+def test_a_message_is_sent_to_its_recipient(devices: Devices) -> None:
+    add_connections(ADA, "phone=")
+    add_connections(BEN, "sender=")
 
     assert handle(functions.event("live_push", "one_message")) == []
 
-    [event] = devices.heard["phone="]
+    [event] = devices.received["phone="]
     assert event["type"] == "message.received"
     assert event["data"] == {
         "messageID": "019d0e52-7d80-7000-8000-000000000001",
@@ -155,103 +155,105 @@ def test_a_message_is_told_to_who_receives_it(devices: Devices) -> None:
         "text": "The lamp is still there. 💡",
         "sentAt": "2026-03-01T12:05:00.000Z",
     }
-    assert devices.heard["sender="] == []
+    assert devices.received["sender="] == []
 
 
 @pytest.mark.parametrize(
     ("status", "event_type"), [("READY", "image.ready"), ("FAILED", "image.failed")]
 )
-def test_what_became_of_a_picture_is_told_to_its_owner(
+def test_the_outcome_of_an_upload_is_sent_to_its_owner(
     devices: Devices, status: str, event_type: str
 ) -> None:
-    listen(ADA, "phone=")
+    add_connections(ADA, "phone=")
     event = functions.event("live_push", "one_image")
     event["Records"][0]["dynamodb"]["NewImage"]["status"] = {"S": status}
 
     assert handle(event) == []
 
-    [told] = devices.heard["phone="]
-    assert told["type"] == event_type
-    assert told["data"]["imageID"] == "3f1c2b9e-5a7d-4e0f-8c6b-2d9a1e4f7b30"
-    assert told["data"]["status"] == status
-    assert "owner" not in told["data"]
+    [sent] = devices.received["phone="]
+    assert sent["type"] == event_type
+    assert sent["data"]["imageID"] == "3f1c2b9e-5a7d-4e0f-8c6b-2d9a1e4f7b30"
+    assert sent["data"]["status"] == status
+    assert "owner" not in sent["data"]
 
 
-def test_each_of_a_batch_hears_their_own(devices: Devices) -> None:
-    listen(ADA, "ada=")
-    listen(BEN, "ben=")
+def test_users_in_one_batch_receive_their_own_events_only(devices: Devices) -> None:
+    add_connections(ADA, "ada=")
+    add_connections(BEN, "ben=")
 
     assert handle(functions.event("live_push", "orders_of_two")) == []
 
-    heard = {
+    received = {
         name: sorted(event["data"]["order"]["item"] for event in events)
-        for name, events in devices.heard.items()
+        for name, events in devices.received.items()
     }
-    assert heard == {"ada=": ["Desk lamp, brass", "Table"], "ben=": ["Chair"]}
+    assert received == {"ada=": ["Desk lamp, brass", "Table"], "ben=": ["Chair"]}
 
 
-def test_where_nobody_listens_nothing_is_said(devices: Devices) -> None:
+def test_nothing_is_sent_if_the_user_has_no_connection(devices: Devices) -> None:
     assert handle(functions.event("live_push", "one_order")) == []
-    assert devices.asked == 0
+    assert devices.requests == 0
 
 
-def test_a_dead_connection_is_forgotten_and_the_rest_still_get_it(devices: Devices) -> None:
+def test_a_closed_connection_is_removed_and_the_others_receive_the_event(devices: Devices) -> None:
     """fault 47"""
-    listen(ADA, "dead=", "phone=")
-    devices.dead = {"dead="}
+    add_connections(ADA, "gone=", "phone=")
+    devices.gone = {"gone="}
 
     assert handle(functions.event("live_push", "one_order")) == []
 
-    assert len(devices.heard["phone="]) == 1
+    assert len(devices.received["phone="]) == 1
     assert [row["connectionID"]["S"] for row in items("ConnectionsTable")] == ["phone="]
 
 
 @pytest.mark.slow
-def test_ten_thousand_dead_connections_are_forgotten(devices: Devices) -> None:
+def test_ten_thousand_closed_connections_are_removed(devices: Devices) -> None:
     """fault 47"""
-    dead = [f"dead-{number}=" for number in range(10_000)]
-    listen(ADA, *dead, "phone=")
-    devices.dead = set(dead)
+    gone = [f"gone-{number}=" for number in range(10_000)]
+    add_connections(ADA, *gone, "phone=")
+    devices.gone = set(gone)
 
     assert handle(functions.event("live_push", "one_order")) == []
 
-    assert len(devices.heard["phone="]) == 1
+    assert len(devices.received["phone="]) == 1
     assert [row["connectionID"]["S"] for row in items("ConnectionsTable")] == ["phone="]
 
 
-def test_a_connection_that_is_just_opening_is_not_forgotten(devices: Devices) -> None:
-    """API Gateway calls it gone until its handshake has ended."""
-    listen(ADA, "opening=", since=-1)
-    devices.dead = {"opening="}
+def test_a_connection_that_is_just_opening_is_not_removed(devices: Devices) -> None:
+    """API Gateway responds with GoneException until the handshake is complete."""
+    add_connections(ADA, "opening=", since=-1)
+    devices.gone = {"opening="}
 
     assert handle(functions.event("live_push", "one_order")) == []
     assert [each.connectionID for each in connections().of_user(ADA)] == ["opening="]
 
 
-def test_one_ill_connection_has_nobody_told_twice(devices: Devices) -> None:
-    listen(ADA, "ill=", "phone=")
-    devices.ill = {"ill="}
+def test_an_event_is_not_sent_again_because_one_of_several_connections_failed(
+    devices: Devices,
+) -> None:
+    add_connections(ADA, "failing=", "phone=")
+    devices.failing = {"failing="}
 
     assert handle(functions.event("live_push", "one_order")) == []
-    assert len(devices.heard["phone="]) == 1
+    assert len(devices.received["phone="]) == 1
     assert len(items("ConnectionsTable")) == 2
 
 
-def test_an_event_that_reaches_nobody_who_listens_comes_again(devices: Devices) -> None:
-    listen(ADA, "ill=")
-    listen(BEN, "phone=")
-    devices.ill = {"ill="}
+def test_an_order_event_is_retried_if_no_connection_received_it(devices: Devices) -> None:
+    add_connections(ADA, "failing=")
+    add_connections(BEN, "phone=")
+    devices.failing = {"failing="}
     event = functions.event("live_push", "orders_of_two")
 
     failed = handle(event)
 
     assert failed == [event["Records"][0]["messageId"], event["Records"][2]["messageId"]]
-    assert len(devices.heard["phone="]) == 1
+    assert len(devices.received["phone="]) == 1
 
 
-def test_a_message_that_reaches_nobody_who_listens_comes_again(devices: Devices) -> None:
-    listen(ADA, "ill=")
-    devices.ill = {"ill="}
+def test_a_message_event_is_retried_if_no_connection_received_it(devices: Devices) -> None:
+    add_connections(ADA, "failing=")
+    devices.failing = {"failing="}
     event = functions.event("live_push", "one_message")
 
     assert handle(event) == [event["Records"][0]["dynamodb"]["SequenceNumber"]]
@@ -261,17 +263,19 @@ def test_a_message_that_reaches_nobody_who_listens_comes_again(devices: Devices)
     "body",
     ["", "{", "[]", "null", '"x"', "{}", '{"type": "order.placed"}', '{"type": "x", "data": []}'],
 )
-def test_what_is_no_news_fails_alone(devices: Devices, body: str) -> None:
-    listen(ADA, "phone=")
+def test_an_invalid_event_does_not_fail_its_batch(devices: Devices, body: str) -> None:
+    add_connections(ADA, "phone=")
     event = functions.event("live_push", "unreadable")
     event["Records"][1]["body"] = body
 
     assert handle(event) == [event["Records"][1]["messageId"]]
-    assert len(devices.heard["phone="]) == 1
+    assert len(devices.received["phone="]) == 1
 
 
-def test_a_user_is_asked_for_once_a_batch(devices: Devices, requests: list[str]) -> None:
-    listen(ADA, "ada=")
+def test_connections_are_read_once_per_user_and_batch(
+    devices: Devices, requests: list[str]
+) -> None:
+    add_connections(ADA, "ada=")
     requests.clear()
 
     handle(functions.event("live_push", "orders_of_two"))
@@ -279,23 +283,25 @@ def test_a_user_is_asked_for_once_a_batch(devices: Devices, requests: list[str])
     assert sorted(requests) == ["PostToConnection"] * 2 + ["Query"] * 2
 
 
-def test_a_thousand_connections_are_told_side_by_side(
+def test_events_are_sent_to_many_connections_in_parallel(
     devices: Devices, record_property: Any
 ) -> None:
-    listen(ADA, *(f"n{number}=" for number in range(1000)))
-    devices.seconds = 0.01  # as API Gateway takes
+    add_connections(ADA, *(f"n{number}=" for number in range(1000)))
+    devices.seconds = 0.01  # about the latency of API Gateway
 
     start = time.monotonic()
     assert handle(functions.event("live_push", "one_order")) == []
     record_property("seconds", round(time.monotonic() - start, 2))
 
-    assert len(devices.heard) == 1000
-    assert devices.most_at_once > 8
+    assert len(devices.received) == 1000
+    assert devices.max_concurrency > 8
 
 
-def test_what_was_pushed_is_counted(devices: Devices, capsys: pytest.CaptureFixture[str]) -> None:
-    listen(ADA, "phone=", "dead=", "ill=")
-    devices.dead, devices.ill = {"dead="}, {"ill="}
+def test_pushes_are_counted_in_metrics(
+    devices: Devices, capsys: pytest.CaptureFixture[str]
+) -> None:
+    add_connections(ADA, "phone=", "gone=", "failing=")
+    devices.gone, devices.failing = {"gone="}, {"failing="}
 
     handle(functions.event("live_push", "one_order"))
 

@@ -1,4 +1,4 @@
-"""Search: what is asked of OpenSearch, and what a caller sees of its answer."""
+"""The `search` function: its query to OpenSearch, and what a caller sees of the results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 
 OPEN, CLOSE = "\ue000", "\ue001"
-MAX_CLAUSES = 1024  # of Lucene
+MAX_CLAUSES = 1024  # Lucene's limit per query
 
 ODD = {
     "query syntax": 'type:message OR visibleTo:* +a -b (c) [1 TO *] "d" ~2 ^3 \\ / {"a": {}}',
@@ -39,20 +39,20 @@ ODD = {
 
 
 class OpenSearch(ThreadingHTTPServer):
-    """A stub of OpenSearch: what it was asked, and what it answers."""
+    """A stub of OpenSearch: it records its requests, and returns a given response."""
 
     daemon_threads = True
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
         self.status = 200
-        self.answer = found()
+        self.content = found()
 
     @property
     def body(self) -> dict[str, Any]:
         """The body of the only request."""
-        [(path, body)] = self.asked
+        [(path, body)] = self.requests
         assert path == "/storefront/_search"
         return body
 
@@ -62,14 +62,14 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append((self.path, body))
+        self.server.requests.append((self.path, body))
         self.send_response(self.server.status)
-        self.send_header("Content-Length", str(len(self.server.answer)))
+        self.send_header("Content-Length", str(len(self.server.content)))
         self.end_headers()
-        self.wfile.write(self.server.answer)
+        self.wfile.write(self.server.content)
 
     def log_message(self, *_: Any) -> None:
-        """Say nothing."""
+        """Keep the test output clean."""
 
 
 @pytest.fixture(scope="module")
@@ -85,18 +85,18 @@ def opensearch(server: OpenSearch, monkeypatch: pytest.MonkeyPatch) -> OpenSearc
     host, port = server.server_address[:2]
     monkeypatch.setenv("SEARCH_URL", f"http://{host!s}:{port}")
     functions.forget_clients()
-    server.asked, server.status, server.answer = [], 200, found()
+    server.requests, server.status, server.content = [], 200, found()
     return server
 
 
 def found(*hits: dict[str, Any], **parts: Any) -> bytes:
-    """What OpenSearch answers."""
-    said = {"timed_out": False, "_shards": {"failed": 0}, "hits": {"hits": hits}, **parts}
-    return json.dumps(said).encode()
+    """Return a response of OpenSearch with these hits."""
+    body = {"timed_out": False, "_shards": {"failed": 0}, "hits": {"hits": hits}, **parts}
+    return json.dumps(body).encode()
 
 
 def hit(number: int = 1, owner: str = ADA, **data: Any) -> dict[str, Any]:
-    """A picture that was found, the first of them the best."""
+    """Return a hit for a picture. Lower numbers have higher scores."""
     return {
         "_source": {"type": "image", "owner": owner, "visibleTo": [EVERYBODY], "data": data},
         "sort": [9.5 - number, 1772366700000, f"image:{number}"],
@@ -111,7 +111,7 @@ def ask(caller: str = ADA, **query: str) -> ApiResponse:
 
 
 def leaves(value: Any, name: str) -> Iterator[Any]:
-    """Everything that stands under this name, however deep."""
+    """All values with this key, at any depth."""
     if isinstance(value, list):
         for each in value:
             yield from leaves(each, name)
@@ -123,7 +123,7 @@ def leaves(value: Any, name: str) -> Iterator[Any]:
 
 
 def keys(value: Any) -> Iterator[str]:
-    """Every key, however deep."""
+    """All keys, at any depth."""
     if isinstance(value, list):
         for each in value:
             yield from keys(each)
@@ -134,7 +134,7 @@ def keys(value: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("case", ["everything", "images", "query_syntax"])
-def test_only_what_the_caller_may_see_is_asked_for(opensearch: OpenSearch, case: str) -> None:
+def test_the_query_filters_by_what_the_caller_may_see(opensearch: OpenSearch, case: str) -> None:
     event = functions.event("search", case)
     words, kind = (event["queryStringParameters"].get(name) for name in ("q", "type"))
 
@@ -149,20 +149,20 @@ def test_only_what_the_caller_may_see_is_asked_for(opensearch: OpenSearch, case:
     assert not {"query_string", "simple_query_string", "wildcard", "regexp"} & set(keys(query))
 
 
-def test_by_its_place_a_thing_is_found_by_its_owner_alone(opensearch: OpenSearch) -> None:
+def test_only_the_owner_finds_a_picture_by_its_place(opensearch: OpenSearch) -> None:
     ask(q="Sydney")
 
-    theirs, own = opensearch.body["query"]["bool"]["must"]["dis_max"]["queries"]
-    assert not list(leaves(theirs, "ownText"))
+    of_others, own = opensearch.body["query"]["bool"]["must"]["dis_max"]["queries"]
+    assert not list(leaves(of_others, "ownText"))
     assert own["bool"]["filter"] == {"term": {"owner": ADA}}
     assert list(leaves(own["bool"]["must"], "ownText")) != []
 
 
-def test_a_place_is_shown_to_the_owner_alone(opensearch: OpenSearch) -> None:
+def test_only_the_owner_sees_a_place(opensearch: OpenSearch) -> None:
     city = f"{OPEN}Sydney{CLOSE}"
     marked = {"data.place.city": [city], "data.title": [f"In {city}"]}
     picture = hit(owner=ADA, title="In Sydney", place={"city": "Sydney"})
-    opensearch.answer = found({**picture, "highlight": marked})
+    opensearch.content = found({**picture, "highlight": marked})
 
     [to_ada] = ask(ADA, q="sydney").body["results"]
     [to_ben] = ask(BEN, q="sydney").body["results"]
@@ -173,8 +173,8 @@ def test_a_place_is_shown_to_the_owner_alone(opensearch: OpenSearch) -> None:
     assert to_ben["highlights"] == {"title": [["In ", "Sydney", ""]]}
 
 
-def test_nobody_is_told_who_else_may_see_a_thing(opensearch: OpenSearch) -> None:
-    opensearch.answer = found(hit(title="x"))
+def test_a_result_does_not_reveal_who_may_see_it(opensearch: OpenSearch) -> None:
+    opensearch.content = found(hit(title="x"))
 
     [result] = ask(q="x").body["results"]
 
@@ -192,19 +192,19 @@ def test_nobody_is_told_who_else_may_see_a_thing(opensearch: OpenSearch) -> None
         (f"{OPEN}", [OPEN]),
     ],
 )
-def test_every_second_piece_of_a_highlight_has_matched(
+def test_every_second_piece_of_a_highlight_is_a_match(
     opensearch: OpenSearch, text: str, pieces: list[str]
 ) -> None:
     """fault 46"""
-    opensearch.answer = found({**hit(), "highlight": {"data.title": [text]}})
+    opensearch.content = found({**hit(), "highlight": {"data.title": [text]}})
 
     [result] = ask(q="x").body["results"]
 
     assert result["highlights"] == {"title": [pieces]}
 
 
-def test_a_number_comes_back_as_it_was_placed(opensearch: OpenSearch) -> None:
-    opensearch.answer = found(hit(quantity=7)).replace(b": 7}", b": 12345678901234567890.5}")
+def test_a_number_is_returned_with_all_digits(opensearch: OpenSearch) -> None:
+    opensearch.content = found(hit(quantity=7)).replace(b": 7}", b": 12345678901234567890.5}")
 
     event = functions.event("search", "everything")
     response = functions.function("search").handler(event, functions.context("search"))
@@ -212,11 +212,11 @@ def test_a_number_comes_back_as_it_was_placed(opensearch: OpenSearch) -> None:
     assert '"quantity":12345678901234567890.5}' in response["body"]
 
 
-def test_pages_follow_each_other(opensearch: OpenSearch) -> None:
-    opensearch.answer = found(*map(hit, range(3)))
+def test_a_page_continues_after_the_previous_one(opensearch: OpenSearch) -> None:
+    opensearch.content = found(*map(hit, range(3)))
     first = ask(q="x", limit="2").body
-    opensearch.asked.clear()
-    opensearch.answer = found(hit(2))
+    opensearch.requests.clear()
+    opensearch.content = found(hit(2))
     second = ask(q="x", limit="2", next=first["next"]).body
 
     assert (len(first["results"]), len(second["results"]), second["next"]) == (2, 1, None)
@@ -227,9 +227,11 @@ def test_pages_follow_each_other(opensearch: OpenSearch) -> None:
 @pytest.mark.parametrize(
     "other", [{"q": "y"}, {"type": "image"}, {"caller": BEN}, {"next": "x"}, {"next": ""}]
 )
-def test_a_token_is_good_for_one_search(opensearch: OpenSearch, other: dict[str, str]) -> None:
+def test_a_page_token_is_valid_for_its_own_search_only(
+    opensearch: OpenSearch, other: dict[str, str]
+) -> None:
     """fault 43"""
-    opensearch.answer = found(*map(hit, range(3)))
+    opensearch.content = found(*map(hit, range(3)))
     token = ask(q="x", limit="2").body["next"]
 
     assert ask(**{"q": "x", "limit": "2", "next": token, **other}).status == 400
@@ -247,24 +249,24 @@ def test_a_token_is_good_for_one_search(opensearch: OpenSearch, other: dict[str,
         {"q": "x", "limit": "101"},
     ],
 )
-def test_a_wrong_query_is_refused(opensearch: OpenSearch, query: dict[str, str]) -> None:
+def test_an_invalid_query_is_refused(opensearch: OpenSearch, query: dict[str, str]) -> None:
     """fault 43"""
     refused = ask(**query)
 
     assert refused.status == 400
     assert refused.body["details"] != []
-    assert opensearch.asked == []
+    assert opensearch.requests == []
 
 
 @pytest.mark.parametrize("words", ODD.values(), ids=ODD)
-def test_no_words_break_it(opensearch: OpenSearch, words: str) -> None:
+def test_unusual_words_cause_no_server_error(opensearch: OpenSearch, words: str) -> None:
     """fault 50"""
     assert ask(q=words).status in (200, 400)
 
 
 @given(st.text(max_size=300))
-def test_no_text_breaks_it(words: str) -> None:
-    """fault 50. Nothing listens, and what would be asked is a 503."""
+def test_arbitrary_text_causes_no_server_error(words: str) -> None:
+    """fault 50. No OpenSearch is running, so a query that would be sent results in a 503."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("SEARCH_URL", "http://127.0.0.1:9")
         functions.forget_clients()
@@ -272,24 +274,22 @@ def test_no_text_breaks_it(words: str) -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 10, 50, 166, 167, 200])
-def test_lucene_takes_the_most_clauses_that_there_can_be(
-    opensearch: OpenSearch, length: int
-) -> None:
-    """fault 50. A character is at most one word, and each word all that it may be meant for."""
+def test_a_query_never_exceeds_lucenes_clause_limit(opensearch: OpenSearch, length: int) -> None:
+    """fault 50. In the worst case every character is a word, and every word has all expansions."""
     ask(q="手" * length)
 
     query = opensearch.body["query"]
     expansions = list(leaves(query, "max_expansions"))
-    stands = [*leaves(query, "match"), *leaves(query, "match_bool_prefix")]
-    of_a_word = sum(expansions) + len(stands) - len(expansions)
+    clauses = [*leaves(query, "match"), *leaves(query, "match_bool_prefix")]
+    per_word = sum(expansions) + len(clauses) - len(expansions)
     others = len(list(leaves(query, "term"))) + len(
         query["bool"]["filter"][0]["terms"]["visibleTo"]
     )
-    assert of_a_word * length + others <= MAX_CLAUSES
+    assert per_word * length + others <= MAX_CLAUSES
 
 
 @pytest.mark.parametrize(
-    ("status", "said"),
+    ("status", "content"),
     [
         (200, b"<html>"),
         (200, b"[]"),
@@ -304,10 +304,10 @@ def test_lucene_takes_the_most_clauses_that_there_can_be(
         (500, b""),
     ],
 )
-def test_without_a_whole_answer_it_is_unavailable(
-    opensearch: OpenSearch, status: int, said: bytes, caplog: pytest.LogCaptureFixture
+def test_an_incomplete_response_of_opensearch_is_503(
+    opensearch: OpenSearch, status: int, content: bytes, caplog: pytest.LogCaptureFixture
 ) -> None:
-    opensearch.status, opensearch.answer = status, said
+    opensearch.status, opensearch.content = status, content
 
     refused = ask(q="my secret")
 
@@ -317,15 +317,15 @@ def test_without_a_whole_answer_it_is_unavailable(
     assert "my secret" not in caplog.text
 
 
-def test_before_anything_was_written_nothing_is_found(opensearch: OpenSearch) -> None:
-    opensearch.status, opensearch.answer = 404, b'{"error": {"type": "index_not_found_exception"}}'
+def test_a_missing_index_has_no_results(opensearch: OpenSearch) -> None:
+    opensearch.status, opensearch.content = 404, b'{"error": {"type": "index_not_found_exception"}}'
 
     assert ask(q="x") == ApiResponse(200, {"results": [], "next": None})
 
 
-def test_whoever_has_no_token_finds_nothing(opensearch: OpenSearch) -> None:
+def test_a_search_without_a_token_is_401(opensearch: OpenSearch) -> None:
     event = functions.event("search", "everything")
     event["requestContext"]["authorizer"] = None
 
     assert answer("search", event).status == 401
-    assert opensearch.asked == []
+    assert opensearch.requests == []

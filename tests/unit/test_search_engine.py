@@ -1,4 +1,4 @@
-"""OpenSearch on this machine: whether it can be run, and how the stack uses it."""
+"""OpenSearch on this machine: whether it can run, and how the local stack uses it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from local.stack.local_stack import LocalStack
 
 @pytest.fixture
 def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The only folder on the path. OPENSEARCH_ENDPOINT is not set."""
+    """The only folder in PATH. OPENSEARCH_ENDPOINT is not set."""
     folder = tmp_path / "programs"
     folder.mkdir()
     monkeypatch.setenv("PATH", str(folder))
@@ -21,16 +21,16 @@ def programs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def install(folder: Path, name: str, says: str) -> None:
+def install(folder: Path, name: str, output: str) -> None:
     """Install a program that prints a text."""
     file = folder / name
-    file.write_text(f"#!/bin/sh\necho '{says}'\n")
+    file.write_text(f"#!/bin/sh\necho '{output}'\n")
     file.chmod(0o755)
 
 
 def test_maven_and_a_jdk_are_enough(programs: Path) -> None:
-    install(programs, "mvn", says="")
-    install(programs, "java", says="java.base@17.0.15\njdk.compiler@17.0.15")
+    install(programs, "mvn", output="")
+    install(programs, "java", output="java.base@17.0.15\njdk.compiler@17.0.15")
 
     assert search_engine.is_available()
 
@@ -40,26 +40,24 @@ def test_maven_and_a_jdk_are_enough(programs: Path) -> None:
     [
         pytest.param("java.base@17.0.15", id="without a compiler"),
         pytest.param("java.base@11.0.2\njdk.compiler@11.0.2", id="too old"),
-        pytest.param("", id="that knows no modules"),
+        pytest.param("", id="without modules"),
     ],
 )
 def test_a_java_without_a_recent_compiler_is_not_enough(programs: Path, modules: str) -> None:
-    install(programs, "mvn", says="")
-    install(programs, "java", says=modules)
+    install(programs, "mvn", output="")
+    install(programs, "java", output=modules)
 
     assert not search_engine.is_available()
 
 
 @pytest.mark.parametrize("lone", ["mvn", "java"])
 def test_one_of_maven_and_java_is_not_enough(programs: Path, lone: str) -> None:
-    install(programs, lone, says="jdk.compiler@17.0.15")
+    install(programs, lone, output="jdk.compiler@17.0.15")
 
     assert not search_engine.is_available()
 
 
-def test_with_a_given_engine_neither_is_required(
-    programs: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_given_engine_requires_neither(programs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENSEARCH_ENDPOINT", "http://search.example:9200/")
 
     assert search_engine.is_available()
@@ -67,7 +65,9 @@ def test_with_a_given_engine_neither_is_required(
 
 
 @pytest.mark.parametrize("endpoint", ["localhost:9200", "http://", "https://example.com/path"])
-def test_a_given_engine_must_be_an_address(endpoint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_endpoint_of_a_given_engine_must_be_a_url(
+    endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("OPENSEARCH_ENDPOINT", endpoint)
 
     with pytest.raises(StackFailed, match=endpoint):

@@ -1,4 +1,4 @@
-"""search_indexer: what is found follows what the tables say, and no record is lost."""
+"""The `search_indexer` function: documents follow the tables, and no record is lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.harness.simulator.opensearch import OpenSearch, Trouble, served
 
 pytestmark = pytest.mark.filterwarnings("ignore:No application metrics")
 
-ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # who most of events/search_indexer is of
+ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the owner in most of events/search_indexer
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 IMAGE_ID = "3f1c2b9e-5a7d-4e0f-8c6b-2d9a1e4f7b30"
 GROUP_ID = "9b2d7c1e-0f4a-4c3b-8e5d-6a7b8c9d0e1f"
@@ -53,16 +53,16 @@ def search(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSearch]:
 
 
 def handle(event: dict[str, Any]) -> list[str]:
-    """The records to begin again with."""
+    """Return the sequence numbers that the function reports as failed."""
     response = functions.function("search_indexer").handler(event, functions.context())
     return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
-def numbers(event: dict[str, Any]) -> list[str]:
+def sequence_numbers(event: dict[str, Any]) -> list[str]:
     return [record["dynamodb"]["SequenceNumber"] for record in event["Records"]]
 
 
-def keep_orders(*order_ids: str, item: str = "Desk lamp, brass") -> None:
+def store_orders(*order_ids: str, item: str = "Desk lamp, brass") -> None:
     for order_id in order_ids:
         order = Order(order_id, {"item": item, "quantity": Decimal("1.5")}, ADA, NOON)
         aws.dynamodb().put_item(TableName="OrdersTable", Item=order.to_item())
@@ -84,8 +84,8 @@ def group() -> None:
     groups().add(Group(GROUP_ID, ADA, "ada", "Lamps", "of brass", NOON))
 
 
-def letters() -> list[dict[str, Any]]:
-    """What lies in the failure destination."""
+def failed_events() -> list[dict[str, Any]]:
+    """Return the objects in the failure destination."""
     found = aws.s3().list_objects_v2(Bucket=BUCKET).get("Contents", [])
     return [
         json.loads(aws.s3().get_object(Bucket=BUCKET, Key=each["Key"])["Body"].read())
@@ -93,8 +93,8 @@ def letters() -> list[dict[str, Any]]:
     ]
 
 
-def test_a_new_order_is_found_by_who_placed_it(search: OpenSearch) -> None:
-    keep_orders(*ORDER_IDS)
+def test_a_new_order_is_visible_to_its_user(search: OpenSearch) -> None:
+    store_orders(*ORDER_IDS)
 
     assert handle(functions.event("search_indexer", "new_orders")) == []
 
@@ -114,7 +114,7 @@ def test_a_new_order_is_found_by_who_placed_it(search: OpenSearch) -> None:
     assert len(search.documents()) == 3
 
 
-def test_a_message_is_found_by_both(search: OpenSearch) -> None:
+def test_a_message_is_visible_to_sender_and_recipient(search: OpenSearch) -> None:
     event = functions.event("search_indexer", "new_message")
     [record] = event["Records"]
     aws.dynamodb().put_item(TableName="MessagesTable", Item=record["dynamodb"]["NewImage"])
@@ -127,7 +127,7 @@ def test_a_message_is_found_by_both(search: OpenSearch) -> None:
     assert document["data"]["text"] == "Is the lamp still there?"
 
 
-def test_a_group_is_found_by_everybody(search: OpenSearch) -> None:
+def test_a_group_is_visible_to_all_users(search: OpenSearch) -> None:
     group()
 
     assert handle(functions.event("search_indexer", "new_group")) == []
@@ -137,8 +137,8 @@ def test_a_group_is_found_by_everybody(search: OpenSearch) -> None:
     assert document["data"]["owner"] == "ada"
 
 
-def test_what_the_record_says_of_a_row_is_not_believed(search: OpenSearch) -> None:
-    keep_orders(*ORDER_IDS, item="Chair")
+def test_the_table_is_read_instead_of_the_records_image(search: OpenSearch) -> None:
+    store_orders(*ORDER_IDS, item="Chair")
 
     handle(functions.event("search_indexer", "new_orders"))
 
@@ -146,8 +146,8 @@ def test_what_the_record_says_of_a_row_is_not_believed(search: OpenSearch) -> No
     assert items == {"Chair"}
 
 
-def test_a_record_of_a_row_that_is_gone_takes_its_document_away(search: OpenSearch) -> None:
-    keep_orders(*ORDER_IDS)
+def test_the_document_of_a_deleted_row_is_deleted(search: OpenSearch) -> None:
+    store_orders(*ORDER_IDS)
     handle(functions.event("search_indexer", "new_orders"))
     aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[1]}})
 
@@ -156,14 +156,14 @@ def test_a_record_of_a_row_that_is_gone_takes_its_document_away(search: OpenSear
     assert set(search.documents()) == {f"order:{ORDER_IDS[0]}", f"order:{ORDER_IDS[2]}"}
 
 
-def test_a_document_that_was_never_there_is_gone_as_well(search: OpenSearch) -> None:
+def test_deleting_a_missing_document_is_not_an_error(search: OpenSearch) -> None:
     assert handle(functions.event("search_indexer", "message_removed")) == []
     assert handle(functions.event("search_indexer", "image_expired")) == []
 
     assert search.documents() == {}
 
 
-def test_an_image_is_found_with_its_camera_and_its_place(search: OpenSearch) -> None:
+def test_a_document_contains_an_images_camera_and_place(search: OpenSearch) -> None:
     group()
     key = image().metadata_key
     aws.s3().put_object(Bucket="ImagesBucket", Key=key, Body=json.dumps(METADATA).encode())
@@ -195,7 +195,7 @@ def test_an_image_is_found_with_its_camera_and_its_place(search: OpenSearch) -> 
         ({"Make": " ", "Model": "B" * 9000}, "B" * 500),
     ],
 )
-def test_a_camera_has_its_maker_once_and_is_bounded_text(
+def test_a_camera_names_its_maker_once_and_has_a_maximum_length(
     search: OpenSearch, exif: dict[str, Any], camera: str | None
 ) -> None:
     body = json.dumps({"exif": exif, "gps": {"GPSLatitude": {"odd": 1}}}).encode()
@@ -211,9 +211,9 @@ def test_a_camera_has_its_maker_once_and_is_bounded_text(
 @pytest.mark.parametrize(
     "fields",
     [{"groupID": ""}, {"status": Status.PENDING}, {"status": Status.FAILED}, {}],
-    ids=["in no group", "pending", "failed", "in a group that is gone"],
+    ids=["in no group", "pending", "failed", "in a deleted group"],
 )
-def test_an_image_that_no_group_shows_is_found_by_its_owner_alone(
+def test_an_image_that_no_group_shows_is_visible_to_its_owner_only(
     search: OpenSearch, fields: dict[str, Any]
 ) -> None:
     if fields:
@@ -227,7 +227,7 @@ def test_an_image_that_no_group_shows_is_found_by_its_owner_alone(
     assert "metadata" not in document["data"]
 
 
-def test_the_images_of_a_group_that_is_gone_are_their_owners_own(search: OpenSearch) -> None:
+def test_images_of_a_deleted_group_become_visible_to_their_owners_only(search: OpenSearch) -> None:
     group()
     image()
     handle(functions.event("search_indexer", "image_ready"))
@@ -240,7 +240,7 @@ def test_the_images_of_a_group_that_is_gone_are_their_owners_own(search: OpenSea
     assert document["visibleTo"] == [ADA]
 
 
-def test_a_group_is_not_gone_while_an_image_of_it_is_found_by_all(search: OpenSearch) -> None:
+def test_a_group_deletion_is_retried_until_its_images_are_hidden(search: OpenSearch) -> None:
     """fault 49"""
     image()
     search.poisonous[f"image:{IMAGE_ID}"] = (429, "rejected_execution_exception")
@@ -248,22 +248,22 @@ def test_a_group_is_not_gone_while_an_image_of_it_is_found_by_all(search: OpenSe
 
     failed = handle(event)
 
-    assert failed == numbers(event)
+    assert failed == sequence_numbers(event)
 
 
-def test_a_late_reader_does_not_bring_old_state_back(
+def test_a_stale_reader_does_not_restore_an_old_document(
     search: OpenSearch, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     handle(event)
     aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[0]}})
     handle(event)
-    keep_orders(ORDER_IDS[0], item="as it was before")
+    store_orders(ORDER_IDS[0], item="stale")
 
-    with monkeypatch.context() as past:
-        past.setattr("time.time_ns", lambda: 1_772_366_400_000_000_000)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("time.time_ns", lambda: 1_772_366_400_000_000_000)
         failed = handle(event)
 
     assert failed == []
@@ -271,68 +271,68 @@ def test_a_late_reader_does_not_bring_old_state_back(
 
 
 @pytest.mark.parametrize("trouble", Trouble)
-def test_nothing_is_acknowledged_while_opensearch_is_away(
+def test_the_whole_batch_is_retried_if_opensearch_is_unavailable(
     search: OpenSearch, trouble: Trouble, log: Log
 ) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     search.trouble = trouble
 
     failed = handle(event)
     search.trouble = None
-    again = handle(event)
+    retried = handle(event)
 
-    assert (failed, again) == (numbers(event), [])
+    assert (failed, retried) == (sequence_numbers(event), [])
     assert len(search.documents()) == 3
-    assert letters() == []
+    assert failed_events() == []
     assert "brass" not in log.text.getvalue()
 
 
-def test_nothing_is_acknowledged_that_could_not_be_read(search: OpenSearch) -> None:
+def test_the_whole_batch_is_retried_if_the_table_cannot_be_read(search: OpenSearch) -> None:
     aws.dynamodb().delete_table(TableName="OrdersTable")
     event = functions.event("search_indexer", "new_orders")
 
-    assert handle(event) == numbers(event)
+    assert handle(event) == sequence_numbers(event)
 
 
 @pytest.mark.parametrize("status", [403, 429, 500])
-def test_what_opensearch_cannot_take_now_comes_again_from_there_on(
+def test_a_batch_is_retried_from_the_first_record_that_fails_temporarily(
     search: OpenSearch, status: int
 ) -> None:
-    """fault 49. 403 is an index that a full disk has made read-only."""
-    keep_orders(*ORDER_IDS)
+    """fault 49. 403: the index is read-only because the disk is full."""
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (status, "cluster_block_exception")
 
-    assert handle(event) == numbers(event)[1:]
-    assert letters() == []
+    assert handle(event) == sequence_numbers(event)[1:]
+    assert failed_events() == []
 
 
-def test_a_rejected_document_goes_to_the_failure_destination_at_once_and_alone(
+def test_only_the_rejected_document_goes_to_the_failure_destination(
     search: OpenSearch, capsys: pytest.CaptureFixture[str], log: Log
 ) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
 
     assert handle(event) == []
 
-    [letter] = letters()
-    assert json.loads(letter["payload"]) == {"Records": [event["Records"][1]]}
-    assert letter["requestContext"]["condition"] == "DocumentRejected"
-    assert letter["requestContext"]["functionArn"] == functions.context().invoked_function_arn
-    assert letter["responseContext"]["functionError"] == "mapper_parsing_exception"
+    [failed_event] = failed_events()
+    assert json.loads(failed_event["payload"]) == {"Records": [event["Records"][1]]}
+    assert failed_event["requestContext"]["condition"] == "DocumentRejected"
+    assert failed_event["requestContext"]["functionArn"] == functions.context().invoked_function_arn
+    assert failed_event["responseContext"]["functionError"] == "mapper_parsing_exception"
     assert set(search.documents()) == {f"order:{ORDER_IDS[0]}", f"order:{ORDER_IDS[2]}"}
     counts = metrics(capsys.readouterr().out)
     assert counts == {"DocumentsIndexed": 2, "DocumentsDeleted": 0, "DocumentsRejected": 1}
     assert "brass" not in log.text.getvalue()
 
 
-def test_a_row_that_is_no_order_goes_there_too(search: OpenSearch) -> None:
+def test_an_invalid_row_goes_to_the_failure_destination(search: OpenSearch) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS[1:])
+    store_orders(*ORDER_IDS[1:])
     aws.dynamodb().put_item(
         TableName="OrdersTable",
         Item={"orderID": {"S": ORDER_IDS[0]}, "order": {"S": "a lamp"}},
@@ -340,16 +340,16 @@ def test_a_row_that_is_no_order_goes_there_too(search: OpenSearch) -> None:
 
     assert handle(functions.event("search_indexer", "new_orders")) == []
 
-    [letter] = letters()
-    assert letter["responseContext"]["functionError"] == "TypeError"
+    [failed_event] = failed_events()
+    assert failed_event["responseContext"]["functionError"] == "TypeError"
     assert len(search.documents()) == 2
 
 
-def test_a_rejected_record_that_comes_again_anyway_is_not_sent_off_twice(
+def test_a_retried_batch_sends_a_rejected_record_to_the_failure_destination_once(
     search: OpenSearch,
 ) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     search.poisonous = {
         f"order:{ORDER_IDS[0]}": (429, "rejected_execution_exception"),
@@ -358,24 +358,26 @@ def test_a_rejected_record_that_comes_again_anyway_is_not_sent_off_twice(
 
     failed = handle(event)
     del search.poisonous[f"order:{ORDER_IDS[0]}"]
-    again = handle(event)
+    retried = handle(event)
 
-    assert (failed, again) == (numbers(event), [])
-    assert len(letters()) == 1
+    assert (failed, retried) == (sequence_numbers(event), [])
+    assert len(failed_events()) == 1
 
 
-def test_a_rejected_record_that_cannot_be_sent_off_comes_again(search: OpenSearch) -> None:
+def test_a_rejected_record_is_retried_if_the_failure_destination_is_unavailable(
+    search: OpenSearch,
+) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
     aws.s3().delete_bucket(Bucket=BUCKET)
 
-    assert handle(event) == numbers(event)[1:]
+    assert handle(event) == sequence_numbers(event)[1:]
 
 
-def test_an_index_that_is_being_rebuilt_gets_every_change_first(search: OpenSearch) -> None:
-    keep_orders(*ORDER_IDS)
+def test_changes_are_written_to_the_new_index_first_during_a_rebuild(search: OpenSearch) -> None:
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     handle(event)
     rebuild = step("begin")["rebuild"]
@@ -388,16 +390,16 @@ def test_an_index_that_is_being_rebuilt_gets_every_change_first(search: OpenSear
     assert search.aliases[f"storefront.next.{rebuild}"] == search.aliases["storefront.next"]
 
 
-def test_what_the_index_that_is_being_rebuilt_cannot_take_comes_again(search: OpenSearch) -> None:
-    keep_orders(*ORDER_IDS)
+def test_a_batch_is_retried_if_the_new_index_fails_during_a_rebuild(search: OpenSearch) -> None:
+    store_orders(*ORDER_IDS)
     event = functions.event("search_indexer", "new_orders")
     step("begin")
     search.poisonous[f"order:{ORDER_IDS[0]}"] = (500, "engine_exception")
 
-    assert handle(event) == numbers(event)
+    assert handle(event) == sequence_numbers(event)
 
 
-def test_the_sample_event_begins_a_rebuild(search: OpenSearch) -> None:
+def test_the_sample_event_starts_a_rebuild(search: OpenSearch) -> None:
     event = functions.event("search_indexer", "begin_rebuild")
 
     response = functions.function("search_indexer").handler(event, functions.context())
@@ -406,7 +408,7 @@ def test_the_sample_event_begins_a_rebuild(search: OpenSearch) -> None:
 
 
 def test_a_rebuild_loads_a_table_page_by_page(search: OpenSearch) -> None:
-    keep_orders(*(f"{n:08x}-c6af-4cdb-9ab1-3b5c2e0f0001" for n in range(1, 702)))
+    store_orders(*(f"{n:08x}-c6af-4cdb-9ab1-3b5c2e0f0001" for n in range(1, 702)))
     rebuild = step("begin")["rebuild"]
 
     first = step("load", rebuild=rebuild, table="order", start=None)
@@ -417,7 +419,7 @@ def test_a_rebuild_loads_a_table_page_by_page(search: OpenSearch) -> None:
 
 
 def test_a_rebuild_reports_rows_that_it_cannot_index(search: OpenSearch) -> None:
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     search.poisonous[f"order:{ORDER_IDS[1]}"] = (400, "mapper_parsing_exception")
     rebuild = step("begin")["rebuild"]
 
@@ -439,7 +441,7 @@ def step(name: str, **request: Any) -> dict[str, Any]:
 
 
 class InProcess:
-    """A Lambda that invokes the function in this process."""
+    """A Lambda client that invokes the function in this process."""
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: N803
         assert FunctionName == functions.context().invoked_function_arn
@@ -448,24 +450,24 @@ class InProcess:
         return {"Payload": io.BytesIO(json.dumps(response).encode())}
 
 
-@pytest.mark.parametrize("mended", [True, False])
+@pytest.mark.parametrize("fixed", [True, False])
 def test_a_rejected_record_is_replayed_until_it_succeeds(
-    search: OpenSearch, *, mended: bool
+    search: OpenSearch, *, fixed: bool
 ) -> None:
     """fault 49"""
-    keep_orders(*ORDER_IDS)
+    store_orders(*ORDER_IDS)
     key = f"order:{ORDER_IDS[1]}"
     search.poisonous[key] = (400, "mapper_parsing_exception")
     handle(functions.event("search_indexer", "new_orders"))
-    if mended:
+    if fixed:
         search.poisonous.clear()
     served = {functions.context().invoked_function_arn: "SearchIndexerFunction"}
     bucket: Any = BucketSource(BUCKET, BUCKET, served, aws.s3(), InProcess())  # type: ignore[arg-type]
 
-    with bucket.hold(30) as [letter]:
-        outcomes = list(bucket.replay([letter]))
+    with bucket.hold(30) as [dead_letter]:
+        outcomes = list(bucket.replay([dead_letter]))
 
-    assert letter.error == "DocumentRejected"
-    assert letter.reason == "mapper_parsing_exception, after 1 attempt"
+    assert dead_letter.error == "DocumentRejected"
+    assert dead_letter.reason == "mapper_parsing_exception, after 1 attempt"
     assert [problem for _, problem in outcomes] == [""]
-    assert (key in search.documents(), len(letters())) == ((True, 0) if mended else (False, 1))
+    assert (key in search.documents(), len(failed_events())) == ((True, 0) if fixed else (False, 1))

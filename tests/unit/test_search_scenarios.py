@@ -1,4 +1,4 @@
-"""OpenSearch down, slow or refusing, behind the orders pipeline as simulated."""
+"""The simulated orders pipeline with an OpenSearch that is down, slow or refuses requests."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def store(simulated: SearchedPipeline, numbers: Iterable[int]) -> None:
 
 
 @pytest.mark.parametrize("trouble", Trouble)
-def test_an_outage_keeps_nothing_but_search_waiting(
+def test_an_outage_of_opensearch_delays_only_search(
     simulated: SearchedPipeline, trouble: Trouble
 ) -> None:
     """fault 49"""
@@ -56,7 +56,9 @@ def test_an_outage_keeps_nothing_but_search_waiting(
     assert (simulated.s3.letters, simulated.indexer.destination) == ([], [])
 
 
-def test_what_went_during_an_outage_is_not_found_behind_it(simulated: SearchedPipeline) -> None:
+def test_an_order_deleted_during_an_outage_is_not_found_afterwards(
+    simulated: SearchedPipeline,
+) -> None:
     """fault 49"""
     store(simulated, range(10))
     simulated.search.trouble = Trouble.LOST
@@ -70,31 +72,31 @@ def test_what_went_during_an_outage_is_not_found_behind_it(simulated: SearchedPi
     assert simulated.found == {order_id(number) for number in range(10)} - {order_id(3)}
 
 
-def test_a_rejected_document_is_alone_in_the_failure_destination_at_once(
+def test_only_the_rejected_document_goes_to_the_failure_destination(
     simulated: SearchedPipeline,
 ) -> None:
     """fault 49"""
     simulated.search.poisonous[f"order:{order_id(7)}"] = (400, "mapper_parsing_exception")
     store(simulated, range(20))
 
-    tries = simulated.index()
+    attempts = simulated.index()
 
-    assert tries == 1
+    assert attempts == 1
     assert simulated.found == set(simulated.stored) - {order_id(7)}
-    [letter] = simulated.s3.letters
-    [record] = json.loads(letter["payload"])["Records"]
+    [failed_event] = simulated.s3.letters
+    [record] = json.loads(failed_event["payload"])["Records"]
     assert record["dynamodb"]["NewImage"] == simulated.stored[order_id(7)]
     assert simulated.indexer.destination == []
 
 
-def test_a_rejected_document_is_one_letter_however_often_its_neighbours_come(
+def test_a_rejected_document_goes_to_the_failure_destination_once_despite_retries(
     simulated: SearchedPipeline,
 ) -> None:
     """fault 49"""
-    busy, wrong = f"order:{order_id(2)}", f"order:{order_id(4)}"
+    busy, invalid = f"order:{order_id(2)}", f"order:{order_id(4)}"
     simulated.search.poisonous = {
         busy: (429, "rejected_execution_exception"),
-        wrong: (400, "mapper_parsing_exception"),
+        invalid: (400, "mapper_parsing_exception"),
     }
     store(simulated, range(6))
     simulated.index(20)
@@ -106,10 +108,10 @@ def test_a_rejected_document_is_one_letter_however_often_its_neighbours_come(
     assert len(simulated.s3.letters) == 1
 
 
-def test_what_an_outage_outlasts_is_whole_in_the_failure_destination(
+def test_records_that_expire_during_an_outage_can_be_replayed(
     simulated: SearchedPipeline,
 ) -> None:
-    """fault 49. A stream keeps records for a day, and gives them up for good before."""
+    """fault 49. A stream keeps records for 24 hours; Lambda gives up shortly before that."""
     store(simulated, range(5))
     simulated.search.trouble = Trouble.DOWN
     simulated.index(3)
@@ -117,8 +119,8 @@ def test_what_an_outage_outlasts_is_whole_in_the_failure_destination(
     simulated.index()
     simulated.search.trouble = None
 
-    for given_up in simulated.indexer.destination:
-        event = json.loads(given_up["payload"])
+    for failed_batch in simulated.indexer.destination:
+        event = json.loads(failed_batch["payload"])
         functions.function("search_indexer").handler(event, functions.context())
 
     assert simulated.found == set(simulated.stored)
