@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Answer, Shopper, request
+from local.api_user import Answer, Shopper
 from tests.conftest import SignIn
+from tests.harness.idempotency import post
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -23,11 +24,6 @@ def names() -> dict[str, str]:
 @pytest.fixture
 def users(sign_in: SignIn, names: dict[str, str]) -> dict[str, Shopper]:
     return {name: sign_in(full) for name, full in names.items()}
-
-
-def post(shopper: Shopper, path: str, body: object, key: str) -> Answer:
-    headers = {"Authorization": shopper.access_token, "Idempotency-Key": key}
-    return request("POST", shopper.api + path, body, headers)
 
 
 def test_two_users_write_to_each_other(users: dict[str, Shopper], names: dict[str, str]) -> None:
