@@ -7,8 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.api_user import ApiResponse, ApiUser
-from tests.e2e.test_messages import post
+from local.api_user import Answer, Shopper
+from tests.harness.idempotency import post
 
 pytestmark = pytest.mark.xdist_group("stack")
 

@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
-from local.api_user import ApiResponse, ApiUser, request
+from local.api_user import Answer, Shopper
 from tests.conftest import SignIn
+from tests.harness.idempotency import post
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -25,14 +26,7 @@ def users(sign_in: SignIn, names: dict[str, str]) -> dict[str, ApiUser]:
     return {name: sign_in(full) for name, full in names.items()}
 
 
-def post(api_user: ApiUser, path: str, body: object, key: str) -> ApiResponse:
-    headers = {"Authorization": api_user.access_token, "Idempotency-Key": key}
-    return request("POST", api_user.api + path, body, headers)
-
-
-def test_two_users_send_each_other_messages(
-    users: dict[str, ApiUser], names: dict[str, str]
-) -> None:
+def test_two_users_write_to_each_other(users: dict[str, Shopper], names: dict[str, str]) -> None:
     ada, ben = users["Ada"], users["ben"]
 
     first = ada.request("POST", "/messages", {"to": names["ben"], "text": "hello"}).body

@@ -75,7 +75,7 @@ def without_keys(text: str, names: Iterable[str]) -> str:
         if not found:
             raise ValueError(f"there is no key {name}")
         for start, end in reversed(found):
-            while start and re.match(r" +#(?! -{9})", lines[start - 1]):  # a comment, not a banner
+            while start and re.match(r" +#(?! ---)", lines[start - 1]):  # a comment, not a banner
                 start -= 1
             while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
                 end -= 1
@@ -163,6 +163,18 @@ def without_rows(text: str, names: Iterable[str]) -> str:
     return "".join(lines)
 
 
+def without_sections(text: str, names: Iterable[str]) -> str:
+    """Return a page without these headings and what is below them."""
+    for name in names:
+        section = re.compile(
+            rf"^(#+) {re.escape(name)}\n.*?(?=^#{{1,2}} |\Z)", re.MULTILINE | re.DOTALL
+        )
+        text, count = section.subn("", text)
+        if not count:
+            raise ValueError(f"no section is called {name}")
+    return text
+
+
 def without_text(text: str, names: Iterable[str]) -> str:
     """Return a text without these words."""
     for name in names:
@@ -178,5 +190,6 @@ REMOVE = {
     "functions": without_functions,
     "lines": without_lines,
     "rows": without_rows,
+    "sections": without_sections,
     "text": without_text,
 }

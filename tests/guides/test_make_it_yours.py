@@ -19,13 +19,14 @@ PAGE = ROOT / "docs" / "make-it-yours.md"
 
 CAPABILITIES = re.findall(r"^### (.+)$", section(PAGE, "Remove a capability"), re.MULTILINE)
 
-# Removing one capability takes a minute or two, so only CI removes each.
+# Testing what is left takes a minute or two, so only CI does it for each capability.
 IN_CI = os.environ.get("CI") == "true"
 REMOVED = CAPABILITIES if IN_CI else CAPABILITIES[:1]
 
 CODE = ["template.yaml", "src", "layers", "local", "ops", "bench", "tests", "web"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("capability", REMOVED)
 def test_the_project_works_without_a_capability(capability: str, tmp_path: Path) -> None:
     checkout = Checkout.make(tmp_path)

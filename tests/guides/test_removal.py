@@ -19,9 +19,7 @@ Resources:
       Stream:
         Type: DynamoDB
 
-  # ------
-  # Banner
-  # ------
+  # ---- Banner ------
 
   Second: &Anchor
     Type: B
@@ -40,8 +38,11 @@ Resources:
         ("Last", "  Last: {Type: C}\n"),
         ("Events.Queue", "      Queue: {Type: SQS}\n"),
         ("Stream", "      Stream:\n        Type: DynamoDB\n"),
-        ("First.Events", TEMPLATE[TEMPLATE.index("    Events") : TEMPLATE.index("\n  # ------")]),
-        ("First", TEMPLATE[TEMPLATE.index("  # The first") : TEMPLATE.index("\n  # ------")]),
+        (
+            "First.Events",
+            TEMPLATE[TEMPLATE.index("    Events") : TEMPLATE.index("\n  # ----")],
+        ),
+        ("First", TEMPLATE[TEMPLATE.index("  # The first") : TEMPLATE.index("\n  # ----")]),
     ],
 )
 def test_a_key_is_deleted_with_its_comment_and_what_is_below_it(name: str, deleted: str) -> None:
@@ -85,6 +86,12 @@ def test_a_row_of_a_table_is_found_by_its_first_cell() -> None:
     text = "| `a` | b |\n| b | `a` |\n"
 
     assert removal.without_rows(text, ["a"]) == "| b | `a` |\n"
+
+
+def test_a_section_is_deleted_up_to_the_next_heading() -> None:
+    text = "# A\n\n## B\n\nb\n\n### C\n\nc\n\n## D\n"
+
+    assert removal.without_sections(text, ["B"]) == "# A\n\n## D\n"
 
 
 @pytest.mark.parametrize("lines", ["other\n", "line\nline\n"])

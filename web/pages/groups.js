@@ -6,8 +6,7 @@ import { useList, useResource } from "../resources.js";
 import {
   DeleteButton, EmptyState, Field, Form, Heading, Icon, List, Loading, announce, useForm,
 } from "../components.js";
-import { requestAsUser, user } from "../session.js";
-import { isSameUser } from "./messages.js";
+import { isSameUser, requestAsUser, user } from "../session.js";
 
 export function Groups() {
   const list = useList("/groups?limit=20", "groups", "groupID");

@@ -6,7 +6,7 @@ import { useList } from "../resources.js";
 import {
   EmptyState, ErrorMessage, Field, Heading, Icon, List, Time, announce, useForm,
 } from "../components.js";
-import { requestAsUser, user } from "../session.js";
+import { isSameUser, requestAsUser, user } from "../session.js";
 import { store } from "../store.js";
 
 /** The number of unread messages in the newest hundred conversations. */
@@ -169,9 +169,4 @@ function withMessage(rows, message) {
 /** The address of the conversation with a user. */
 export function conversationURL(name) {
   return `#/messages/${encodeURIComponent(name)}`;
-}
-
-/** Whether two names are the same user. The user pool ignores case. */
-export function isSameUser(one, other) {
-  return one?.toLowerCase() === other?.toLowerCase();
 }

@@ -3,10 +3,10 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useList } from "../resources.js";
 import { EmptyState, Heading, Icon, List, Time } from "../components.js";
-import { requestAsUser, user } from "../session.js";
+import { isSameUser, requestAsUser, user } from "../session.js";
 import { Viewer } from "../viewer.js";
 import { OrderContent } from "./orders.js";
-import { conversationURL, isSameUser } from "./messages.js";
+import { conversationURL } from "./messages.js";
 
 const TYPING_PAUSE = 250; // ms without a key press until the search starts
 

@@ -1,0 +1,11 @@
+"""Requests that a client may repeat, because they have a key."""
+
+from __future__ import annotations
+
+from local.api_user import Answer, Shopper, request
+
+
+def post(shopper: Shopper, path: str, body: object, key: str) -> Answer:
+    """Send a POST request with an `Idempotency-Key`."""
+    headers = {"Authorization": shopper.access_token, "Idempotency-Key": key}
+    return request("POST", shopper.api + path, body, headers)
