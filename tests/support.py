@@ -52,7 +52,7 @@ def answer(name: str, request: dict[str, Any]) -> ApiResponse:
 
 
 def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:
-    """Return the settings of the function's only event source mapping, or of the one from an origin."""
+    """Return the settings of the function's event source mapping; `origin` selects one of many."""
     [mapping] = [
         found["Properties"]
         for found in template.translated()["Resources"].values()
