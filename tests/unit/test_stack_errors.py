@@ -96,5 +96,5 @@ def test_a_failed_test_shows_the_errors_of_its_stack(pytester: pytest.Pytester) 
 def test_the_error_for_a_missing_field_shows_the_response() -> None:
     response = ApiResponse(500, {"message": "Internal server error"})
 
-    with pytest.raises(KeyError, match=r"next is not in the answer 500 .*Internal server error"):
+    with pytest.raises(KeyError, match=r"next is not in the response 500 .*Internal server error"):
         response.body["next"]
