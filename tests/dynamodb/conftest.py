@@ -1,4 +1,4 @@
-"""DynamoDB four times: Amazon's own engine, and what stands for it in other tests."""
+"""Four DynamoDBs: Amazon's own engine, and the three substitutes in other tests."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SECONDS = 60
 
 @contextmanager
 def engine(folder: Path) -> Iterator[Any]:
-    """DynamoDB Local, by Amazon."""
+    """Amazon's DynamoDB Local."""
     if not maven.is_available():
         if os.environ.get("CI") == "true":
             pytest.fail(MISSING)
@@ -44,7 +44,7 @@ def engine(folder: Path) -> Iterator[Any]:
 
 @contextmanager
 def emulator(folder: Path) -> Iterator[Any]:
-    """The emulator that the local stack runs on."""
+    """The emulator of the local stack."""
     command = [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator")]
     port = free_port(0)
     env = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "TMPDIR": str(folder)}
@@ -55,14 +55,14 @@ def emulator(folder: Path) -> Iterator[Any]:
 
 @contextmanager
 def moto(_: Path) -> Iterator[Any]:
-    """What most unit tests run on."""
+    """The emulation in most unit tests."""
     with emulated_aws():
         yield created(client("dynamodb", "https://dynamodb.us-east-1.amazonaws.com"))
 
 
 @contextmanager
 def simulator(_: Path) -> Iterator[Any]:
-    """What the pipeline's simulation runs on."""
+    """The fake in the simulated pipeline."""
     yield DynamoDB(Faults(), on_change=lambda *_: None)
 
 
@@ -73,14 +73,14 @@ DATABASES: list[Database] = [*STREAMING, moto, simulator]
 
 @pytest.fixture(scope="module", params=DATABASES, ids=lambda one: one.__name__)
 def database(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A client of a DynamoDB that has the orders table."""
+    """A client for a DynamoDB with the orders table."""
     with request.param(tmp_path_factory.mktemp("dynamodb")) as found:
         yield found
 
 
 @contextmanager
 def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> Iterator[Any]:
-    """A client of a server, which runs meanwhile."""
+    """Run a server. Returns a client for it."""
     log = folder / "log"
     server = Process.start(command, log, {"PATH": os.environ["PATH"]} | AWS_ENVIRONMENT | env)
     try:
@@ -95,7 +95,7 @@ def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> 
 
 
 def is_up(found: Any) -> bool:
-    """Whether it answers. The client itself waits between its tries."""
+    """Return whether the server responds. The client itself waits between its retries."""
     try:
         found.list_tables()
     except (BotoCoreError, ClientError):
@@ -104,7 +104,7 @@ def is_up(found: Any) -> bool:
 
 
 def created(found: Any) -> Any:
-    """The client, once there is an orders table, with a stream."""
+    """Create the orders table, with a stream. Returns the client."""
     properties = functions.resource("OrdersTable")
     settings = {name: properties[name] for name in SETTINGS if name in properties}
     stream = properties["StreamSpecification"] | {"StreamEnabled": True}

@@ -1,4 +1,4 @@
-"""A batch of conditional inserts, on which orders rest: all DynamoDBs of ours do as Amazon's."""
+"""Conditional inserts, on which orders depend, behave in all test databases as in Amazon's."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TABLE = "OrdersTable"
 
 
 def order(order_id: str | None = None, **changed: Any) -> Order:
-    """A new order, or another under this orderID."""
+    """Return a new order, or one with this orderID."""
     fields = {"placedBy": "ada", "placedAt": "2026-03-01T12:00:00.000Z", **changed}
     return Order(order_id or str(uuid.uuid4()), fields.pop("order", {"item": "lamp"}), **fields)
 
@@ -29,7 +29,7 @@ STORED, REPEATED = "stored", "repeated"
 
 
 def insert(database: Any, *orders: Order, table: str = TABLE) -> list[str | type[Exception]]:
-    """The outcomes of orders that the writer inserts; for errors their classes."""
+    """Insert orders as the writer does. Returns the outcomes; for errors, their classes."""
     order_store = functions.module("orders_writer", "order_store")
     return [
         type(outcome.error)
@@ -40,11 +40,11 @@ def insert(database: Any, *orders: Order, table: str = TABLE) -> list[str | type
 
 
 def execute(database: Any, *orders: Order) -> list[str | None]:
-    """The error codes of one request that inserts these orders, by their order."""
-    answer = database.batch_execute_statement(
+    """Insert orders with one request. Returns the error codes, in the order of the statements."""
+    result = database.batch_execute_statement(
         Statements=[statement(each.to_item()) for each in orders]
     )
-    return [response.get("Error", {}).get("Code") for response in answer["Responses"]]
+    return [response.get("Error", {}).get("Code") for response in result["Responses"]]
 
 
 def statement(item: dict[str, Any]) -> dict[str, Any]:
@@ -59,34 +59,34 @@ def stored(database: Any, order_id: str) -> Order | None:
     return Order.from_item(found[0]) if found else None
 
 
-def test_answers_come_in_the_order_of_the_statements(database: Any) -> None:
-    standing = order()
-    execute(database, standing)
+def test_responses_are_in_the_order_of_the_statements(database: Any) -> None:
+    existing = order()
+    execute(database, existing)
 
-    codes = execute(database, order(), standing, order())
+    codes = execute(database, order(), existing, order())
 
     assert codes == [None, "DuplicateItem", None]
 
 
-def test_an_insert_leaves_what_stands_there(database: Any) -> None:
+def test_an_insert_does_not_replace_an_existing_item(database: Any) -> None:
     """faults 16, 17"""
-    standing = order()
-    execute(database, standing)
+    existing = order()
+    execute(database, existing)
 
-    execute(database, order(standing.orderID, placedBy="mallory"))
+    execute(database, order(existing.orderID, placedBy="mallory"))
 
-    assert stored(database, standing.orderID) == standing
+    assert stored(database, existing.orderID) == existing
 
 
 def test_a_request_with_one_key_in_two_statements_is_refused(database: Any) -> None:
-    """Amazon's engine may have stored the first of them by then."""
+    """Amazon's engine may have stored the first order already."""
     placed = order()
 
     with pytest.raises(ClientError, match="ValidationException"):
         execute(database, placed, order(), order(placed.orderID, placedBy="ben"))
 
 
-def test_a_request_takes_25_statements(database: Any) -> None:
+def test_a_request_accepts_25_statements(database: Any) -> None:
     most = [order() for _ in range(partiql.STATEMENTS)]
 
     with pytest.raises(ClientError, match="ValidationException"):
@@ -98,16 +98,16 @@ def test_a_request_takes_25_statements(database: Any) -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        pytest.param(order(placedBy=""), id="empty, of an index"),
-        pytest.param(order("x" * (partiql.KEY_BYTES["HASH"] + 1)), id="too long, of the table"),
+        pytest.param(order(placedBy=""), id="empty index key"),
+        pytest.param(order("x" * (partiql.KEY_BYTES["HASH"] + 1)), id="table key that is too long"),
     ],
 )
-def test_a_wrong_key_fails_its_statement_alone(database: Any, wrong: Order) -> None:
+def test_an_invalid_key_fails_only_its_statement(database: Any, wrong: Order) -> None:
     """fault 14"""
     assert execute(database, order(), wrong, order()) == [None, "ValidationError", None]
 
 
-def test_an_order_too_large_for_an_item_fails_alone(database: Any) -> None:
+def test_only_the_order_that_is_too_large_for_an_item_fails(database: Any) -> None:
     """fault 14"""
     large = order(trace="x" * partiql.ITEM_BYTES)
 
@@ -124,7 +124,7 @@ def test_an_order_too_large_for_an_item_fails_alone(database: Any) -> None:
     ],
     ids=["38 digits", "no binary fraction", "an empty string", "all kinds of characters"],
 )
-def test_what_is_stored_is_what_was_sent(database: Any, content: dict[str, Any]) -> None:
+def test_an_order_is_stored_unchanged(database: Any, content: dict[str, Any]) -> None:
     """faults 3, 12, 13"""
     placed = order(order=content)
 
@@ -135,21 +135,21 @@ def test_what_is_stored_is_what_was_sent(database: Any, content: dict[str, Any])
     assert kept.fingerprint == placed.fingerprint
 
 
-def test_a_batch_of_new_repeated_and_other_orders_is_told_apart(database: Any) -> None:
+def test_new_repeated_and_conflicting_orders_are_distinguished(database: Any) -> None:
     """faults 16, 17, 18"""
-    standing, twice, changed = order(), order(), order()
-    insert(database, standing, changed)
+    existing, twice, changed = order(), order(), order()
+    insert(database, existing, changed)
     many = [order() for _ in range(60)]
     other = order(changed.orderID, order={"item": "chair"})
 
-    outcomes = insert(database, standing, twice, *many, twice, other, changed)
+    outcomes = insert(database, existing, twice, *many, twice, other, changed)
 
     assert outcomes == [REPEATED, STORED, *[STORED] * 60, REPEATED, OrderConflict, REPEATED]
 
 
-def test_a_table_that_is_gone_makes_no_order_hopeless(database: Any) -> None:
+def test_a_missing_table_is_a_temporary_error(database: Any) -> None:
     """fault 19"""
-    [error] = insert(database, order(), table="Gone")
+    [error] = insert(database, order(), table="Missing")
 
     assert isinstance(error, type)
     assert not issubclass(error, HopelessOrder)
@@ -170,7 +170,7 @@ def test_an_insert_reaches_the_stream(database: Any) -> None:
 
 
 def streamed(endpoint: str) -> list[Any]:
-    """All records of the table's stream."""
+    """Return all records of the table's stream."""
     streams = client("dynamodbstreams", endpoint)
     [stream] = streams.list_streams(TableName=TABLE)["Streams"]
     described = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]

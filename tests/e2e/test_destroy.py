@@ -26,20 +26,20 @@ from project.template import ROOT
 pytestmark = pytest.mark.xdist_group("stack")
 
 SMALL = ("OrdersTable", "ThumbnailsBucket", "OrdersDeadLetterQueue", "UserPool", "Staff")
-HEARD = {"DeletionProtection": "true", "AlarmEmail": "ops@shop.example"}
+PROTECTED = {"DeletionProtection": "true", "AlarmEmail": "ops@shop.example"}
 
 type Run = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture
 def here(outputs: Outputs) -> Callable[[str], Any]:
-    """A client of a service of the emulator."""
+    """Creates clients for the emulator."""
     return partial(client, endpoint=outputs["Endpoint"])
 
 
 @pytest.fixture
 def small(here: Callable[[str], Any]) -> Iterator[DeployedStack]:
-    """A stack of some of the template's resources that are retained."""
+    """A stack with some of the template's retained resources."""
     stack = DeployedStack(f"small-{uuid.uuid4()}", "the emulator", here)
     make(stack, DeletionProtection="false")
     yield stack
@@ -47,14 +47,14 @@ def small(here: Callable[[str], Any]) -> Iterator[DeployedStack]:
 
 
 def small_template() -> dict[str, Any]:
-    """Some of the template's resources that are retained."""
+    """Return a template with some of the retained resources."""
     whole = template.translated()
     part = {name: whole[name] for name in ("Parameters", "Conditions", "Rules")}
     return part | {"Resources": {name: whole["Resources"][name] for name in SMALL}}
 
 
 def make(stack: DeployedStack, **parameters: str) -> None:
-    """Create the small stack, or give it these parameters."""
+    """Create or update the small stack with these parameters."""
     request = {
         "StackName": stack.name,
         "TemplateBody": json.dumps(small_template()),
@@ -71,7 +71,7 @@ def make(stack: DeployedStack, **parameters: str) -> None:
 
 
 def destroy(stack: DeployedStack, typed: str) -> Run:
-    """`make destroy` with this stack and this answer."""
+    """Run `make destroy` for this stack, and type this at the prompt."""
     endpoint = stack.client("cloudformation").meta.endpoint_url
     return subprocess.run(
         [sys.executable, "-m", "ops.destroy", "--stack", stack.name, "--region", REGION],
@@ -84,8 +84,8 @@ def destroy(stack: DeployedStack, typed: str) -> Run:
     )
 
 
-def held(stack: DeployedStack) -> dict[tuple[str, str], str | None]:
-    """What the data stores of the stack hold, by type and physical id."""
+def contents(stack: DeployedStack) -> dict[tuple[str, str], str | None]:
+    """Return the contents of the stack's data stores, by type and physical id."""
     stores = data_stores(stack)
     return {
         (kind, each): store.contents(each)
@@ -94,14 +94,14 @@ def held(stack: DeployedStack) -> dict[tuple[str, str], str | None]:
     }
 
 
-def left(stack: DeployedStack, before: Iterable[tuple[str, str]]) -> list[str]:
-    """The ids of those that still exist."""
+def remaining(stack: DeployedStack, before: Iterable[tuple[str, str]]) -> list[str]:
+    """Return the ids of the data stores that still exist."""
     stores = data_stores(stack)
     return [each for kind, each in before if stores[kind].contents(each) is not None]
 
 
 def fill(stack: DeployedStack) -> None:
-    """Put something into a store of each kind, as hard to delete as it can be."""
+    """Add data to a store of each type, including data that is hard to delete."""
     s3, sqs = stack.client("s3"), stack.client("sqs")
     bucket = stack.resources("AWS::S3::Bucket")["ThumbnailsBucket"]
     s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
@@ -121,20 +121,20 @@ def fill(stack: DeployedStack) -> None:
     )
 
 
-def test_nothing_is_left_of_the_whole_template(
+def test_all_data_of_the_whole_template_is_deleted(
     outputs: Outputs, here: Callable[[str], Any], tmp_path: Path
 ) -> None:
     endpoint = outputs["Endpoint"]
     deployment.deploy_beside("throwaway", BUILD / "template.yaml", tmp_path, endpoint)
     stack = DeployedStack("throwaway", "the emulator", here)
     fill(stack)
-    before = held(stack)
+    before = contents(stack)
 
     run = destroy(stack, typed="throwaway")
     again = destroy(stack, typed="throwaway")
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert left(stack, before) == []
+    assert remaining(stack, before) == []
     assert {kind for kind, _ in before} == set(data_stores(stack))
     assert all(each in run.stdout for _, each in before)
     assert "1 objects, 2 old versions, 1 delete markers, 1 unfinished uploads" in run.stdout
@@ -172,45 +172,45 @@ def test_a_first_deployment_that_fails_leaves_nothing(here: Callable[[str], Any]
         if event["ResourceType"] in data_stores(stack)
         and event["ResourceStatus"] == "CREATE_COMPLETE"
     }
-    assert len(made) == len(SMALL) - 1  # a group holds nothing by itself
-    assert left(stack, made) == []
+    assert len(made) == len(SMALL) - 1  # a group contains no data
+    assert remaining(stack, made) == []
 
 
-def test_a_run_that_was_interrupted_is_taken_up_again(small: DeployedStack) -> None:
+def test_an_interrupted_deletion_can_be_continued(small: DeployedStack) -> None:
     fill(small)
-    before = held(small)
+    before = contents(small)
     cloudformation = small.client("cloudformation")
     [described] = cloudformation.describe_stacks(StackName=small.name)["Stacks"]
     cloudformation.delete_stack(StackName=small.name)
     cloudformation.get_waiter("stack_delete_complete").wait(
         StackName=described["StackId"], WaiterConfig={"Delay": 1}
     )
-    assert len(left(small, before)) == len(before)
+    assert len(remaining(small, before)) == len(before)
 
     run = destroy(small, typed=small.name)
 
     assert run.returncode == 0, run.stdout + run.stderr
-    assert left(small, before) == []
+    assert remaining(small, before) == []
 
 
 @pytest.mark.parametrize("typed", ["", "storefront", "yes"])
-def test_another_answer_than_the_name_changes_nothing(small: DeployedStack, typed: str) -> None:
-    before = held(small)
+def test_nothing_is_deleted_unless_the_name_is_confirmed(small: DeployedStack, typed: str) -> None:
+    before = contents(small)
 
     run = destroy(small, typed)
 
     assert (run.returncode, f"is not {small.name}" in run.stderr) == (1, True)
-    assert held(small) == before
+    assert contents(small) == before
 
 
-def test_a_stack_that_protects_its_data_is_refused_until_it_is_deployed_without(
+def test_a_protected_stack_is_refused_until_its_protection_is_turned_off(
     small: DeployedStack,
 ) -> None:
-    make(small, **HEARD)
-    before = held(small)
+    make(small, **PROTECTED)
+    before = contents(small)
 
     refused = destroy(small, typed=small.name)
-    kept = held(small)
+    kept = contents(small)
     make(small, DeletionProtection="false")
     done = destroy(small, typed=small.name)
 
@@ -218,7 +218,7 @@ def test_a_stack_that_protects_its_data_is_refused_until_it_is_deployed_without(
     assert "--parameter-overrides DeletionProtection=false" in refused.stderr
     assert kept == before
     assert done.returncode == 0, done.stdout + done.stderr
-    assert left(small, before) == []
+    assert remaining(small, before) == []
 
 
 def test_termination_protection_is_refused(small: DeployedStack) -> None:
@@ -226,24 +226,24 @@ def test_termination_protection_is_refused(small: DeployedStack) -> None:
         small.client("cloudformation").update_termination_protection, StackName=small.name
     )
     protect(EnableTerminationProtection=True)
-    before = held(small)
+    before = contents(small)
 
     run = destroy(small, typed=small.name)
-    kept = held(small)
+    kept = contents(small)
     protect(EnableTerminationProtection=False)
 
     assert (run.returncode, "--no-enable-termination-protection" in run.stderr) == (1, True)
     assert kept == before
 
 
-def test_a_table_that_is_protected_by_hand_is_refused(small: DeployedStack) -> None:
+def test_a_table_with_deletion_protection_is_refused(small: DeployedStack) -> None:
     table = small.resources("AWS::DynamoDB::Table")["OrdersTable"]
     dynamodb = small.client("dynamodb")
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=True)
-    before = held(small)
+    before = contents(small)
 
     run = destroy(small, typed=small.name)
-    kept = held(small)
+    kept = contents(small)
     dynamodb.update_table(TableName=table, DeletionProtectionEnabled=False)
 
     assert (run.returncode, f"--table-name {table}" in run.stderr) == (1, True)

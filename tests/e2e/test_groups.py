@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.api_user import Answer, Shopper
+from local.api_user import ApiResponse, ApiUser
 from tests.harness.idempotency import post
 
 pytestmark = pytest.mark.xdist_group("stack")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from local.api_user import Answer, Shopper
+from local.api_user import ApiResponse, ApiUser
 from tests.conftest import SignIn
 from tests.harness.idempotency import post
 
@@ -26,7 +26,7 @@ def users(sign_in: SignIn, names: dict[str, str]) -> dict[str, ApiUser]:
     return {name: sign_in(full) for name, full in names.items()}
 
 
-def test_two_users_write_to_each_other(users: dict[str, Shopper], names: dict[str, str]) -> None:
+def test_two_users_write_to_each_other(users: dict[str, ApiUser], names: dict[str, str]) -> None:
     ada, ben = users["Ada"], users["ben"]
 
     first = ada.request("POST", "/messages", {"to": names["ben"], "text": "hello"}).body

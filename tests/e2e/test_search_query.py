@@ -1,4 +1,4 @@
-"""What is found by which words, in a real OpenSearch, with the index that the indexer makes."""
+"""Which words find which documents, in a real OpenSearch with the indexer's index."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.unit.test_search import ODD
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
-    pytest.mark.local_only("asks OpenSearch itself"),
+    pytest.mark.local_only("queries OpenSearch directly"),
 ]
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
@@ -28,7 +28,7 @@ OSLO = {"city": "Oslo", "country": "Norway", "latitude": 59.9139}
 
 
 def document(kind: str, owner: str = ADA, *others: str, **data: Any) -> dict[str, Any]:
-    """What the indexer writes of a thing of this owner, that others may find too."""
+    """Return a document as the indexer writes it, visible to its owner and to others."""
     key = f"{kind}:{uuid.uuid4()}"
     found = {"key": key, "type": kind, "visibleTo": [owner, *others], "data": data}
     return found | {"at": "2026-03-01T12:00:00Z"} | ({} if kind == "message" else {"owner": owner})
@@ -39,7 +39,7 @@ def order(owner: str, item: str, **more: str) -> dict[str, Any]:
 
 
 class Shelf:
-    """An index of its own, and what is found in it."""
+    """A separate index, and searches in it."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -47,7 +47,7 @@ class Shelf:
         self._index.create_first()
 
     def hold(self, *documents: dict[str, Any]) -> None:
-        """These documents and no others."""
+        """Replace all documents by these."""
         everything: dict[str, Any] = {"query": {"match_all": {}}}
         request("POST", f"{self._url}/_delete_by_query?refresh=true", everything)
         changes = [self._index.Change(each["key"], 1, each) for each in documents]
@@ -55,7 +55,7 @@ class Shelf:
         request("POST", f"{self._url}/_refresh")
 
     def page(self, words: str, caller: str = ADA, **query: str) -> dict[str, Any]:
-        """The whole answer."""
+        """Search. Returns the whole page of results."""
         event = functions.event("search", "everything")
         event["requestContext"]["authorizer"]["claims"]["sub"] = caller
         event["queryStringParameters"] = {"q": words, **query}
@@ -65,12 +65,12 @@ class Shelf:
         return page
 
     def find(self, words: str, caller: str = ADA, **query: str) -> list[dict[str, Any]]:
-        """What is found."""
+        """Search. Returns the results."""
         found: list[dict[str, Any]] = self.page(words, caller, **query)["results"]
         return found
 
     def items(self, words: str, caller: str = ADA) -> list[str]:
-        """The items of the orders that are found, the best first."""
+        """Search. Returns the items of the orders found, the best match first."""
         return [each["data"]["order"]["item"] for each in self.find(words, caller)]
 
 
@@ -105,7 +105,7 @@ def shelf(engine: str) -> Iterator[Shelf]:
         ("🧤", "pair of 🧤"),
     ],
 )
-def test_a_thing_is_found_by_its_words_and_by_nearly_its_words(
+def test_words_match_despite_case_order_accents_and_typos(
     shelf: Shelf, words: str, item: str
 ) -> None:
     shelf.hold(order(ADA, item), order(ADA, "Desk lamp"))
@@ -114,14 +114,14 @@ def test_a_thing_is_found_by_its_words_and_by_nearly_its_words(
 
 
 @pytest.mark.parametrize("words", ["gloves red", "blu lamp", "hloves", "everybody", "order"])
-def test_what_does_not_have_all_the_words_is_not_found(shelf: Shelf, words: str) -> None:
+def test_a_document_must_contain_all_words(shelf: Shelf, words: str) -> None:
     shelf.hold(order(ADA, "two blue gloves"), document("group", BEN, EVERYBODY, name="Lamps"))
 
     assert shelf.find(words) == []
 
 
-def test_exact_words_are_better_than_beginnings_and_those_better_than_slips(shelf: Shelf) -> None:
-    long = "of all that was ever said about it in this note, by whoever wrote so much of it"
+def test_exact_words_rank_above_prefixes_and_typos(shelf: Shelf) -> None:
+    long = "a long note, which contains many other words and so lowers the score of each one"
     shelf.hold(
         order(ADA, "glover"),
         order(ADA, "glove", note=long),
@@ -136,7 +136,7 @@ def test_exact_words_are_better_than_beginnings_and_those_better_than_slips(shel
     assert shelf.items("gloev")[0] == "glove"
 
 
-def test_of_equal_matches_the_newest_comes_first(shelf: Shelf) -> None:
+def test_equal_matches_are_sorted_by_time(shelf: Shelf) -> None:
     days = ["2026-03-02", "2026-03-04", "2026-03-03"]
     shelf.hold(*(order(ADA, "gloves", note=day) | {"at": f"{day}T12:00:00Z"} for day in days))
 
@@ -145,14 +145,14 @@ def test_of_equal_matches_the_newest_comes_first(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("kind", TYPES)
-def test_a_search_can_be_for_one_type(shelf: Shelf, kind: str) -> None:
+def test_a_search_can_be_limited_to_one_type(shelf: Shelf, kind: str) -> None:
     shelf.hold(*(document(each, ADA, text="gloves") for each in TYPES))
 
     assert {each["type"] for each in shelf.find("gloves")} == set(TYPES)
     assert [each["type"] for each in shelf.find("gloves", type=kind)] == [kind]
 
 
-def test_what_matched_is_marked_wherever_it_stands(shelf: Shelf) -> None:
+def test_matches_are_highlighted_in_all_fields(shelf: Shelf) -> None:
     shelf.hold(order(ADA, "two blue gloves", note="Blue! <b>blau</b> is bleu; glovs too."))
 
     [found] = shelf.find("blue gloves")
@@ -163,7 +163,7 @@ def test_what_matched_is_marked_wherever_it_stands(shelf: Shelf) -> None:
     assert found["data"]["order"]["note"] == "Blue! <b>blau</b> is bleu; glovs too."
 
 
-def test_the_name_of_a_type_or_of_everybody_is_marked_only_as_a_word(shelf: Shelf) -> None:
+def test_words_that_are_also_field_values_are_not_highlighted(shelf: Shelf) -> None:
     shelf.hold(document("group", BEN, EVERYBODY, name="A group for everybody", description="x"))
 
     [found] = shelf.find("for", type="group")
@@ -171,7 +171,7 @@ def test_the_name_of_a_type_or_of_everybody_is_marked_only_as_a_word(shelf: Shel
     assert found["highlights"] == {"name": [["A group ", "for", " everybody"]]}
 
 
-def test_nobody_finds_what_is_not_theirs(shelf: Shelf) -> None:
+def test_users_find_only_documents_that_are_visible_to_them(shelf: Shelf) -> None:
     shelf.hold(
         order(ADA, "gloves"),
         document("image", ADA, title="gloves"),
@@ -182,12 +182,12 @@ def test_nobody_finds_what_is_not_theirs(shelf: Shelf) -> None:
     assert {each["type"] for each in shelf.find("gloves", ADA)} == set(TYPES)
     assert {each["type"] for each in shelf.find("gloves", BEN)} == {"message", "group"}
     assert {each["type"] for each in shelf.find("gloves", "somebody")} == {"group"}
-    for who in ("*", EVERYBODY, "", ADA.upper()):
-        assert {each["type"] for each in shelf.find("gloves", who)} <= {"group"}
+    for caller in ("*", EVERYBODY, "", ADA.upper()):
+        assert {each["type"] for each in shelf.find("gloves", caller)} <= {"group"}
 
 
 @pytest.mark.parametrize("words", ["Oslo", "norway", "norwya", "Osl", "59.9139", "window oslo"])
-def test_by_its_place_a_picture_is_found_by_its_owner_alone(shelf: Shelf, words: str) -> None:
+def test_only_the_owner_finds_a_picture_by_its_place(shelf: Shelf, words: str) -> None:
     shelf.hold(document("image", ADA, EVERYBODY, title="The window", place=OSLO))
 
     [found] = shelf.find(words, ADA)
@@ -197,7 +197,9 @@ def test_by_its_place_a_picture_is_found_by_its_owner_alone(shelf: Shelf, words:
     assert shelf.find(words, BEN) == []
 
 
-def test_the_place_of_anothers_picture_is_neither_shown_nor_marked(shelf: Shelf) -> None:
+def test_the_place_of_another_users_picture_is_neither_returned_nor_highlighted(
+    shelf: Shelf,
+) -> None:
     shelf.hold(document("image", ADA, EVERYBODY, title="A window in Oslo", place=OSLO))
 
     [found] = shelf.find("oslo", BEN)
@@ -206,7 +208,7 @@ def test_the_place_of_anothers_picture_is_neither_shown_nor_marked(shelf: Shelf)
     assert found["highlights"] == {"title": [["A window in ", "Oslo", ""]]}
 
 
-def test_pages_hold_every_result_once(shelf: Shelf) -> None:
+def test_pages_contain_every_result_once(shelf: Shelf) -> None:
     shelf.hold(*(order(ADA, f"gloves n. {number}") for number in range(25)))
 
     pages = [shelf.page("gloves", limit="7")]
@@ -218,7 +220,7 @@ def test_pages_hold_every_result_once(shelf: Shelf) -> None:
     assert sorted(items) == sorted(f"gloves n. {number}" for number in range(25))
 
 
-def test_a_number_comes_back_as_it_was_placed(shelf: Shelf) -> None:
+def test_a_number_is_returned_with_all_digits(shelf: Shelf) -> None:
     placed = order(ADA, "gloves")
     placed["data"]["order"]["quantity"] = 0.1
     shelf.hold(placed)
@@ -229,7 +231,7 @@ def test_a_number_comes_back_as_it_was_placed(shelf: Shelf) -> None:
 
 
 @pytest.mark.parametrize("words", ODD.values(), ids=ODD)
-def test_words_are_words_whatever_they_look_like(shelf: Shelf, words: str) -> None:
+def test_special_characters_are_not_query_syntax(shelf: Shelf, words: str) -> None:
     """fault 50"""
     shelf.hold(order(ADA, "gloves"), order(BEN, "gloves"), document("message", BEN, text="a b"))
     event = functions.event("search", "everything")
@@ -242,13 +244,13 @@ def test_words_are_words_whatever_they_look_like(shelf: Shelf, words: str) -> No
         assert found["data"]["order"]["item"] == "gloves"
 
 
-def test_lucene_takes_whatever_two_hundred_characters_can_ask_for(shelf: Shelf) -> None:
-    """fault 50. A dictionary as dense as can be, so that each word has all its expansions."""
+def test_no_query_of_two_hundred_characters_exceeds_lucenes_clause_limit(shelf: Shelf) -> None:
+    """fault 50. The index contains so many similar words that each word has all expansions."""
     words = ["".join(each) for each in itertools.product(string.ascii_lowercase[:12], repeat=3)]
     ideographs = "".join(chr(0x4E00 + number) for number in range(200))
     shelf.hold(order(ADA, " ".join(words)), order(ADA, ideographs))
 
-    for asked in (
+    for query in (
         " ".join(words[::7][:50]),
         " ".join(each + each for each in words[::5])[:199],
         ideographs,
@@ -257,12 +259,10 @@ def test_lucene_takes_whatever_two_hundred_characters_can_ask_for(shelf: Shelf) 
         "ﬃ ﬄ " * 50,
         "a" * 200,
     ):
-        shelf.find(asked.strip())
+        shelf.find(query.strip())
 
 
-def test_where_nothing_was_ever_written_nothing_is_found(
-    shelf: Shelf, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_index_has_no_results(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEARCH_INDEX", f"nothing-{uuid.uuid4()}")
 
     assert shelf.page("gloves") == {"results": [], "next": None}

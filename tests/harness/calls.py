@@ -123,7 +123,7 @@ def caller() -> tuple[str | None, bool]:
 
 
 def wrong_enums(shape: Any, value: Any) -> Iterator[str]:
-    """Find values at any depth that the model's enums lack. botocore does not check them."""
+    """Find values, at any depth, that are not in the model's enums. botocore ignores enums."""
     if shape.type_name == "structure":
         for name, inner in value.items():
             if name in shape.members:

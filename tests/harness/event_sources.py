@@ -9,7 +9,7 @@ from project.functions import logical_id
 
 
 def event_source(function_name: str, origin: str | None = None) -> dict[str, Any]:
-    """Return the settings of the function's only event source, or of the one from an origin."""
+    """Return the settings of the function's event source mapping; `origin` selects one of many."""
     [mapping] = [
         found["Properties"]
         for found in template.translated()["Resources"].values()

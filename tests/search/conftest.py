@@ -1,4 +1,4 @@
-"""The functions on a real OpenSearch, with an index of the test's own."""
+"""The functions with a real OpenSearch, with a new index for each test."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ __all__ = ["aws_calls", "log"]
 
 
 class Index:
-    """An alias, and what is found under it by asking the engine."""
+    """An alias and its documents, read directly from the engine."""
 
     def __init__(self, engine: str, alias: str) -> None:
         self._engine = engine
         self.alias = alias
 
     def ask(self, method: str, path: str, body: object = None) -> Any:
-        """What the engine answers, which is to do with this alias alone."""
+        """Send a request to the engine. Returns the body of the response."""
         return request(method, f"{self._engine}{path}", body).body
 
     def documents(self, alias: str | None = None) -> dict[str, Any]:
-        """All documents by their keys."""
+        """Return all documents by key."""
         path = f"/{alias or self.alias}"
         self.ask("POST", f"{path}/_refresh")
         hits = self.ask("POST", f"{path}/_search", {"size": 10_000})["hits"]["hits"]
         return {hit["_id"]: hit["_source"] for hit in hits}
 
     def found(self, query: dict[str, Any]) -> set[str]:
-        """The keys of what matches."""
+        """Return the keys of the documents that match."""
         self.ask("POST", f"/{self.alias}/_refresh")
         hits = self.ask("POST", f"/{self.alias}/_search", {"query": query})["hits"]["hits"]
         return {hit["_id"] for hit in hits}
 
     def indexes(self) -> set[str]:
-        """The names of all indexes that are to do with the alias."""
+        """Return the names of all indexes of the alias."""
         every = self.ask("GET", "/_cat/indices?format=json")
         return {each["index"] for each in every if each["index"].startswith(self.alias)}
 
 
 @pytest.fixture
 def index(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
-    """An alias that nobody uses, behind which there is nothing; tables and buckets in moto."""
+    """A new alias without an index, with empty tables and buckets in moto."""
     made = Index(engine, f"shop-{uuid.uuid4().hex}")
     with tables("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"):
         for bucket in ("ImagesBucket", "FailedEventsBucket"):

@@ -1,4 +1,4 @@
-"""search_indexer on a real OpenSearch."""
+"""The `search_indexer` function with a real OpenSearch."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def order_id(number: int) -> str:
     return f"{number:08x}-c6af-4cdb-9ab1-3b5c2e0f0001"
 
 
-def keep(number: int, item: str = "Desk lamp", placed_at: str = NOON) -> None:
+def store_order(number: int, item: str = "Desk lamp", placed_at: str = NOON) -> None:
     content = {"item": item, "note": "Grüße an Björn"}
     order = Order(order_id(number), content, ADA, placed_at)
     aws.dynamodb().put_item(TableName="OrdersTable", Item=order.to_item())
 
 
-def remove(number: int) -> None:
+def delete_order(number: int) -> None:
     aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": order_id(number)}})
 
 
 def handle(*keys: dict[str, Any]) -> list[str]:
-    """Hand the indexer a record of each key; the records to begin again with."""
+    """Send the indexer one record per key. Returns the sequence numbers of the failed ones."""
     [record, *_] = functions.event("search_indexer", "new_orders")["Records"]
     records = [
         record | {"dynamodb": record["dynamodb"] | {"Keys": key, "SequenceNumber": f"{n:021d}"}}
@@ -72,14 +72,14 @@ def invoke(event: dict[str, Any]) -> dict[str, Any]:
     return response
 
 
-def letters() -> list[dict[str, Any]]:
+def failed_events() -> list[dict[str, Any]]:
     s3, bucket = aws.s3(), "FailedEventsBucket"
     keys = [each["Key"] for each in s3.list_objects_v2(Bucket=bucket).get("Contents", [])]
     return [json.loads(s3.get_object(Bucket=bucket, Key=key)["Body"].read()) for key in keys]
 
 
 class InProcess:
-    """A Lambda that invokes the function in this process."""
+    """A Lambda client that invokes the function in this process."""
 
     def invoke(self, FunctionName: str, Payload: bytes) -> dict[str, Any]:  # noqa: ARG002, N803
         response = json.dumps(invoke(json.loads(Payload)))
@@ -99,8 +99,8 @@ def step(name: str, **request: Any) -> dict[str, Any]:
     return invoke({"reindex": name, **request})
 
 
-def test_what_a_document_says_is_found_and_nothing_else_of_it(index: Index) -> None:
-    keep(1)
+def test_only_the_text_of_a_document_is_searchable(index: Index) -> None:
+    store_order(1)
 
     handle_orders([1])
 
@@ -116,7 +116,7 @@ def test_what_a_document_says_is_found_and_nothing_else_of_it(index: Index) -> N
     assert settings["index"]["gc_deletes"] == "1h"
 
 
-def test_a_place_is_found_by_the_text_of_the_owner_alone(index: Index) -> None:
+def test_a_place_is_searchable_in_the_owners_text_only(index: Index) -> None:
     shown = image()
     metadata = {"exif": {"Model": "Box"}, "iptc": {"City": "Wien"}, "gps": {"GPSLatitude": 48.25}}
     body = json.dumps(metadata).encode()
@@ -145,21 +145,21 @@ def image(number: int = 1) -> Image:
     return made
 
 
-def test_a_late_reader_brings_neither_an_old_row_nor_a_deleted_one_back(
+def test_a_stale_reader_restores_neither_old_nor_deleted_documents(
     index: Index, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """fault 49"""
-    keep(1, "new")
-    keep(2, "deleted")
+    store_order(1, "new")
+    store_order(2, "deleted")
     handle_orders([1, 2])
-    remove(1)
-    remove(2)
+    delete_order(1)
+    delete_order(2)
     handle_orders([2])
-    keep(1, "old")
-    keep(2, "old")
+    store_order(1, "old")
+    store_order(2, "old")
 
-    with monkeypatch.context() as past:
-        past.setattr("time.time_ns", lambda: PAST)
+    with monkeypatch.context() as earlier:
+        earlier.setattr("time.time_ns", lambda: PAST)
         failed = handle_orders([1, 2])
 
     assert failed == []
@@ -167,9 +167,9 @@ def test_a_late_reader_brings_neither_an_old_row_nor_a_deleted_one_back(
     assert document["data"]["order"]["item"] == "new"
 
 
-def test_a_repeated_record_changes_nothing(index: Index) -> None:
+def test_a_retried_record_changes_nothing(index: Index) -> None:
     """fault 49"""
-    keep(1)
+    store_order(1)
     handle_orders([1])
     before = index.documents()
 
@@ -178,24 +178,24 @@ def test_a_repeated_record_changes_nothing(index: Index) -> None:
     assert index.documents() == before
 
 
-def test_a_document_with_a_bad_date_is_rejected_alone(index: Index) -> None:
+def test_only_the_document_with_an_invalid_date_is_rejected(index: Index) -> None:
     """fault 49"""
-    keep(1)
-    keep(2, placed_at="yesterday")
-    keep(3)
+    store_order(1)
+    store_order(2, placed_at="yesterday")
+    store_order(3)
 
     assert handle_orders([1, 2, 3]) == []
 
     assert set(index.documents()) == {f"order:{order_id(1)}", f"order:{order_id(3)}"}
-    [letter] = letters()
-    [record] = json.loads(letter["payload"])["Records"]
+    [failed_event] = failed_events()
+    [record] = json.loads(failed_event["payload"])["Records"]
     assert record["dynamodb"]["Keys"] == {"orderID": {"S": order_id(2)}}
-    assert letter["responseContext"]["functionError"] == "mapper_parsing_exception"
+    assert failed_event["responseContext"]["functionError"] == "mapper_parsing_exception"
 
 
-def test_many_that_are_first_at_once_make_one_index(index: Index) -> None:
+def test_concurrent_first_writes_create_one_index(index: Index) -> None:
     for number in range(40):
-        keep(number)
+        store_order(number)
 
     with ThreadPoolExecutor(8) as threads:
         parts = [range(start, start + 5) for start in range(0, 40, 5)]
@@ -206,7 +206,7 @@ def test_many_that_are_first_at_once_make_one_index(index: Index) -> None:
     assert len(index.documents()) == 40
 
 
-def test_a_deletion_where_there_is_nothing_makes_no_index_in_the_alias_s_place(
+def test_a_deletion_as_the_first_write_creates_no_index_with_the_name_of_the_alias(
     index: Index,
 ) -> None:
     assert handle_orders([1]) == []
@@ -215,7 +215,7 @@ def test_a_deletion_where_there_is_nothing_makes_no_index_in_the_alias_s_place(
     assert index.documents() == {}
 
 
-def test_the_images_of_a_group_that_is_gone_are_their_owners_own(index: Index) -> None:
+def test_images_of_a_deleted_group_become_visible_to_their_owners_only(index: Index) -> None:
     groups().add(Group(GROUP_ID, ADA, "ada", "Lamps", "of brass", NOON))
     for number in range(120):
         image(number)
@@ -230,10 +230,10 @@ def test_the_images_of_a_group_that_is_gone_are_their_owners_own(index: Index) -
     assert len(index.documents()) == 120
 
 
-def test_a_rebuild_makes_an_index_where_there_is_none(
+def test_a_rebuild_creates_a_missing_index(
     index: Index, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    keep(1)
+    store_order(1)
 
     status = rebuild()
 
@@ -243,14 +243,14 @@ def test_a_rebuild_makes_an_index_where_there_is_none(
     assert f"search now uses {index.alias}.2: 1 documents" in capsys.readouterr().out
 
 
-def test_a_rebuild_forgets_what_is_in_no_table_and_names_what_cannot_be_indexed(
+def test_a_rebuild_removes_stray_documents_and_reports_rejected_rows(
     index: Index, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """fault 49"""
-    keep(1)
+    store_order(1)
     handle_orders([1])
     index.ask("PUT", f"/{index.alias}/_doc/order:stray", {"key": "order:stray"})
-    keep(2, placed_at="yesterday")
+    store_order(2, placed_at="yesterday")
 
     status = rebuild()
 
@@ -259,11 +259,11 @@ def test_a_rebuild_forgets_what_is_in_no_table_and_names_what_cannot_be_indexed(
     assert f"order:{order_id(2)}  mapper_parsing_exception" in capsys.readouterr().err
 
 
-def test_a_rebuild_beside_writes_and_deletions_ends_equal_to_the_tables(index: Index) -> None:
-    """fault 49. Every record is handled once the row has changed, late and in any order."""
+def test_a_rebuild_with_concurrent_changes_results_in_the_state_of_the_tables(index: Index) -> None:
+    """fault 49. Every record is handled after its row has changed, late and in random order."""
     chance = random.Random(49)
     for number in range(1200):
-        keep(number)
+        store_order(number)
     done = threading.Event()
     late: list[int] = []
 
@@ -271,9 +271,9 @@ def test_a_rebuild_beside_writes_and_deletions_ends_equal_to_the_tables(index: I
         while not done.is_set() or late:
             for _ in range(5 * (not done.is_set())):
                 number = chance.randrange(1400)
-                remove(number)
+                delete_order(number)
                 if chance.random() < 0.5:
-                    keep(number, f"Lamp {chance.random()}")
+                    store_order(number, f"Lamp {chance.random()}")
                 late.append(number)
             chance.shuffle(late)
             batch, late[:] = late[:7], late[7:]
@@ -285,20 +285,20 @@ def test_a_rebuild_beside_writes_and_deletions_ends_equal_to_the_tables(index: I
         done.set()
         changing.result()
 
-    kept = {
+    stored = {
         f"order:{item['orderID']['S']}": item["order"]["M"]["item"]["S"]
         for page in aws.dynamodb().get_paginator("scan").paginate(TableName="OrdersTable")
         for item in page["Items"]
     }
     found = {key: each["data"]["order"]["item"] for key, each in index.documents().items()}
     assert statuses == [0, 0]
-    assert letters() == []
-    assert found == kept
+    assert failed_events() == []
+    assert found == stored
     assert index.indexes() == {f"{index.alias}.3"}
 
 
-def test_a_rebuild_that_was_given_up_is_dropped_for_the_next(index: Index) -> None:
-    keep(1)
+def test_an_abandoned_rebuild_is_replaced_by_the_next_one(index: Index) -> None:
+    store_order(1)
     handle_orders([1])
     first = step("begin")["rebuild"]
     step("load", rebuild=first, table="order")
@@ -316,7 +316,7 @@ def test_a_rebuild_that_was_given_up_is_dropped_for_the_next(index: Index) -> No
     assert index.ask("GET", f"/_alias/{index.alias}.next")["status"] == 404
 
 
-def test_the_fake_of_the_unit_tests_answers_as_the_real_one(index: Index) -> None:
+def test_the_fake_of_the_unit_tests_responds_like_the_real_one(index: Index) -> None:
     def line(action: str, version: int, key: str = "a", *, require_alias: bool = False) -> str:
         head = {"_id": key, "version": version, "version_type": "external_gte"}
         more = {"require_alias": True} if require_alias else {}
@@ -352,7 +352,7 @@ def test_the_fake_of_the_unit_tests_answers_as_the_real_one(index: Index) -> Non
 
 
 def essence(client: OpenSearch, method: str, path: str, body: str) -> Any:
-    """What the indexer goes by in an answer."""
+    """Return the parts of a response that the indexer uses."""
     try:
         response = client.request(method, path, body.encode())
     except Unavailable as fault:

@@ -1,4 +1,4 @@
-"""API routes: one shape for every error, and the caller of a request."""
+"""API routes: the shape of errors, and the caller of a request."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def fail() -> dict[str, Any]:
 
 
 class Undecided(ApiError):
-    """An error class for which nobody chose a status."""
+    """An error class without a status of its own."""
 
 
 ERRORS: dict[str, Exception] = {
@@ -75,7 +75,7 @@ def test_every_error_has_one_shape_and_the_cors_header(
     assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
 
 
-def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
+def test_a_response_to_a_foreign_origin_has_no_cors_header(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("ALLOWED_ORIGIN", "https://ours.example")
@@ -88,7 +88,7 @@ def test_an_answer_to_another_site_than_ours_carries_no_cors_header(
     assert "https://shop.example" not in str(response["multiValueHeaders"])
 
 
-def test_numbers_go_out_exactly() -> None:
+def test_numbers_are_sent_exactly() -> None:
     assert routes.to_json({"quantity": Decimal("0.10")}) == '{"quantity":0.10}'
 
 
@@ -103,7 +103,7 @@ def test_numbers_go_out_exactly() -> None:
         ({"sub": "ada", "groups": ""}, []),
     ],
 )
-def test_the_caller_is_who_either_authorizer_says(
+def test_the_caller_comes_from_either_authorizer(
     authorizer: dict[str, Any], groups: list[str]
 ) -> None:
     event = DictWrapper({"requestContext": {"authorizer": authorizer}})
@@ -113,6 +113,6 @@ def test_the_caller_is_who_either_authorizer_says(
 
 
 @pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"claims": {}}}])
-def test_without_an_authorizer_there_is_no_caller(context: dict[str, Any]) -> None:
+def test_a_request_without_an_authorizer_has_no_caller(context: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
         routes.caller(DictWrapper({"requestContext": context}))

@@ -10,7 +10,7 @@ import pytest
 from project import functions
 from project.template import ROOT
 
-# The X-Ray SDK makes a botocore client of its own at import, which connects to nothing.
+# The X-Ray SDK creates a botocore client at import. It sends no requests.
 IMPORT = """
 import os, sys
 

@@ -1,4 +1,4 @@
-"""Batch requests: as large as DynamoDB allows, and repeated until everything is processed."""
+"""Batch requests: as large as DynamoDB allows, and retried until everything is processed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from common.dynamodb import batches
 TABLE = "Table"
 
 
-class HalfHearted:
+class Partial:
     """A stub of DynamoDB that processes only half of every request."""
 
     def __init__(self) -> None:
@@ -43,8 +43,8 @@ def keys(count: int) -> list[dict[str, Any]]:
     return [{"id": {"S": str(number)}} for number in range(count)]
 
 
-def test_all_items_are_written_read_and_deleted_though_dynamodb_leaves_some_out() -> None:
-    client: Any = HalfHearted()
+def test_unprocessed_items_are_retried() -> None:
+    client: Any = Partial()
 
     batches.put_items(client, TABLE, keys(60))
     found = batches.get_items(client, TABLE, keys(250))
@@ -55,8 +55,8 @@ def test_all_items_are_written_read_and_deleted_though_dynamodb_leaves_some_out(
 
 
 def test_a_request_is_not_larger_than_dynamodb_allows() -> None:
-    writing: Any = HalfHearted()
-    reading: Any = HalfHearted()
+    writing: Any = Partial()
+    reading: Any = Partial()
 
     batches.put_items(writing, TABLE, keys(60))
     batches.get_items(reading, TABLE, keys(250))
@@ -64,7 +64,7 @@ def test_a_request_is_not_larger_than_dynamodb_allows() -> None:
     assert (writing.largest_request, reading.largest_request) == (25, 100)
 
 
-def test_nothing_to_do_is_no_request() -> None:
+def test_an_empty_batch_sends_no_request() -> None:
     client: Any = None
 
     batches.put_items(client, TABLE, [])

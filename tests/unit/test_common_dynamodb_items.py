@@ -1,4 +1,4 @@
-"""Items as DynamoDB writes them, which boto3 knows as well, and functions do without it."""
+"""The serializer for DynamoDB items, which gives the same results as the one in boto3."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ def outcome(serialize: Any, value: Any) -> Any:
 
 
 @given(value=values)
-def test_values_are_written_and_read_as_boto3_does(value: Any) -> None:
+def test_values_are_serialized_and_deserialized_as_in_boto3(value: Any) -> None:
     """fault 13"""
-    theirs: Any = outcome(TypeSerializer().serialize, value)
+    expected: Any = outcome(TypeSerializer().serialize, value)
 
-    assert outcome(lambda each: items.serialize({"field": each})["field"], value) == theirs
+    assert outcome(lambda each: items.serialize({"field": each})["field"], value) == expected
 
-    if not isinstance(theirs, type):
-        assert items.deserialize({"field": theirs}, ["field"]) == {
-            "field": TypeDeserializer().deserialize(theirs)
+    if not isinstance(expected, type):
+        assert items.deserialize({"field": expected}, ["field"]) == {
+            "field": TypeDeserializer().deserialize(expected)
         }
 
 
 @pytest.mark.parametrize("value", [0.1, {"a"}, object()], ids=["float", "set", "object"])
-def test_what_no_item_of_ours_holds_is_refused(value: Any) -> None:
+def test_unsupported_python_types_are_refused(value: Any) -> None:
     with pytest.raises(TypeError):
         items.serialize({"field": value})
 
 
-def test_a_kind_that_is_none_of_ours_is_refused() -> None:
+def test_unsupported_dynamodb_types_are_refused() -> None:
     with pytest.raises(TypeError):
         items.deserialize({"field": {"B": b""}}, ["field"])
 
 
-def test_fields_that_an_item_does_not_have_are_left_out() -> None:
+def test_missing_fields_are_left_out() -> None:
     assert items.deserialize({"a": {"N": "1.50"}, "b": {"S": ""}}, ["a", "c"]) == {
         "a": Decimal("1.50")
     }

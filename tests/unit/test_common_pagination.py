@@ -1,4 +1,4 @@
-"""Pages: limits, and tokens that are good for one list of one owner."""
+"""Pagination: limits, and page tokens that are valid for one list of one owner."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from common.pagination import DEFAULT_LIMIT, MAX_LIMIT, Page
 LAST = {"placedAt": {"S": "2026-03-01"}, "orderID": {"S": "1"}, "placedBy": {"S": "ada"}}
 
 
-def test_a_page_without_a_wish_has_the_default_limit_and_starts_at_the_first_row() -> None:
+def test_without_parameters_a_page_has_the_default_limit_and_starts_at_the_first_row() -> None:
     page = Page.from_query({}, "ada")
 
     assert page.limit == DEFAULT_LIMIT
@@ -22,12 +22,12 @@ def test_a_page_without_a_wish_has_the_default_limit_and_starts_at_the_first_row
 
 
 @pytest.mark.parametrize("limit", ["1", "100", "007"])
-def test_a_limit_is_a_whole_number_in_bounds(limit: str) -> None:
+def test_a_limit_within_the_bounds_is_accepted(limit: str) -> None:
     assert Page.from_query({"limit": limit}, "ada").limit == int(limit)
 
 
 @given(st.text())
-def test_no_limit_leads_out_of_bounds(limit: str) -> None:
+def test_any_other_limit_is_refused(limit: str) -> None:
     """fault 43"""
     with suppress(Invalid):
         assert 1 <= Page.from_query({"limit": limit}, "ada").limit <= MAX_LIMIT
@@ -39,7 +39,7 @@ def test_the_last_page_has_no_next() -> None:
 
 
 @given(st.text(), st.text(), st.text(st.characters(exclude_categories=["Cs"])))
-def test_a_token_leads_to_the_row_behind_the_last(
+def test_a_page_token_continues_after_the_last_row(
     placed_at: str, order_id: str, owner: str
 ) -> None:
     last = {"placedAt": {"S": placed_at}, "orderID": {"S": order_id}, "placedBy": {"S": owner}}
@@ -60,7 +60,9 @@ def test_a_token_leads_to_the_row_behind_the_last(
     ],
     ids=["another owner", "another list", "another order", "fewer names", "more names"],
 )
-def test_a_token_is_good_for_one_list_of_one_owner(owner: str, names: tuple[str, ...]) -> None:
+def test_a_page_token_is_valid_for_one_list_of_one_owner(
+    owner: str, names: tuple[str, ...]
+) -> None:
     """fault 43"""
     token = Page("ada").next_token(LAST, "placedAt", "orderID")
 
@@ -69,7 +71,7 @@ def test_a_token_is_good_for_one_list_of_one_owner(owner: str, names: tuple[str,
 
 
 @given(st.text())
-def test_a_made_up_token_is_refused(token: str) -> None:
+def test_a_forged_page_token_is_refused(token: str) -> None:
     """fault 43"""
     with pytest.raises(Invalid):
         Page("ada", token=token).start_key("placedAt", "orderID")

@@ -1,4 +1,4 @@
-"""Work side by side."""
+"""Parallel work."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from common.aws import PARALLEL_REQUESTS
 from common.parallel import map_parallel
 
 
-def test_results_come_in_the_order_of_the_items() -> None:
+def test_results_are_in_the_order_of_the_items() -> None:
     assert map_parallel(str, range(100)) == [str(number) for number in range(100)]
 
 
-def test_nothing_to_do_is_no_result() -> None:
+def test_an_empty_list_has_no_results() -> None:
     assert map_parallel(str, []) == []
 
 
-def test_requests_are_under_way_at_once() -> None:
+def test_calls_run_in_parallel() -> None:
     together = threading.Barrier(PARALLEL_REQUESTS, timeout=10)
 
     places = map_parallel(lambda _: together.wait(), range(PARALLEL_REQUESTS))

@@ -1,4 +1,4 @@
-"""Segments that reach the X-Ray daemon, and failures of it that reach nobody."""
+"""Segments are sent to the X-Ray daemon; failures of the daemon affect nothing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = "1-69a42b00-000000000000000000000001"
 SAMPLED = f"Root={ROOT};Parent=53995c3f42cd8ad8;Sampled=1"
 
 
-def test_a_segment_is_the_functions_in_the_orders_trace(
+def test_a_segment_of_the_function_is_added_to_the_orders_trace(
     daemon: Daemon, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_LAMBDA_FUNCTION_NAME", "storefront-writer")
@@ -29,7 +29,7 @@ def test_a_segment_is_the_functions_in_the_orders_trace(
     assert "fault" not in segment
 
 
-def test_work_that_fails_is_a_fault(daemon: Daemon) -> None:
+def test_an_exception_marks_the_segment_as_fault(daemon: Daemon) -> None:
     with pytest.raises(RuntimeError), order_segment(SAMPLED, "1"):
         raise RuntimeError
 
@@ -48,7 +48,7 @@ def test_work_that_fails_is_a_fault(daemon: Daemon) -> None:
         (";=;x", "Root=1-2-3;Sampled=1", 0),
     ],
 )
-def test_the_header_decides_and_else_the_invocation(
+def test_the_header_decides_about_sampling_and_then_the_invocation(
     daemon: Daemon,
     monkeypatch: pytest.MonkeyPatch,
     header: str,
@@ -71,9 +71,7 @@ def test_without_a_daemon_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:0", "[]:2000"])
-def test_a_daemon_that_cannot_be_reached_fails_no_order(
-    monkeypatch: pytest.MonkeyPatch, address: str
-) -> None:
+def test_an_unreachable_daemon_is_ignored(monkeypatch: pytest.MonkeyPatch, address: str) -> None:
     monkeypatch.setenv("AWS_XRAY_DAEMON_ADDRESS", address)
 
     with order_segment(SAMPLED, "1"):

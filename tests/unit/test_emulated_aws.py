@@ -17,7 +17,7 @@ ITEM = {"id": {"S": "key"}}
 
 
 def put(_: int) -> bool:
-    """Whether a put succeeded whose condition is that there is no such item."""
+    """Put an item on the condition that it does not exist. Returns whether that succeeded."""
     condition = "attribute_not_exists(id)"
     try:
         aws.dynamodb().put_item(
@@ -28,11 +28,13 @@ def put(_: int) -> bool:
     return True
 
 
-def test_of_two_conditional_puts_at_once_one_succeeds(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_one_of_two_concurrent_conditional_puts_succeeds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     both_have_read = threading.Barrier(2, timeout=0.5)
 
     def read_together(*arguments: Any) -> Any:
-        """Pauses a put between its read and its write until the other put has read, too."""
+        """Pause a put between its read and its write until the other put has read too."""
         with suppress(threading.BrokenBarrierError):
             both_have_read.wait()
         return get_filter_expression(*arguments)

@@ -39,7 +39,7 @@ REFUSED = """<ErrorResponse xmlns="http://queue.amazonaws.com/doc/2012-11-05/"><
         ),
     ],
 )
-def test_xml_becomes_the_json_of_the_same_answer(xml: str, value: object) -> None:
+def test_xml_becomes_the_json_of_the_same_response(xml: str, value: object) -> None:
     """As in recordings of API Gateway with SQS."""
     headers = {"Content-Type": "text/xml; charset=utf-8"}
 

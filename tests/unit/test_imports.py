@@ -1,4 +1,4 @@
-"""What a function imports: nothing slow that it does not use. Each cold start pays for it."""
+"""A function imports nothing slow that it does not use, because imports slow cold starts down."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from project.template import ROOT
 
 POWERTOOLS = "aws_lambda_powertools"
 
-# Everywhere: botocore and what it needs, Powertools' Logger and Metrics and what they need.
+# All functions may import botocore, Powertools' Logger and Metrics, and their dependencies.
 EVERYWHERE = {
     *("botocore", "certifi", "dateutil", "jmespath", "six", "urllib3"),
     *("common", "typing_extensions"),
@@ -24,13 +24,13 @@ EVERYWHERE = {
     f"{POWERTOOLS}.metrics",
     f"{POWERTOOLS}.package_logger",
     f"{POWERTOOLS}.shared",
-    f"{POWERTOOLS}.tracing",  # its name; the X-Ray SDK is below it only where there is a Tracer
+    f"{POWERTOOLS}.tracing",  # only a name; the X-Ray SDK is imported when a Tracer is created
     f"{POWERTOOLS}.warnings",
     f"{POWERTOOLS}.utilities.jmespath_utils",
     f"{POWERTOOLS}.utilities.typing",
 }
 
-# What costs more (milliseconds in docs/performance.md), by the name of its use in a source.
+# Slow modules (see docs/performance.md), by the name under which sources use them.
 BY_USE = {
     r"\bBatchProcessor\b": {
         f"{POWERTOOLS}.middleware_factory",
@@ -62,7 +62,7 @@ def test_a_function_imports_nothing_that_it_does_not_use(name: str) -> None:
     assert {part(module) for module in modules if third_party(module)} - allowed == set()
 
 
-def test_a_cold_start_of_the_writer_has_no_router_in_it() -> None:
+def test_the_writer_does_not_import_the_router() -> None:
     modules = imported("orders_writer")
 
     assert "aws_lambda_powertools.metrics" in modules
@@ -79,7 +79,7 @@ def imported(name: str) -> set[str]:
 
 
 def used(name: str, modules: set[str]) -> set[str]:
-    """What the function's own sources use, and those of the layer's modules that it imports."""
+    """Return the names used by the function's sources and by the layer's modules it imports."""
     layer = (
         ROOT / "layers" / "common" / f"{module.replace('.', '/')}.py"
         for module in modules
@@ -87,14 +87,14 @@ def used(name: str, modules: set[str]) -> set[str]:
     )
     sources = [
         *(ROOT / "src" / name).rglob("*.py"),
-        *(file for file in layer if file.exists()),  # a package has no file of its name
+        *(file for file in layer if file.exists()),  # a package has no file with its name
     ]
     text = "\n".join(source.read_text() for source in sources)
     return {part for use, parts in BY_USE.items() if re.search(use, text) for part in parts}
 
 
 def own(name: str) -> set[str]:
-    """The packages of the function's own requirements, and its own modules."""
+    """Return the packages in the function's requirements, and its own modules."""
     requirements = ROOT / "src" / name / "requirements.txt"
     listed = requirements.read_text() if requirements.exists() else ""
     distributions = {n.lower() for n in re.findall(r"^([\w-]+)==", listed, re.MULTILINE)}
@@ -113,7 +113,7 @@ def third_party(module: str) -> bool:
 
 
 def part(module: str) -> str:
-    """A package, and of Powertools the part of it that can be left out."""
+    """Return the package of a module; for Powertools, with the part that can be left out."""
     top, *below = module.split(".")
     if top != POWERTOOLS or not below:
         return top if top != POWERTOOLS else f"{POWERTOOLS}.shared"
@@ -121,7 +121,7 @@ def part(module: str) -> str:
     return ".".join([top, *below[:depth]]) if below != ["utilities"] else f"{POWERTOOLS}.shared"
 
 
-def test_every_function_of_the_template_is_looked_at() -> None:
+def test_all_functions_of_the_template_are_checked() -> None:
     deployed = {
         resource["Properties"]["CodeUri"].removeprefix("src/")
         for resource in template.raw()["Resources"].values()

@@ -1,4 +1,4 @@
-"""Which parts of the project the local stack and the shared tools may depend on."""
+"""Which parts of the project the local stack and the shared tools may import."""
 
 from __future__ import annotations
 

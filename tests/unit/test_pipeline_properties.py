@@ -1,4 +1,4 @@
-"""Whatever goes wrong between edge and email, in whatever order: nothing is lost or doubled."""
+"""With any faults between API and email, in any order, no order is lost or duplicated."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.harness.simulator.faults import Fault
 from tests.harness.simulator.pipeline import Pipeline, pipeline
 
 type Content = tuple[str, str, frozenset[Any]]
-"""orderID, caller and fields: two messages with equal ones are the same order."""
+"""orderID, caller and fields. Messages with equal content are the same order."""
 
 IDS = [f"0000000{n}-c6af-4cdb-9ab1-3b5c2e0f0000" for n in range(6)]
 CALLERS = ["ada", "ben"]
@@ -34,12 +34,12 @@ WRITING = ["BatchExecuteStatement", "SendMessage"]
 PUBLISHING = ["BatchGetItem", "PublishBatch", "Publish", "BatchWriteItem"]
 
 UNCERTAIN = {Fault.KILLED_BEFORE, Fault.KILLED_AFTER, Fault.TIMED_OUT}
-"""After these nobody can know whether the request was made: it may be made twice."""
+"""After these faults, a client does not know whether the request succeeded, so it may repeat it."""
 
 
 @dataclass(frozen=True)
 class Place:
-    """A client places an order, which may be one that it or somebody else placed before."""
+    """A client places an order, possibly the same as an earlier one."""
 
     order_id: str
     body: str
@@ -52,7 +52,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Write:
-    """The writer takes messages out of order, some of them twice."""
+    """The writer receives messages out of order, and some of them twice."""
 
     most: int
     duplicates: int
@@ -67,7 +67,7 @@ class Write:
 
 @dataclass(frozen=True)
 class Publish:
-    """The publisher takes a batch of every shard."""
+    """The publisher processes a batch of every shard."""
 
     most: int
 
@@ -77,7 +77,7 @@ class Publish:
 
 @dataclass(frozen=True)
 class Break:
-    """The next requests of one operation go wrong."""
+    """The next requests of one operation fail."""
 
     operation: str
     faults: tuple[Fault | None, ...]
@@ -98,7 +98,7 @@ class Wait:
 
 @dataclass(frozen=True)
 class Redrive:
-    """Somebody moves the dead letters back to their queue."""
+    """The operator moves the dead letters back to their queue."""
 
     def run(self, simulated: Pipeline) -> None:
         simulated.dead_letters.redrive_to(simulated.queue)
@@ -161,7 +161,7 @@ def test_every_order_is_stored_or_dead_lettered_and_then_published(
     shards=st.integers(1, 3),
     halves_on_first=st.booleans(),
 )
-def test_every_order_is_published_and_mailed_once_where_the_publisher_lives(
+def test_every_order_is_published_and_mailed_once_unless_the_publisher_dies(
     *, script: list[Any], shards: int, halves_on_first: bool
 ) -> None:
     """faults 16, 20, 21, 23, 26, 27"""
@@ -173,7 +173,7 @@ def test_every_order_is_published_and_mailed_once_where_the_publisher_lives(
 
 
 def run(script: list[Any], simulated: Pipeline) -> None:
-    """Run the script, then let everything heal and come to its end."""
+    """Run the script, then end all faults and drain the pipeline."""
     for step in script:
         step.run(simulated)
     simulated.faults.heal()

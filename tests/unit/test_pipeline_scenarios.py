@@ -1,4 +1,4 @@
-"""The faults between edge and email one by one, in AWS's event sources as simulated."""
+"""Single faults between API and email, with simulated event sources."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from tests.harness.simulator.pipeline import Pipeline, pipeline
 LAMP = '{"item": "lamp"}'
 CHAIR = '{"item": "chair"}'
 
-EMAILS_A_SECOND = 10
-"""SNS suspends an email subscription above it (SNS guide, "Amazon SNS endpoints and quotas")."""
+EMAILS_PER_SECOND = 10
+"""SNS suspends an email subscription above this (SNS guide, "Amazon SNS endpoints and quotas")."""
 
 
 @pytest.fixture
@@ -31,22 +31,24 @@ def order_id(number: int) -> str:
     return f"{number:08x}-c6af-4cdb-9ab1-3b5c2e0f0000"
 
 
-def test_a_forged_order_id_leaves_the_order_under_it_alone(simulated: Pipeline) -> None:
+def test_an_order_with_another_callers_id_does_not_change_the_first_one(
+    simulated: Pipeline,
+) -> None:
     """fault 9"""
     simulated.place(order_id(1), LAMP, "ada")
     simulated.write()
-    standing = dict(simulated.stored)
+    before = dict(simulated.stored)
 
     simulated.place(order_id(1), LAMP, "mallory")
     simulated.drain()
 
-    assert simulated.stored == standing
+    assert simulated.stored == before
     assert reasons(simulated) == ["OrderConflict"]
     assert [event["data"]["placedBy"] for event in simulated.topics.events()] == ["ada"]
 
 
 @pytest.mark.parametrize("most", [1, 10], ids=["in two batches", "in one batch"])
-def test_a_message_delivered_twice_is_one_order_and_one_notification(
+def test_a_redelivered_message_is_one_order_and_one_notification(
     simulated: Pipeline, most: int
 ) -> None:
     """fault 16"""
@@ -61,7 +63,7 @@ def test_a_message_delivered_twice_is_one_order_and_one_notification(
     assert len(simulated.topics.emails()) == 1
 
 
-def test_of_two_contents_the_first_stands_and_the_second_is_dead_lettered(
+def test_a_second_content_for_the_same_id_is_dead_lettered(
     simulated: Pipeline,
 ) -> None:
     """fault 17"""
@@ -71,13 +73,13 @@ def test_of_two_contents_the_first_stands_and_the_second_is_dead_lettered(
     simulated.drain()
 
     assert simulated.stored[order_id(1)]["order"]["M"]["item"] == {"S": "lamp"}
-    [letter] = simulated.dead_letters.messages
-    assert letter.body == CHAIR
+    [dead_letter] = simulated.dead_letters.messages
+    assert dead_letter.body == CHAIR
     assert reasons(simulated) == ["OrderConflict"]
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TIMED_OUT])
-def test_orders_wait_in_the_queue_while_the_table_is_away(
+def test_orders_stay_in_the_queue_while_the_table_is_unavailable(
     simulated: Pipeline, fault: Fault
 ) -> None:
     """fault 19"""
@@ -95,7 +97,7 @@ def test_orders_wait_in_the_queue_while_the_table_is_away(
 
 
 @pytest.mark.parametrize("fault", [Fault.KILLED_BEFORE, Fault.KILLED_AFTER])
-def test_a_writer_that_dies_in_the_middle_of_a_batch_leaves_one_item_of_each(
+def test_a_writer_that_dies_during_a_batch_stores_each_order_once(
     simulated: Pipeline, fault: Fault
 ) -> None:
     """fault 20"""
@@ -110,12 +112,12 @@ def test_a_writer_that_dies_in_the_middle_of_a_batch_leaves_one_item_of_each(
     assert published(simulated) == {order_id(number): 1 for number in range(100)}
 
 
-def test_a_redriven_order_is_the_one_the_client_was_promised(simulated: Pipeline) -> None:
+def test_a_redriven_order_is_stored_unchanged(simulated: Pipeline) -> None:
     """fault 21"""
     simulated.place(order_id(1), LAMP, "ada")
     [placed] = simulated.queue.messages
-    tries = functions.resource("OrdersQueue")["RedrivePolicy"]["maxReceiveCount"]
-    simulated.faults.script("BatchExecuteStatement", [Fault.THROTTLED] * tries)
+    attempts = functions.resource("OrdersQueue")["RedrivePolicy"]["maxReceiveCount"]
+    simulated.faults.script("BatchExecuteStatement", [Fault.THROTTLED] * attempts)
     simulated.drain()
     assert len(simulated.dead_letters.messages) == 1
 
@@ -130,7 +132,7 @@ def test_a_redriven_order_is_the_one_the_client_was_promised(simulated: Pipeline
 
 
 @pytest.mark.parametrize("halves_on_first", [True, False])
-def test_a_failed_record_in_the_middle_keeps_no_other_from_being_notified_once(
+def test_a_failing_record_does_not_affect_notifications_of_the_others(
     *,
     halves_on_first: bool,
 ) -> None:
@@ -145,14 +147,14 @@ def test_a_failed_record_in_the_middle_keeps_no_other_from_being_notified_once(
         simulated.topics.hopeless = set()
         simulated.drain()
 
-    everyone = {order_id(number): 1 for number in range(30)}
-    assert first == {i: 1 for i in everyone if i not in (order_id(11), order_id(12))}
-    assert published(simulated) == everyone
-    assert mailed(simulated) == everyone
+    all_once = {order_id(number): 1 for number in range(30)}
+    assert first == {i: 1 for i in all_once if i not in (order_id(11), order_id(12))}
+    assert published(simulated) == all_once
+    assert mailed(simulated) == all_once
 
 
 @pytest.mark.parametrize("halves_on_first", [True, False])
-def test_an_order_that_sns_never_takes_ends_in_the_failure_destination_whole(
+def test_an_order_that_sns_always_rejects_ends_in_the_failure_destination(
     *,
     halves_on_first: bool,
 ) -> None:
@@ -169,7 +171,7 @@ def test_an_order_that_sns_never_takes_ends_in_the_failure_destination_whole(
     assert record["dynamodb"]["NewImage"] == simulated.stored[order_id(7)]
 
 
-def test_a_record_that_is_no_order_is_bisected_out_and_the_rest_flows(
+def test_an_invalid_record_is_isolated_by_bisecting_and_the_others_are_published(
     simulated: Pipeline,
 ) -> None:
     """fault 24"""
@@ -185,7 +187,7 @@ def test_a_record_that_is_no_order_is_bisected_out_and_the_rest_flows(
     assert [key(record) for record in failed(simulated)] == ["by hand"]
 
 
-def test_what_was_notified_of_a_failed_batch_is_not_notified_again_by_its_replay(
+def test_replaying_a_failed_batch_does_not_repeat_notifications(
     simulated: Pipeline,
 ) -> None:
     """faults 24, 26"""
@@ -203,7 +205,7 @@ def test_what_was_notified_of_a_failed_batch_is_not_notified_again_by_its_replay
     assert mailed(simulated) == published(simulated)
 
 
-def test_records_that_grow_too_old_end_in_the_failure_destination(simulated: Pipeline) -> None:
+def test_records_that_are_too_old_end_in_the_failure_destination(simulated: Pipeline) -> None:
     """fault 24"""
     write(simulated, range(3))
     simulated.wait(event_source("orders_publisher")["MaximumRecordAgeInSeconds"] + 1)
@@ -230,7 +232,7 @@ def test_only_new_orders_reach_the_publisher(simulated: Pipeline) -> None:
     assert simulated.faults.requests["Publish"] == 1
 
 
-def test_a_publisher_that_dies_before_its_bookkeeping_repeats_with_the_same_event_id(
+def test_a_publisher_that_dies_before_saving_progress_repeats_events_with_the_same_id(
     simulated: Pipeline,
 ) -> None:
     """fault 26"""
@@ -245,20 +247,22 @@ def test_a_publisher_that_dies_before_its_bookkeeping_repeats_with_the_same_even
 
 
 @pytest.mark.parametrize("operation", ["PublishBatch", "Publish"])
-def test_orders_wait_in_the_stream_while_sns_is_away(simulated: Pipeline, operation: str) -> None:
+def test_orders_stay_in_the_stream_while_sns_is_unavailable(
+    simulated: Pipeline, operation: str
+) -> None:
     """fault 27"""
     write(simulated, range(25))
     simulated.faults.script(operation, [Fault.THROTTLED] * 12)
 
     simulated.drain()
 
-    everyone = {order_id(number): 1 for number in range(25)}
-    assert published(simulated) == everyone
-    assert mailed(simulated) == everyone
+    all_once = {order_id(number): 1 for number in range(25)}
+    assert published(simulated) == all_once
+    assert mailed(simulated) == all_once
     assert simulated.publisher.destination == []
 
 
-def test_a_rush_mails_no_faster_than_sns_allows() -> None:
+def test_many_orders_do_not_exceed_the_email_rate_of_sns() -> None:
     """fault 28"""
     orders, seconds, shards = 10_000, 60, 4
     with pipeline(shards=shards) as simulated:
@@ -275,12 +279,12 @@ def test_a_rush_mails_no_faster_than_sns_allows() -> None:
 
     emails = Counter(int(at) for at, _ in simulated.topics.emails())
     assert published(simulated) == {order_id(number): 1 for number in range(orders)}
-    assert max(emails.values()) < EMAILS_A_SECOND
+    assert max(emails.values()) < EMAILS_PER_SECOND
     assert requests_of_the_publisher(simulated) <= 0.15 * orders
 
 
 def write(simulated: Pipeline, numbers: range) -> None:
-    """Store the orders of these numbers, in their order."""
+    """Store orders with these numbers, in this order."""
     for number in numbers:
         simulated.place(order_id(number), LAMP)
     simulated.write()
@@ -296,12 +300,12 @@ def mailed(simulated: Pipeline) -> dict[str, int]:
 
 
 def reasons(simulated: Pipeline) -> list[str]:
-    letters = simulated.dead_letters.messages
-    return [letter.attributes["deadLetterError"]["StringValue"] for letter in letters]
+    messages = simulated.dead_letters.messages
+    return [message.attributes["deadLetterError"]["StringValue"] for message in messages]
 
 
 def failed(simulated: Pipeline) -> list[dict[str, Any]]:
-    """The records in the failure destination."""
+    """Return the records in the failure destination."""
     payloads = [json.loads(one["payload"]) for one in simulated.publisher.destination]
     return [record for payload in payloads for record in payload["Records"]]
 

@@ -1,4 +1,4 @@
-"""Presigned URLs name S3's host in the stack's own region, and are signed for that region."""
+"""Presigned URLs contain the host of S3 in the stack's region, and are signed for that region."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from project.functions import event
 from tests.harness import pictures
 from tests.harness.api import answer
 
-# Regions from before and after March 2019, the last that the global host serves, and regions of
-# other partitions, which have other suffixes.
+# Regions from before and after March 2019 (the global host does not serve newer ones), and regions
+# of other partitions, which have other suffixes.
 REGIONS = (
     *("us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-2"),
     *("ap-east-1", "me-south-1", "af-south-1", "eu-south-2", "il-central-1", "mx-central-1"),
@@ -35,7 +35,7 @@ THUMBNAILS = "storefront-thumbnailsbucket-4d5e6f"
 
 @pytest.fixture(params=REGIONS)
 def region(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A region with the images' tables, which the clients of the functions are made for."""
+    """A region with the images' tables. The functions' clients use it."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", request.param)
     monkeypatch.setenv("IMAGES_BUCKET", IMAGES)
     monkeypatch.setenv("THUMBNAILS_BUCKET", THUMBNAILS)
@@ -44,13 +44,13 @@ def region(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def upload_form() -> dict[str, Any]:
-    """The form by which a client uploads a picture."""
+    """Return the form with which a client uploads a picture."""
     upload: dict[str, Any] = answer("image_upload", event("image_upload", "invite")).body["upload"]
     return upload
 
 
 def picture_urls() -> dict[str, str]:
-    """Where a client reads a picture and its thumbnail, by their buckets."""
+    """Return the URLs of a picture and its thumbnail, by bucket."""
     request = event("image_upload", "list")
     owner = request["requestContext"]["authorizer"]["claims"]["sub"]
     images().add(replace(Image.new(owner, pictures.JPEG), status=Status.READY, expiresAt=0))
@@ -61,7 +61,7 @@ def picture_urls() -> dict[str, str]:
 
 @cache
 def s3_host(region: str) -> str:
-    """S3's host in a region, from the endpoint data that AWS publishes with botocore.
+    """Return S3's host in a region, from the endpoint data that AWS publishes with botocore.
 
     These are not the rules by which botocore's clients choose a host.
     """
@@ -105,7 +105,7 @@ def test_the_web_client_may_reach_the_hosts_of_presigned_urls(region: str) -> No
 def test_an_emulator_is_addressed_by_path(
     region: str, endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A host per bucket, `bucket.localhost`, has no address."""
+    """One host per bucket, as in `bucket.localhost`, would not resolve."""
     monkeypatch.setenv("AWS_ENDPOINT_URL", endpoint)
     aws.s3.cache_clear()
 
@@ -115,13 +115,13 @@ def test_an_emulator_is_addressed_by_path(
 
 
 def scope(credential: str) -> list[str]:
-    """What a signature is valid for: region, service and version."""
+    """Return the scope of a signature: region, service and version."""
     _key, _date, *rest = credential.split("/")
     return rest
 
 
 def content_security_policy(region: str) -> dict[str, list[str]]:
-    """The sources that the web client's distribution allows, by directive."""
+    """Return the sources that the web client's distribution allows, by directive."""
     headers = template.raw()["Resources"]["WebHeaders"]["Properties"]
     security = headers["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     text, variables = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"]

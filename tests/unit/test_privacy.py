@@ -1,4 +1,4 @@
-"""No log line contains what users write, or what only they may know.
+"""No log line contains text that users wrote, or private data.
 
 Every function handles all its sample events: with working services, with services that only let
 it read, and with services that fail. Everything it writes to its log or prints is searched for the
@@ -114,7 +114,7 @@ def table_of(item: dict[str, Any]) -> str:
 
 
 def accept_everything(monkeypatch: pytest.MonkeyPatch) -> None:
-    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # where every client's calls pass
+    call = BaseClient._make_api_call  # type: ignore[attr-defined]  # all calls of all clients
 
     def accept(client: Any, operation: str, parameters: dict[str, Any]) -> Any:
         match client.meta.service_model.service_name:
@@ -159,7 +159,7 @@ def test_a_function_logs_no_private_value_of_its_events(
 
 
 def occurs(value: str, line: str) -> bool:
-    """Whether a line contains the value, as it is or as JSON writes it."""
+    """Return whether a line contains the value, unchanged or encoded as JSON."""
     return any(form in line for form in (value, json.dumps(value)[1:-1]))
 
 

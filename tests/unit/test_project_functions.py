@@ -1,4 +1,4 @@
-"""`project.functions` loads every function with its own modules."""
+"""The test harness: it loads every function with its own modules."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from project import functions
 
 
 def function(folder: Path, limit: int) -> Path:
-    """A function whose `app` imports a module and a package of its own."""
+    """Create a function whose `app` imports its own module and package."""
     (folder / "rules").mkdir(parents=True)
     (folder / "app.py").write_text("from limits import LIMIT\nfrom rules.names import NAME\n")
     (folder / "limits.py").write_text(f"LIMIT = {limit}\n")

@@ -1,4 +1,4 @@
-"""Calls to AWS on paths that seldom run, for the list of permissions to know them."""
+"""AWS calls on rarely used paths, so that the list of permissions contains them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ REPEATABLE = {"groups": "make_once", "image_upload": "invite", "messages": "send
 
 @pytest.fixture
 def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The tables of the functions that take an Idempotency-Key, and a user to write to."""
+    """The tables of the functions that accept an Idempotency-Key, and a user to write to."""
     with tables(
         *("GroupsTable", "IdempotencyTable", "ImagesTable"),
         *("MessagesTable", "ConversationsTable"),
@@ -38,8 +38,10 @@ def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.mark.parametrize("function", REPEATABLE)
 @pytest.mark.usefixtures("stores")
-def test_a_record_that_a_refused_write_does_not_show_is_read(function: str) -> None:
-    """Powertools reads it where DynamoDB refuses a second one without showing the first."""
+def test_an_existing_idempotency_record_is_read_if_a_refused_write_does_not_return_it(
+    function: str,
+) -> None:
+    """Powertools reads the record if DynamoDB's refusal does not include it."""
     request = event(function, REPEATABLE[function])
     request["headers"]["Idempotency-Key"] = "k-1"
     first = answer(function, request)
@@ -54,7 +56,7 @@ def test_a_record_that_a_refused_write_does_not_show_is_read(function: str) -> N
 
 @pytest.mark.parametrize("function", REPEATABLE)
 @pytest.mark.usefixtures("stores")
-def test_a_request_that_failed_leaves_no_record(function: str) -> None:
+def test_a_failed_request_leaves_no_idempotency_record(function: str) -> None:
     for table in ("GroupsTable", "ImagesTable", "MessagesTable"):
         aws.dynamodb().delete_table(TableName=table)
     request = event(function, REPEATABLE[function])
@@ -66,7 +68,7 @@ def test_a_request_that_failed_leaves_no_record(function: str) -> None:
     assert items("IdempotencyTable") == []
 
 
-def test_what_a_failing_batch_of_orders_did_is_kept(
+def test_the_progress_of_a_failing_batch_is_saved(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ORDER_NOTIFICATIONS_TOPIC", f"{cloud.notifications_topic}-gone")
@@ -94,8 +96,8 @@ def test_every_table_can_be_loaded_into_a_new_index(monkeypatch: pytest.MonkeyPa
     assert [each["rows"] for each in loaded] == [0, 0, 0, 0]
 
 
-def test_an_upload_that_is_gone_is_done_with() -> None:
-    """S3 tells a missing object from a forbidden one only to who may list the bucket."""
+def test_a_missing_upload_is_ignored() -> None:
+    """S3 distinguishes missing from forbidden objects only if the caller may list the bucket."""
     batch = event("image_processing", "upload")
     [arrival] = json.loads(batch["Records"][0]["body"])["Records"]
     image_id = arrival["s3"]["object"]["key"].removeprefix("uploads/")

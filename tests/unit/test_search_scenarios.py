@@ -53,7 +53,7 @@ def test_an_outage_of_opensearch_delays_only_search(
 
     assert (stored, published) == (40, 40)
     assert simulated.found == set(simulated.stored)
-    assert (simulated.s3.letters, simulated.indexer.destination) == ([], [])
+    assert (simulated.s3.failed_events, simulated.indexer.destination) == ([], [])
 
 
 def test_an_order_deleted_during_an_outage_is_not_found_afterwards(
@@ -83,7 +83,7 @@ def test_only_the_rejected_document_goes_to_the_failure_destination(
 
     assert attempts == 1
     assert simulated.found == set(simulated.stored) - {order_id(7)}
-    [failed_event] = simulated.s3.letters
+    [failed_event] = simulated.s3.failed_events
     [record] = json.loads(failed_event["payload"])["Records"]
     assert record["dynamodb"]["NewImage"] == simulated.stored[order_id(7)]
     assert simulated.indexer.destination == []
@@ -105,7 +105,7 @@ def test_a_rejected_document_goes_to_the_failure_destination_once_despite_retrie
     simulated.index()
 
     assert simulated.found == set(simulated.stored) - {order_id(4)}
-    assert len(simulated.s3.letters) == 1
+    assert len(simulated.s3.failed_events) == 1
 
 
 def test_records_that_expire_during_an_outage_can_be_replayed(

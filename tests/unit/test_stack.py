@@ -141,7 +141,7 @@ def test_a_free_port_is_used() -> None:
     assert free_port(port) == port
 
 
-def test_a_taken_port_is_replaced() -> None:
+def test_a_port_in_use_is_replaced() -> None:
     with socket.create_server((HOST, 0)) as server:
         taken = server.getsockname()[1]
 

@@ -1,4 +1,4 @@
-"""What a failure quotes from the logs of a local stack."""
+"""A failed test quotes errors from the logs of its local stack."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_the_last_errors_of_each_log_are_quoted(tmp_path: Path, cloudwatch_logs:
     ]
 
 
-def test_logs_without_errors_are_named_all_the_same(tmp_path: Path, cloudwatch_logs: Any) -> None:
+def test_logs_without_errors_are_named_too(tmp_path: Path, cloudwatch_logs: Any) -> None:
     (tmp_path / "gateway.log").write_text("09:00 INFO POST /orders 202 8 ms\n")
 
     quoted = last_errors({"Directory": str(tmp_path)}, cloudwatch_logs)
@@ -93,7 +93,7 @@ def test_a_failed_test_shows_the_errors_of_its_stack(pytester: pytest.Pytester) 
     result.stdout.fnmatch_lines(["*Local stack*", "*gateway.log:", "  ERROR in the gateway"])
 
 
-def test_a_field_that_an_answer_lacks_is_an_error_that_shows_the_answer() -> None:
+def test_the_error_for_a_missing_field_shows_the_response() -> None:
     response = ApiResponse(500, {"message": "Internal server error"})
 
     with pytest.raises(KeyError, match=r"next is not in the response 500 .*Internal server error"):

@@ -1,4 +1,4 @@
-"""Mapping templates: the template's own, whatever a client sends, and what they are made of."""
+"""Mapping templates: those of the API with arbitrary input, and the engine's features."""
 
 from __future__ import annotations
 

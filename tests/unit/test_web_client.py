@@ -29,7 +29,7 @@ ICON_NAME = re.compile(r'(?:\bicon(?:=|: )|<\$\{Icon\} name=)"(\w+)"')
 
 
 def dangling(web: Path) -> Iterator[str]:
-    """The imports, links and names in a web client that lead nowhere, and unused exports."""
+    """Find unresolved imports, links and names in a web client, and unused exports."""
     exports = {file: exported_names(file.read_text()) for file in web.rglob("*.js")}
     used: dict[Path, set[str]] = {file: set() for file in exports}
     for file in exports:
@@ -71,17 +71,17 @@ def exported_names(script: str) -> set[str]:
 
 
 def original_names(names: str) -> list[str]:
-    """The names that `{a, b as c}` imports, as the other module calls them."""
+    """Return the names that `{a, b as c}` imports, as the other module exports them."""
     return [each.split(" as ")[0].strip() for each in names.split(",") if each.strip()]
 
 
 def links(text: str) -> list[str]:
-    """The files that a text links to. Addresses of pages and values set at run time are none."""
+    """Return the files that a text links to, without URLs of pages and values set at run time."""
     targets = [(link or url).partition("#")[0] for link, url in LINK.findall(text)]
     return [target for target in targets if target and "$" not in target and ":" not in target]
 
 
-def test_every_import_link_and_icon_leads_somewhere() -> None:
+def test_every_import_link_and_icon_resolves() -> None:
     assert list(dangling(WEB)) == []
 
 
@@ -143,7 +143,7 @@ def removed(path: str) -> Callable[[Path], None]:
         ),
     ],
 )
-def test_what_leads_nowhere_is_named(
+def test_unresolved_imports_links_and_names_are_reported(
     sabotage: Callable[[Path], None], expected: str, tmp_path: Path
 ) -> None:
     web = Path(shutil.copytree(WEB, tmp_path / "web")).resolve()

@@ -31,7 +31,7 @@ class Rendered:
 
 
 class Velocity17:
-    """The Java process, with one line per request and per answer."""
+    """The Java process, with one line per request and per response."""
 
     def __init__(self, requests: IO[bytes], responses: IO[bytes]) -> None:
         self._requests = requests

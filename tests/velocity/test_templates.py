@@ -112,10 +112,10 @@ def test_the_id_in_the_queue_is_the_id_in_the_response(operation: Operation, ord
     [response] = operation.integration["responses"]["200"]["responseTemplates"].values()
 
     queued = message(one_value_each(rendered_here(request, "{}", context).text))
-    told = json.loads(rendered_here(response, "{}", context).text)
+    body = json.loads(rendered_here(response, "{}", context).text)
 
-    assert queued["MessageAttributes"]["orderID"]["StringValue"] == told["orderID"]
-    assert told == {"orderID": order_id.lower()}
+    assert queued["MessageAttributes"]["orderID"]["StringValue"] == body["orderID"]
+    assert body == {"orderID": order_id.lower()}
 
 
 def test_both_engines_render_the_same_json_for_preflight_requests(velocity17: Velocity17) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong between a function and the services, on purpose."""
+"""Faults that are injected between a function and the services."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 
 
 class Fault(Enum):
-    """How one request goes wrong."""
+    """How one request fails."""
 
     THROTTLED = "refused before any effect, after the client's own retries"
     TIMED_OUT = "done, and the answer lost"
@@ -22,18 +22,18 @@ class Fault(Enum):
 
 
 class Killed(BaseException):
-    """The execution environment is gone, in the middle of an invocation."""
+    """The execution environment was killed during an invocation."""
 
 
 @dataclass
 class Clock:
-    """Seconds since the epoch, as far as the simulation has come."""
+    """The simulated time, in seconds since the epoch."""
 
     now: float = 1_772_366_400.0
 
 
 class Faults:
-    """A script for each operation: its next requests go wrong so, all after them well."""
+    """A script per operation: the faults of its next requests. Later requests succeed."""
 
     def __init__(self) -> None:
         self._scripts: dict[str, list[Fault | None]] = defaultdict(list)
@@ -42,19 +42,19 @@ class Faults:
         self.requests: dict[str, int] = defaultdict(int)
 
     def script(self, operation: str, faults: Iterable[Fault | None]) -> None:
-        """Let the operation's next requests go wrong, one after the other; None is well."""
+        """Set the faults of the operation's next requests, one after the other. None: success."""
         self._scripts[operation] += faults
 
     def heal(self) -> None:
-        """Nothing goes wrong any more."""
+        """Let all later requests succeed."""
         self._scripts.clear()
 
     def revive(self) -> None:
-        """A new execution environment takes over."""
+        """Start a new execution environment."""
         self._dead = False
 
     def entry_refused(self, operation: str) -> bool:
-        """Whether the script refuses the next entry of a batch request."""
+        """Return whether the script refuses the next entry of a batch request."""
         script = self._scripts[operation]
         if script and script[0] is Fault.REFUSED:
             script.pop(0)
@@ -63,7 +63,7 @@ class Faults:
         return False
 
     def around[T](self, operation: str, effect: Callable[[], T], *, partial: bool = False) -> T:
-        """Make a request, as the script has it. `partial` leaves refusals to the entries."""
+        """Make a request with the script's fault. `partial`: refusals apply to its entries."""
         if self._dead:
             raise Killed
         self.requests[operation] += 1
@@ -85,5 +85,5 @@ class Faults:
 
 
 def error(code: str, operation: str, **more: Any) -> ClientError:
-    """The error that botocore raises for a service's refusal."""
+    """Return the error that botocore raises if a service refuses a request."""
     return ClientError({"Error": {"Code": code, "Message": code}, **more}, operation)  # type: ignore[typeddict-item]

@@ -1,4 +1,4 @@
-"""OpenSearch as far as an indexer sees it: aliases, versions, and what goes wrong on purpose.
+"""A fake of OpenSearch for the indexer: aliases, versions and injected faults.
 
 It answers over HTTP on loopback. tests/search asks the real one the same.
 """
@@ -17,31 +17,31 @@ type Body = dict[str, Any]
 
 
 class Trouble(Enum):
-    """How requests go wrong."""
+    """How requests fail."""
 
     DOWN = "refused before any effect"
     LOST = "done, and the answer lost: so it looks to who waits no longer"
 
 
 class OpenSearch:
-    """Indexes, their documents and aliases. A version outlives its document."""
+    """Indexes, their documents and aliases. A deleted document keeps its version."""
 
     def __init__(self) -> None:
         self.aliases: dict[str, str] = {}
         self.indexes: dict[str, dict[str, Body]] = {}
         self.trouble: Trouble | None = None
         self.poisonous: dict[str, tuple[int, str]] = {}
-        """The status and the error type that writing a document of this key ends in."""
+        """Status and error type for writes to the documents with these keys."""
         self.requests: list[str] = []
         self._versions: dict[tuple[str, str], int] = {}
         self._lock = threading.Lock()
 
     def documents(self, alias: str = "storefront") -> dict[str, Body]:
-        """What is found under an alias."""
+        """Return the documents of an alias, by key."""
         return self.indexes[self.aliases[alias]]
 
     def answer(self, method: str, path: str, body: bytes) -> tuple[int, Body]:
-        """Do what a request says."""
+        """Process a request. Returns status and body of the response."""
         with self._lock:
             self.requests.append(f"{method} {path}")
             match method, path.strip("/").split("/"):
@@ -58,7 +58,7 @@ class OpenSearch:
         raise AssertionError(f"nobody asks for {method} {path}")
 
     def _search(self, alias: str) -> tuple[int, Body]:
-        """Every document, whatever the query."""
+        """Return all documents; the query is ignored."""
         if alias not in self.aliases:
             return 404, {"error": {"type": "index_not_found_exception", "index": alias}}
         documents = self.indexes[self.aliases[alias]]
@@ -109,7 +109,7 @@ class OpenSearch:
 
 @contextmanager
 def served() -> Iterator[tuple[OpenSearch, str]]:
-    """One that is empty, and its address."""
+    """Run an empty OpenSearch. Returns it with its URL."""
     engine = OpenSearch()
 
     class Handler(BaseHTTPRequestHandler):
@@ -135,7 +135,7 @@ def served() -> Iterator[tuple[OpenSearch, str]]:
         do_GET = do_POST = do_PUT = _respond
 
         def log_message(self, *_: Any) -> None:
-            """Say nothing."""
+            """Keep the test output clean."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         server.daemon_threads = True

@@ -1,4 +1,4 @@
-"""The orders pipeline behind the edge, whole: the real writer and publisher on fake services."""
+"""The orders pipeline after the API: the real writer and publisher with fake services."""
 
 from __future__ import annotations
 
@@ -54,17 +54,17 @@ class Pipeline:
 
     @property
     def clients(self) -> dict[str, Any]:
-        """What the SDK gives the functions."""
+        """The clients that botocore returns to the functions."""
         sqs = Sqs(self.clock, self.faults, self.dead_letters)
         return {"dynamodb": self.table, "sqs": sqs, "sns": self.topics}
 
     @property
     def stored(self) -> dict[str, dict[str, Any]]:
-        """The items of the orders table by their orderID."""
+        """The items of the orders table, by orderID."""
         return self.table.tables["OrdersTable"]
 
     def place(self, order_id: str, body: str, caller: str = CALLER, delay: float = 0) -> None:
-        """Queue an order as the edge does."""
+        """Queue an order as the API does."""
         attributes = {
             "orderID": {"DataType": "String", "StringValue": order_id},
             "placedBy": {"DataType": "String", "StringValue": caller},
@@ -73,20 +73,20 @@ class Pipeline:
         self.queue.send(Message(body, attributes, {}, self.clock.now), delay)
 
     def write(self, pick: Pick = list, most: int = 10_000) -> bool:
-        """Let the writer take one batch. False if no message is visible."""
+        """Let the writer process one batch. Returns False if no message is visible."""
         return self.writer.poll(pick, most)
 
     def publish(self, most: int = 10_000) -> bool:
-        """Let the publisher take one batch of every shard. False if there was none."""
+        """Let the publisher process one batch per shard. Returns False if there was none."""
         polled = [self.publisher.poll(n, most) for n in range(len(self.stream.shards))]
         return any(polled)
 
     def wait(self, seconds: float) -> None:
-        """Let time pass."""
+        """Advance the clock."""
         self.clock.now += seconds
 
     def drain(self) -> None:
-        """Let time pass until every message and every record has come to its end."""
+        """Advance the clock until the queue and the stream are empty."""
         while self.queue.messages:
             if not self.write():
                 self.wait(60)
@@ -114,14 +114,14 @@ class Pipeline:
 
 @contextmanager
 def pipeline(*, shards: int = 1, halves_on_first: bool = True) -> Iterator[Pipeline]:
-    """A pipeline that the functions' clients are connected to."""
+    """Run a pipeline that the functions' clients use."""
     with connected(Pipeline(shards=shards, halves_on_first=halves_on_first)) as simulated:
         yield simulated
 
 
 @contextmanager
 def connected[P: Pipeline](simulated: P) -> Iterator[P]:
-    """The pipeline, with the functions' clients connected to it."""
+    """Let the functions' clients use the pipeline."""
     clients = simulated.clients
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
@@ -135,10 +135,10 @@ def connected[P: Pipeline](simulated: P) -> Iterator[P]:
 
 
 def _at_once[T](_: ThreadPoolExecutor, call: Callable[..., T], /, *args: Any) -> Future[T]:
-    """One thread, so that a run can be repeated: the order of requests is the script's."""
+    """Run the call immediately, in the same thread, so that runs are reproducible."""
     future: Future[T] = Future()
     try:
         future.set_result(call(*args))
-    except (Exception, Killed) as error:  # as the pool does
+    except (Exception, Killed) as error:  # like a real pool
         future.set_exception(error)
     return future

@@ -1,4 +1,4 @@
-"""The orders pipeline with search behind it: the real indexer on a fake OpenSearch."""
+"""The orders pipeline with search: the real indexer with a fake OpenSearch."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from tests.harness.simulator.stream import Stream, StreamMapping
 
 
 class S3:
-    """The bucket that failed events lie in."""
+    """The bucket for failed events."""
 
     def __init__(self) -> None:
-        self.letters: list[dict[str, Any]] = []
+        self.failed_events: list[dict[str, Any]] = []
 
     def put_object(self, *, Bucket: str, Key: str, Body: bytes) -> None:  # noqa: N803
         assert Bucket == "FailedEventsBucket"
         assert Key.startswith("aws/lambda/search_indexer/")
-        self.letters.append(json.loads(Body))
+        self.failed_events.append(json.loads(Body))
 
 
 class SearchedPipeline(Pipeline):
-    """The pipeline, with a second reader of the table's stream."""
+    """The pipeline, with the indexer as a second consumer of the table's stream."""
 
     search: OpenSearch
 
@@ -50,11 +50,11 @@ class SearchedPipeline(Pipeline):
 
     @property
     def found(self) -> set[str]:
-        """The orderIDs of what is found."""
+        """The orderIDs of the indexed orders."""
         return {key.removeprefix("order:") for key in self.search.documents()}
 
     def index(self, times: int = 1000) -> int:
-        """Let the indexer try batches, this often at most; how often it did."""
+        """Let the indexer process batches, up to `times`. Returns the number of batches."""
         return sum(self.indexer.poll(0) for _ in range(times))
 
     def _change(self, name: str, item: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class SearchedPipeline(Pipeline):
 
 @contextmanager
 def searched_pipeline(*, halves_on_first: bool = True) -> Iterator[SearchedPipeline]:
-    """One that the functions' clients are connected to."""
+    """Run a pipeline that the functions' clients use."""
     with (
         served() as (engine, url),
         pytest.MonkeyPatch.context() as patch,

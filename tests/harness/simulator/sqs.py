@@ -1,4 +1,4 @@
-"""SQS: standard queues with redrive, and Lambda's event source mapping of one.
+"""SQS: standard queues with redrive, and Lambda's event source mapping for a queue.
 
 SQS guide, "Visibility timeout", "Dead-letter queues"; Lambda guide, "Using Lambda with SQS".
 """
@@ -19,7 +19,7 @@ _ids = count(1)
 
 @dataclass
 class Message:
-    """A message in a queue. A redrive keeps all but the id and the receipts."""
+    """A message in a queue. A redrive changes only the id and the receipt handle."""
 
     body: str
     attributes: dict[str, Any]
@@ -31,7 +31,7 @@ class Message:
 
 
 class Queue:
-    """A standard queue: at least once, in no order."""
+    """A standard queue: at-least-once delivery, in any order."""
 
     def __init__(
         self, clock: Clock, properties: dict[str, Any], dead_letters: Queue | None = None
@@ -44,18 +44,18 @@ class Queue:
         self.messages: list[Message] = []
 
     def send(self, message: Message, delay: float = 0) -> None:
-        """Take a message, visible after `delay` seconds."""
+        """Add a message, which becomes visible after `delay` seconds."""
         message.visible_at = self._clock.now + delay
         self.messages.append(message)
 
     def receive(self, most: int, pick: Callable[[list[Message]], list[Message]]) -> list[Message]:
-        """Up to `most` visible messages, as `pick` orders them."""
+        """Receive up to `most` visible messages, in the order of `pick`."""
         now = self._clock.now
         self.messages = [m for m in self.messages if now - m.enqueued < self._retention]
         for message in [m for m in self.messages if m.visible_at <= now]:
             if self._dead_letters and message.receives >= self._max_receives:
                 self.messages.remove(message)
-                # The time of the first enqueue stays, and with it the end of the retention.
+                # A dead letter keeps its first enqueue time, so its retention is not extended.
                 self._dead_letters.send(message)
         received = pick([m for m in self.messages if m.visible_at <= now])[:most]
         for message in received:
@@ -64,22 +64,22 @@ class Queue:
         return received
 
     def delete(self, message: Message) -> None:
-        """Forget a message that was handled."""
+        """Delete a message."""
         self.messages = [m for m in self.messages if m is not message]
 
     def duplicate(self, message: Message) -> None:
-        """Deliver a message once more, however the first delivery ends."""
+        """Deliver a message a second time, even if the first delivery succeeds."""
         self.messages.append(replace(message, visible_at=self._clock.now))
 
     def redrive_to(self, source: Queue) -> None:
-        """Move all messages back; each is a new one, with a new id, to its old queue."""
+        """Move all messages to the source queue. Each gets a new id."""
         for message in self.messages:
             source.send(Message(message.body, message.attributes, message.system, self._clock.now))
         self.messages = []
 
 
 class Sqs:
-    """The client of the dead-letter queue."""
+    """An SQS client that sends to the dead-letter queue."""
 
     def __init__(self, clock: Clock, faults: Faults, queue: Queue) -> None:
         self._clock = clock
@@ -105,7 +105,7 @@ class Sqs:
 
 
 class QueueMapping:
-    """Lambda's poller of a queue, with a partial batch response if the mapping reports it."""
+    """Lambda's poller of a queue, with partial batch responses if the mapping enables them."""
 
     def __init__(
         self,
@@ -121,7 +121,7 @@ class QueueMapping:
         self._reports = "ReportBatchItemFailures" in mapping["FunctionResponseTypes"]
 
     def poll(self, pick: Callable[[list[Message]], list[Message]], most: int = 10_000) -> bool:
-        """Receive one batch and invoke the function. False if there was nothing to receive."""
+        """Receive a batch and invoke the function. Returns False if the queue was empty."""
         received = self._queue.receive(min(most, self._batch_size), pick)
         if not received:
             return False

@@ -1,4 +1,4 @@
-"""DynamoDB streams, and Lambda's event source mapping of one.
+"""DynamoDB streams, and Lambda's event source mapping for a stream.
 
 Lambda guide, "Configuring partial batch response with DynamoDB" and "Retain discarded records
 for a DynamoDB event source".
@@ -19,19 +19,19 @@ from tests.harness.simulator.faults import Clock, Killed
 Record = dict[str, Any]
 
 _RETENTION = 24 * 3600  # seconds that a record stays on the stream
-_REQUEST_BYTES = 6_000_000  # what an invocation takes (Lambda quotas)
+_REQUEST_BYTES = 6_000_000  # the maximum of an invocation (Lambda quotas)
 
 
 @dataclass
 class Batch:
-    """Records under way, and how often they were tried in this company."""
+    """A batch of records, and the number of attempts with exactly these records."""
 
     records: list[Record]
     retries: int = 0
 
 
 class Stream:
-    """The records of a table, in order within each shard."""
+    """The stream of a table. Records are in order within each shard."""
 
     def __init__(self, clock: Clock, shards: int) -> None:
         self._clock = clock
@@ -39,7 +39,7 @@ class Stream:
         self.shards: list[deque[Record]] = [deque() for _ in range(shards)]
 
     def add(self, name: str, item: dict[str, Any]) -> None:
-        """Write the record of a change. A partition key is always in the same shard."""
+        """Add the record of a change. The partition key determines the shard."""
         number = next(self._sequence)
         record = {
             "eventID": f"{number:032x}",
@@ -62,7 +62,7 @@ class Stream:
 
 
 class StreamMapping:
-    """Lambda's readers: one a shard, one batch at a time, in order."""
+    """Lambda's readers: one per shard, one batch at a time, in order."""
 
     def __init__(
         self,
@@ -79,17 +79,17 @@ class StreamMapping:
         self._stream = stream
         self._mapping = mapping
         self._invoke = invoke
-        # Whether a report of the batch's first record counts as a failure of all, which halves
-        # the batch, or as a checkpoint before the first record. The guide leaves it open.
+        # If the first record is reported as failed, Lambda may treat this as a failure of the
+        # whole batch and bisect it, or as a checkpoint. The guide does not say which.
         self._halves_on_first = halves_on_first
         filters = mapping.get("FilterCriteria", {"Filters": [{"Pattern": "{}"}]})
         self._patterns = [json.loads(one["Pattern"]) for one in filters["Filters"]]
         self._under_way: list[deque[Batch]] = [deque() for _ in stream.shards]
         self.destination: list[dict[str, Any]] = []
-        """The objects that the failure destination got, in S3's form."""
+        """The objects in the failure destination, in the format for S3."""
 
     def ready(self, shard: int) -> bool:
-        """Whether Lambda would invoke now: a batch to retry, a full one, or its window over."""
+        """Return whether Lambda would invoke now: for a retry, a full batch or an ended window."""
         waiting = self._stream.shards[shard]
         if self._under_way[shard] or len(waiting) >= self._mapping["BatchSize"]:
             return True
@@ -97,7 +97,7 @@ class StreamMapping:
         return bool(waiting) and self._age(waiting[0]) >= window
 
     def poll(self, shard: int, most: int = 10_000) -> bool:
-        """Try the shard's next batch once. False if there was nothing to try."""
+        """Process the shard's next batch once. Returns False if there is none."""
         batches = self._under_way[shard]
         if not batches:
             records = self._read(shard, most)
@@ -124,7 +124,7 @@ class StreamMapping:
         return records
 
     def _discards(self, batch: Batch) -> bool:
-        """Whether retries or age are at their end; then the batch goes to the destination."""
+        """Give up a batch that has no retries left or is too old. Returns whether that happened."""
         if batch.retries > self._mapping["MaximumRetryAttempts"]:
             condition = "RetryAttemptsExhausted"
         elif self._age(batch.records[0]) > self._mapping["MaximumRecordAgeInSeconds"]:
@@ -149,11 +149,11 @@ class StreamMapping:
         return True
 
     def _try(self, batch: Batch) -> list[Batch]:
-        """Invoke the function; the batches to try again."""
+        """Invoke the function. Returns the batches to retry."""
         records = batch.records
         try:
             response = self._invoke({"Records": records})
-        except (Exception, Killed):  # whatever ends an invocation
+        except (Exception, Killed):  # any error of an invocation
             return _halves(batch)
         failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
         if not failed:
@@ -170,7 +170,7 @@ class StreamMapping:
 
 
 def _halves(batch: Batch) -> list[Batch]:
-    """Split in two, which costs no retry; what cannot be split is tried once more."""
+    """Bisect a batch, which does not count as a retry. A single record is retried."""
     middle = len(batch.records) // 2
     if not middle:
         return [Batch(batch.records, batch.retries + 1)]
@@ -181,7 +181,7 @@ def _halves(batch: Batch) -> list[Batch]:
 
 
 def _matches(pattern: dict[str, Any], record: Any) -> bool:
-    """Lambda's event filtering, as far as exact values in nested objects."""
+    """Return whether a record matches a filter. Supports exact values in nested objects only."""
     return all(
         name in record
         and (_matches(want, record[name]) if isinstance(want, dict) else record[name] in want)

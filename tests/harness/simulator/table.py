@@ -13,14 +13,14 @@ Item = dict[str, Any]
 
 
 class DynamoDB:
-    """The requests that the functions make, on tables with a partition key only."""
+    """A client with the functions' operations, for tables with only a partition key."""
 
     def __init__(self, faults: Faults, on_change: Callable[[str, Item], None]) -> None:
         self.faults = faults
-        self._on_change = on_change  # of the orders table: the stream
+        self._on_change = on_change  # adds changes of the orders table to the stream
         self.tables: dict[str, dict[str, Item]] = {"OrdersTable": {}, "IdempotencyTable": {}}
         self.throttled: set[str] = set()
-        """The orderIDs whose statements it refuses."""
+        """The orderIDs whose statements are refused."""
 
     def batch_execute_statement(self, *, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
         def execute() -> dict[str, Any]:

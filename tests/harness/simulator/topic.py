@@ -1,4 +1,4 @@
-"""SNS: takes what it takes on AWS, and keeps it for the test."""
+"""SNS: it accepts and rejects messages as on AWS, and records them for the test."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ MESSAGE_BYTES = 262_144  # of a request, attributes included (SNS API reference,
 
 
 class Sns:
-    """The two requests that publish; `published` holds (time, topic, message)."""
+    """A client for publishing. `published` contains (time, topic, message)."""
 
     def __init__(self, clock: Clock, faults: Faults) -> None:
         self._clock = clock
         self._faults = faults
         self.published: list[tuple[float, str, str]] = []
         self.hopeless: set[str] = set()
-        """orderIDs that SNS refuses for ever."""
+        """The orderIDs that SNS always refuses."""
 
     def publish(self, *, TopicArn: str, Subject: str, Message: str) -> dict[str, Any]:  # noqa: N803
         def publish() -> dict[str, Any]:
@@ -64,11 +64,11 @@ class Sns:
         return self._faults.around("PublishBatch", publish, partial=True)
 
     def events(self) -> list[dict[str, Any]]:
-        """What the topic of events took."""
+        """Return the messages of the events topic."""
         return [json.loads(message) for _, topic, message in self.published if topic == EVENTS]
 
     def emails(self) -> list[tuple[float, str]]:
-        """What the topic of notifications took, and when."""
+        """Return the messages of the notifications topic, with their times."""
         return [(at, message) for at, topic, message in self.published if topic == NOTIFICATIONS]
 
     def _take(self, topic: str, message: str) -> None:

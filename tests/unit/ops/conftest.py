@@ -1,4 +1,4 @@
-"""What the tests of `make dlq` share."""
+"""Fixtures of the tests for `make dlq`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`make build` and `make deploy`: one set of parameters, and libraries of the same processor."""
+"""`make build` and `make deploy`: the same parameters, and libraries for the right architecture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from project.template import ROOT, WrongParameter
 
 ENVIRONMENTS = ("dev", "prod")
 
-# SAM CLI's own reading of its configuration file and of its command line.
+# Parses the configuration file and the command line with SAM CLI's own code.
 SAM_READS = """
 import json, sys
 from samcli.cli.types import CfnParameterOverridesType
@@ -35,7 +35,7 @@ print(json.dumps(commands))
 
 @dataclass
 class Runner:
-    """Notes the commands that it is asked to run."""
+    """Records the commands instead of running them."""
 
     commands: list[list[str]] = field(default_factory=list)
 
@@ -51,7 +51,7 @@ def run() -> Runner:
 
 @pytest.fixture
 def build(tmp_path: Path) -> Path:
-    """A build whose one library is for arm64: as much of its header as is read."""
+    """A build with one library for arm64. The file contains only the header."""
     library = tmp_path / "ImageProcessingFunction" / "native.so.1"
     library.parent.mkdir()
     library.write_bytes(b"\x7fELF\x02\x01\x01" + bytes(9) + b"\x03\x00" + b"\xb7\x00")
@@ -59,7 +59,7 @@ def build(tmp_path: Path) -> Path:
 
 
 def read_by_sam(*given: str | list[str]) -> Any:
-    """What SAM CLI makes of parameters, or of `[command, environment]` in samconfig.toml."""
+    """Return how SAM CLI parses parameters, or `[command, environment]` in samconfig.toml."""
     python = ROOT / ".local" / "sam" / "bin" / "python"
     arguments = json.dumps([str(ROOT), *given])
     done = subprocess.run(
@@ -70,7 +70,7 @@ def read_by_sam(*given: str | list[str]) -> Any:
 
 
 def overrides(command: list[str]) -> Any:
-    """The parameters of a command line of SAM CLI, as SAM CLI reads them."""
+    """Return the parameters of a command line, as SAM CLI parses them."""
     return read_by_sam(*command[command.index("--parameter-overrides") + 1 :])
 
 
@@ -89,7 +89,7 @@ def test_plain_sam_build_and_sam_deploy_have_the_same_parameters() -> None:
 
 
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
-def test_what_is_given_is_added_to_what_samconfig_says(
+def test_given_parameters_override_those_in_samconfig(
     environment: str, run: Runner, build: Path
 ) -> None:
     [configured] = read_by_sam(["deploy", config_env(environment)])

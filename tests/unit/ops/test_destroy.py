@@ -1,4 +1,4 @@
-"""`make destroy`, where the emulator does not fail: late uploads, refusals, other owners."""
+"""`make destroy` in cases that the emulator cannot show: late uploads, refusals, other owners."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ POLICY = (
 
 
 class CloudFormation:
-    """A fake CloudFormation with one stack, which retains all that it is given."""
+    """A fake CloudFormation with one stack, which retains all its resources."""
 
     def __init__(self, resources: dict[str, tuple[str, str]]) -> None:
         self.resources = resources
         self.parameters: dict[str, str] = {}
         self.status = "CREATE_COMPLETE"
         self.failure = ""
-        """Why it cannot be deleted."""
+        """Why the stack cannot be deleted; empty if it can."""
         self.owners: dict[str, str] = {}
-        """Ids of other stacks by the physical ids of what they have imported."""
+        """Ids of other stacks, by the physical ids of the resources that they have imported."""
 
     def describe_stacks(self, StackName: str) -> dict[str, Any]:  # noqa: N803
         if self.status == "DELETE_COMPLETE" or StackName != "shop":
@@ -98,7 +98,7 @@ class Pages:
 
 
 class Shop:
-    """Two buckets of a stack, and the stack."""
+    """A stack with two buckets."""
 
     def __init__(self) -> None:
         self.s3: Any = boto3.client("s3")
@@ -135,7 +135,7 @@ def shop() -> Iterator[Shop]:
         yield Shop()
 
 
-def test_more_objects_than_a_page_are_deleted_and_twice_is_no_error(shop: Shop) -> None:
+def test_a_bucket_with_more_than_one_page_of_objects_can_be_deleted_twice(shop: Shop) -> None:
     for n in range(1001):
         shop.s3.put_object(Bucket="first", Key=f"{n}", Body=b"")
     buckets = Buckets(shop.s3)
@@ -173,7 +173,7 @@ def test_an_object_that_cannot_be_deleted_is_an_error(shop: Shop) -> None:
         Buckets(shop.s3).delete("first")
 
 
-def test_tables_queues_and_user_pools_are_deleted_and_twice_is_no_error(shop: Shop) -> None:
+def test_tables_queues_and_user_pools_can_be_deleted_twice(shop: Shop) -> None:
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     cognito = boto3.client("cognito-idp")
     dynamodb.create_table(
@@ -200,7 +200,7 @@ def test_tables_queues_and_user_pools_are_deleted_and_twice_is_no_error(shop: Sh
     assert cognito.describe_user_pool_domain(Domain="shop")["DomainDescription"] == {}
 
 
-def test_a_protected_user_pool_says_how_it_is_freed(shop: Shop) -> None:
+def test_the_error_for_a_protected_user_pool_has_the_command_to_unprotect_it(shop: Shop) -> None:
     cognito = boto3.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="users", DeletionProtection="ACTIVE")["UserPool"]["Id"]
     shop.cloudformation.resources["UserPool"] = ("AWS::Cognito::UserPool", pool)
@@ -211,7 +211,7 @@ def test_a_protected_user_pool_says_how_it_is_freed(shop: Shop) -> None:
     assert shop.buckets == ["first", "second"]
 
 
-def test_the_role_by_which_the_account_logs_is_kept_and_another_one_is_not(
+def test_a_log_role_is_kept_while_the_account_uses_it(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     iam, gateway = boto3.client("iam"), boto3.client("apigateway")
@@ -227,19 +227,19 @@ def test_the_role_by_which_the_account_logs_is_kept_and_another_one_is_not(
 
     is_done = shop.destroy()
     said = capsys.readouterr().out
-    again = shop.destroy()
+    second = shop.destroy()
     kept = [role["RoleName"] for role in iam.list_roles()["Roles"]]
     other = [{"op": "replace", "path": "/cloudwatchRoleArn", "value": f"{made['Arn']}-2"}]
     gateway.update_account(patchOperations=other)
-    at_last = shop.destroy()
+    third = shop.destroy()
 
-    assert (is_done, again, at_last) == (True, True, True)
+    assert (is_done, second, third) == (True, True, True)
     assert "kept: API Gateway uses it to write all access logs of this account" in said
     assert kept == ["logs"]
     assert iam.list_roles()["Roles"] == []
 
 
-def test_what_cannot_be_deleted_does_not_keep_the_rest(
+def test_a_resource_that_cannot_be_deleted_does_not_stop_the_others(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def refuse(params: dict[str, Any], **_: Any) -> None:
@@ -255,7 +255,7 @@ def test_what_cannot_be_deleted_does_not_keep_the_rest(
     assert shop.buckets == ["first"]
 
 
-def test_what_nobody_here_can_delete_is_named(
+def test_a_resource_of_an_unsupported_type_is_reported(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
     shop.cloudformation.resources["Domain"] = ("AWS::OpenSearchService::Domain", "shop-domain")
@@ -267,7 +267,7 @@ def test_what_nobody_here_can_delete_is_named(
     assert shop.buckets == []
 
 
-def test_what_another_stack_has_imported_is_not_touched(shop: Shop) -> None:
+def test_a_resource_that_another_stack_has_imported_is_kept(shop: Shop) -> None:
     shop.cloudformation.status = "DELETE_COMPLETE"
     shop.cloudformation.owners = {"first": OTHER_ID, "second": STACK_ID}
 
@@ -287,17 +287,17 @@ def test_a_stack_that_cannot_be_deleted_says_why_and_keeps_its_data(shop: Shop) 
 
 @pytest.mark.parametrize("status", ["ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "CREATE_FAILED"])
 def test_a_first_deployment_that_failed_can_be_destroyed(shop: Shop, status: str) -> None:
-    """Such a stack cannot be deployed once more, so its parameter cannot be changed either."""
+    """Such a stack cannot be updated, so its parameter cannot be changed."""
     shop.cloudformation.parameters = {"DeletionProtection": "true"}
     shop.cloudformation.status = status
 
     is_done = shop.destroy()
 
-    assert is_done
+    assert is_done, "resources are left"
     assert shop.buckets == []
 
 
-def test_a_stack_that_never_was_is_an_error(shop: Shop) -> None:
+def test_an_unknown_stack_is_an_error(shop: Shop) -> None:
     stack = DeployedStack("nobody", "a test", shop.stack.client)
 
     with pytest.raises(StackNotFound, match="there is no stack nobody"):
