@@ -38,9 +38,12 @@ async def _refused(http: aiohttp.ClientSession, url: str) -> str:
         return "refused" if error.status in (401, 403) else f"{error.status}"
 
 
-async def _receive(socket: aiohttp.ClientWebSocketResponse) -> dict[str, Any]:
-    event: dict[str, Any] = json.loads(await socket.receive_str(timeout=PATIENCE))
-    return event
+async def _receive(socket: aiohttp.ClientWebSocketResponse, event_type: str) -> dict[str, Any]:
+    """Return the next event of a type. Other probes' images cause events on every connection."""
+    while True:
+        event: dict[str, Any] = json.loads(await socket.receive_str(timeout=PATIENCE))
+        if event["type"] == event_type:
+            return event
 
 
 @probe("a ping receives a pong", expected="pong")
@@ -48,7 +51,7 @@ def ping(target: Target) -> str:
     async def talk(http: aiohttp.ClientSession, url: str) -> str:
         async with http.ws_connect(url) as socket:
             await socket.send_str('{"type": "ping"}')
-            return str((await _receive(socket))["type"])
+            return str((await _receive(socket, "pong"))["type"])
 
     return _talking(target, talk)
 
@@ -66,7 +69,7 @@ def message(target: Target) -> str:
             sent = reply.body
             path = f"/messages/{sent['messageID']}"
             target.on_exit("a message", lambda: ask("DELETE", path, user=target.other))
-            event = await _receive(socket)
+            event = await _receive(socket, "message.received")
             same = "unchanged" if event["data"] == sent else f"{event['data']}"
             return f"{event['type']}, {same}"
 
