@@ -289,7 +289,7 @@ def test_a_thousand_concurrent_orders_are_stored_and_published_once(
         [event] = events.of(order_id)
         stored = probe.stored(order_id)
         assert event["data"]["order"] == order
-        assert stored is not None
+        assert stored is not None, f"{order_id} is not stored"
         assert stored["order"]["M"]["item"]["S"] == order["item"]
     assert len(set(ids)) == 1000
     assert orders_in(mail, "one of a thousand") == 1000

@@ -57,7 +57,7 @@ def test_an_order_is_stored_unchanged(cloud: Cloud) -> None:
 
     [item] = cloud.stored()
     kept = cloud.order("00000001-c6af-4cdb-9ab1-3b5c2e0f0001")
-    assert kept is not None
+    assert kept is not None, "the order is not stored"
     assert kept.order == {
         "item": "Desk lamp, brass",
         "customerID": "C-1042",
@@ -79,7 +79,7 @@ def test_control_characters_and_all_scripts_are_stored_unchanged(cloud: Cloud) -
 
     for record in event["Records"]:
         kept = cloud.order(record["messageAttributes"]["orderID"]["stringValue"])
-        assert kept is not None
+        assert kept is not None, "the order is not stored"
         assert kept.order == json.loads(record["body"])
 
 
@@ -169,7 +169,7 @@ def test_the_first_of_several_messages_with_the_same_order_id_is_stored(
 
     assert len(cloud.stored()) == 27
     kept = cloud.order(placed(event["Records"][3]))
-    assert kept is not None
+    assert kept is not None, "the order is not stored"
     assert kept.order == json.loads(event["Records"][3]["body"])
     assert len(cloud.dead_letters()) == (3 if contents == "other" else 0)
 

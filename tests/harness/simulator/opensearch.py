@@ -55,7 +55,7 @@ class OpenSearch:
                     return 200, {self.aliases[alias]: {"aliases": {alias: {}}}}
                 case "GET", ["_alias", _]:
                     return 404, {"error": "alias missing", "status": 404}
-        raise AssertionError(f"nobody asks for {method} {path}")
+        raise AssertionError(f"unexpected request: {method} {path}")
 
     def _search(self, alias: str) -> tuple[int, Body]:
         """Return all documents; the query is ignored."""
