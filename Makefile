@@ -37,13 +37,13 @@ up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; S
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
 
-test: $(PROJECT) $(TOOLS) ## run all tests; ARGS="…" are arguments of pytest
+test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m local.opensearch
 	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
 	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not ci" $(ARGS)
 
-test-fast: $(PROJECT) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
+test-fast: $(PROJECT) $(TOOLS) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/template $(ARGS)
 
 check: $(PROJECT) $(TOOLS) ## check the format, the code, the types and the template

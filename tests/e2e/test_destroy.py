@@ -141,7 +141,7 @@ def test_all_data_of_the_whole_template_is_deleted(
     assert "about 1 messages" in run.stdout
     assert "about 1 items" in run.stdout
     assert "about 1 users" in run.stdout
-    assert "kept: API Gateway writes all access logs of this account by it" in run.stdout
+    assert "kept: API Gateway uses it to write all access logs of this account" in run.stdout
     assert (again.returncode, "everything is deleted already" in again.stdout) == (0, True)
     assert here("dynamodb").describe_table(TableName=outputs["OrdersTable"])
 

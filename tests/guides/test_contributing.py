@@ -112,7 +112,7 @@ def run_in_folders(folders: Sequence[Path], *arguments: str) -> list[str]:
     return [(folder / "pytest.log").read_text() for folder in folders]
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize(("name", "step"), FORGOTTEN)
 def test_a_forgotten_step_is_noticed(
     name: str, step: int, outputs: dict[tuple[str, int], str]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
 
@@ -19,15 +18,12 @@ PAGE = ROOT / "docs" / "make-it-yours.md"
 
 CAPABILITIES = re.findall(r"^### (.+)$", section(PAGE, "Remove a capability"), re.MULTILINE)
 
-# Testing what is left takes a minute or two, so only CI does it for each capability.
-IN_CI = os.environ.get("CI") == "true"
-REMOVED = CAPABILITIES if IN_CI else CAPABILITIES[:1]
 
 CODE = ["template.yaml", "src", "layers", "local", "ops", "bench", "tests", "web"]
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("capability", REMOVED)
+@pytest.mark.ci
+@pytest.mark.parametrize("capability", CAPABILITIES)
 def test_the_project_works_without_a_capability(capability: str, tmp_path: Path) -> None:
     checkout = Checkout.make(tmp_path)
     checkout.commit()
@@ -41,10 +37,7 @@ def test_the_project_works_without_a_capability(capability: str, tmp_path: Path)
     resources = [name for name in removed.keys if re.fullmatch("[A-Z][A-Za-z]+", name)]
     left = checkout.run("git", "grep", "-nwE", "|".join(resources), "--", *CODE, check=False)
     assert left.stdout == ""
-    if IN_CI:
-        checkout.pytest("-n", "2", "--dist", "loadgroup", "tests/unit", "tests/template")
-    else:
-        checkout.pytest("tests/template", *changed_unit_tests(checkout))
+    checkout.pytest("tests/template", *changed_unit_tests(checkout))
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)

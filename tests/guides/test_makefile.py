@@ -86,7 +86,7 @@ def test_every_target_has_a_help_text(project: Checkout) -> None:
     makefile = (ROOT / "Makefile").read_text().replace("\\\n", " ")
     [phony] = [line for line in makefile.splitlines() if line.startswith(".PHONY:")]
 
-    output = project.run("make", "help").stdout
+    output = project.run("make", "--no-print-directory", "help").stdout
 
     documented = {line.split()[1] for line in output.splitlines()}
     assert documented == {*phony.split()[1:]} - {"help"}

@@ -138,8 +138,8 @@ def removed(path: str) -> Callable[[Path], None]:
             "style.css refers to paper.png, which does not exist",
         ),
         (
-            edited("icons.svg", 'id="chat"', 'id="talk"'),
-            "app.js shows the icon chat, which icons.svg lacks",
+            edited("icons.svg", 'id="bag"', 'id="sack"'),
+            "app.js shows the icon bag, which icons.svg lacks",
         ),
     ],
 )
