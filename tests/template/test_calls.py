@@ -64,7 +64,7 @@ def methods() -> dict[str, tuple[str, str]]:
 
 @cache
 def sites() -> tuple[Site, ...]:
-    """The calls in src, in the layer, and in Powertools, where it uses a client of ours."""
+    """The calls in src, in the layer, and in Powertools where it uses a client of the project."""
     powertools = Path(inspect.getfile(DynamoDBPersistenceLayer))
     sources = [*(ROOT / "src").rglob("*.py"), *(ROOT / "layers").rglob("*.py"), powertools]
     return tuple(site for path in sorted(sources) for site in _sites(path))
@@ -89,7 +89,7 @@ def _sites(path: Path) -> Iterator[Site]:
             method = "put_object"
             parameters = [each for each in parameters if each.arg in ("Bucket", "Key")]
         elif node.args:
-            continue  # a method of ours by the same name: operations take keywords alone
+            continue  # another method with that name: operations accept only keywords
         if method in methods():
             where = f"{path.parent.name}/{path.name}:{node.lineno}"
             yield Site(function, *methods()[method], where, parameters)

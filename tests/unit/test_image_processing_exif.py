@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import struct
 from typing import Any
 
@@ -10,18 +9,10 @@ import pytest
 
 from project.functions import module
 from tests.harness import pictures
-from tests.harness.pictures import JPEG
+from tests.harness.image_metadata import metadata
 
 pipeline = module("image_processing", "pipeline")
 process = pipeline.process
-
-
-def metadata(data: bytes, announced: str = JPEG) -> dict[str, Any]:
-    """Return the metadata of a picture, after a round trip through strict JSON."""
-    found: dict[str, Any] = json.loads(
-        json.dumps(process(announced, data).metadata, allow_nan=False)
-    )
-    return found
 
 
 def test_exif_has_the_standard_names_and_json_types() -> None:

@@ -4,25 +4,17 @@ from __future__ import annotations
 
 import json
 import zlib
-from typing import Any
 
 import pytest
 import pyvips
 
 from project.functions import module
 from tests.harness import pictures
+from tests.harness.image_metadata import metadata
 from tests.harness.pictures import JPEG, PNG
 
 pipeline = module("image_processing", "pipeline")
 process = pipeline.process
-
-
-def metadata(data: bytes, announced: str = JPEG) -> dict[str, Any]:
-    """Return the metadata of a picture, after a round trip through strict JSON."""
-    found: dict[str, Any] = json.loads(
-        json.dumps(process(announced, data).metadata, allow_nan=False)
-    )
-    return found
 
 
 def test_a_location_is_in_the_gps_metadata_only() -> None:
