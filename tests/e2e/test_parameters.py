@@ -23,6 +23,10 @@ PAGES = UNPROTECTED | {
     "SignInDomain": "shop",
     "CallbackUrls": "https://a.example,https://b.example",
 }
+EMAIL = UNPROTECTED | {
+    "UserEmailFrom": "Shop <shop@shop.example>",
+    "UserEmailIdentityArn": "arn:aws:ses:eu-west-1:123456789012:identity/shop.example",
+}
 ISSUED = JWT | {"JwtIssuer": "https://issuer.example", "JwtAudience": "storefront"}
 
 
@@ -56,6 +60,8 @@ def deploy(cloudformation: Any, parameters: dict[str, str]) -> None:
         ISSUED,
         ISSUED | {"JwtAlgorithm": "HS256"},
         PAGES,
+        EMAIL,
+        EMAIL | {"UserEmailFrom": "shop@shop.example"},
     ],
 )
 def test_valid_combinations_are_accepted(cloudformation: Any, parameters: dict[str, str]) -> None:
@@ -72,6 +78,8 @@ def test_valid_combinations_are_accepted(cloudformation: Any, parameters: dict[s
         (JWT | {"JwtIssuer": "https://issuer.example"}, "needs JwtAudience"),
         (PAGES | {"CallbackUrls": ""}, "SignInDomain needs CallbackUrls"),
         (PAGES | {"SignInDomain": ""}, "CallbackUrls need SignInDomain"),
+        (EMAIL | {"UserEmailFrom": ""}, "UserEmailIdentityArn needs UserEmailFrom"),
+        (EMAIL | {"UserEmailIdentityArn": ""}, "UserEmailFrom needs UserEmailIdentityArn"),
     ],
 )
 def test_invalid_combinations_are_refused_with_the_reason(

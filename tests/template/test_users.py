@@ -61,3 +61,24 @@ def test_a_new_address_replaces_the_old_one_only_after_it_is_confirmed(
         updates = pool.get("UserAttributeUpdateSettings", {})
         if updates.get("AttributesRequireVerificationBeforeUpdate") != ["email"]:
             yield f"{name} sends codes to addresses that nobody has confirmed"
+
+
+@rule(
+    changed("UserPool", "Properties", "EmailConfiguration", to={"EmailSendingAccount": "DEVELOPER"}),
+    without("UserPool", "Properties", "EmailConfiguration"),
+    changed(
+        *("UserPool", "Properties", "EmailConfiguration", "Fn::If", 2),
+        to={"EmailSendingAccount": "DEVELOPER"},
+    ),
+)
+def test_codes_are_sent_through_ses_only_if_a_sender_is_set(template: Template) -> Iterator[str]:
+    for name, pool in resources(template, "AWS::Cognito::UserPool"):
+        condition, sender, otherwise = pool.get("EmailConfiguration", {}).get("Fn::If", [""] * 3)
+        if condition != "HasUserEmail" or otherwise != {"Ref": "AWS::NoValue"}:
+            yield f"{name} does not keep Cognito's own sender without UserEmailFrom"
+        elif sender != {
+            "EmailSendingAccount": "DEVELOPER",
+            "SourceArn": {"Ref": "UserEmailIdentityArn"},
+            "From": {"Ref": "UserEmailFrom"},
+        }:
+            yield f"{name} does not send from the identity of UserEmailFrom"
