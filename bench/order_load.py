@@ -28,7 +28,7 @@ class OrderClient:
         api_user = ApiUser.sign_in(outputs, "bench")
         self._url = outputs["GatewayUrl"] + "/orders"
         self._headers = {
-            "Authorization": api_user.access_token,
+            "Authorization": api_user.id_token,
             "Content-Type": "application/json",
         }
         self._http = urllib3.PoolManager(maxsize=CLIENTS)

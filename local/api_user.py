@@ -70,8 +70,8 @@ class ApiUser:
     def request(
         self, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
     ) -> ApiResponse:
-        """Send a request with the access token. A body that is not `bytes` is sent as JSON."""
-        sent = {"Authorization": self.access_token, **(headers or {})}
+        """Send a request with the ID token. A body that is not `bytes` is sent as JSON."""
+        sent = {"Authorization": self.id_token, **(headers or {})}
         return request(method, self.api + path, body, sent)
 
 

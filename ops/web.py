@@ -48,8 +48,13 @@ def publish(stack: DeployedStack, folder: Path) -> str:
         for file in sorted(folder.rglob("*"))
         if file.is_file()
     }
-    has_search = stack.parameters["Search"] != "none"
-    files["config.json"] = json.dumps({"apiUrl": outputs["ApiUrl"], "search": has_search}).encode()
+    has_scopes = stack.parameters["ApiAuthorizer"] == "CognitoScopes"
+    config = {
+        "apiUrl": outputs["ApiUrl"],
+        "token": "accessToken" if has_scopes else "idToken",
+        "search": stack.parameters["Search"] != "none",
+    }
+    files["config.json"] = json.dumps(config).encode()
     # The page is uploaded last, so that every file that it loads is there already.
     for key in sorted(files, key="index.html".__eq__):
         content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"

@@ -1,6 +1,6 @@
 /** The backend's API: one function for requests, and one error for every failure. */
 
-/** The deployment's settings: `{apiUrl, search, notificationsUrl?}`. */
+/** The deployment's settings: `{apiUrl, token, search, notificationsUrl?}`. */
 export const config = await fetch("config.json").then((response) => response.json());
 
 const TIMEOUT = 30_000; // ms

@@ -68,12 +68,12 @@ export function useList(path, name, id) {
 }
 
 /** The resource at `path`; `value` is null until it is loaded. `read` retries, `set` replaces it. */
-export function useResource(path) {
+export function useResource(path, send = requestAsUser) {
   const [value, set] = useState(null);
   const [problem, setProblem] = useState("");
   const read = () => {
     setProblem("");
-    requestAsUser("GET", path).then(set, (error) => setProblem(error.message));
+    send("GET", path).then(set, (error) => setProblem(error.message));
   };
   useEffect(read, [path]);
   return { value, set, problem, read };

@@ -1,11 +1,11 @@
 /** The signed-in user. Tokens are only in this module's memory: see docs/web.md. */
 
-import { ApiError, request } from "./api.js";
+import { ApiError, config, request } from "./api.js";
 import { store } from "./store.js";
 
 const REFRESH_BEFORE_EXPIRY = 60_000; // ms
 
-/** `{username, email, groups, mfa, …}` as in GET /users/me; null if nobody is signed in. */
+/** `{username, email, groups, …}` as in GET /users/me; null if nobody is signed in. */
 export const user = store(null);
 
 /** Whether two names are the same user. The user pool ignores case. */
@@ -27,26 +27,36 @@ export async function answerChallenge({ challenge, session, username }, answer) 
   return finish(await request("POST", "/users/challenge", { body }));
 }
 
-/** Call the API as the signed-in user. Refreshes an expired token once. */
-export async function requestAsUser(method, path, body, key) {
+/** Call the API as the signed-in user, with the token that the deployment accepts. */
+export function requestAsUser(method, path, body, key) {
+  return requestWith(config.token, method, path, body, key);
+}
+
+/** Call a route that reads or changes the user's account: `/users/mfa` or `/users/logout`. */
+export function requestForAccount(method, path, body) {
+  return requestWith("accessToken", method, path, body);
+}
+
+/** Call the API with this kind of token. Refreshes an expired token once. */
+async function requestWith(kind, method, path, body, key) {
   if (tokens && Date.now() > tokens.expiresAt - REFRESH_BEFORE_EXPIRY) await refresh();
   try {
-    return await request(method, path, { body, key, token: tokens?.accessToken });
+    return await request(method, path, { body, key, token: tokens?.[kind] });
   } catch (error) {
     if (error.status !== 401) throw error;
     await refresh();
-    return request(method, path, { body, key, token: tokens.accessToken });
+    return request(method, path, { body, key, token: tokens[kind] });
   }
 }
 
 /** Read the user from the API. */
-export async function readUser() {
+async function readUser() {
   user.value = await requestAsUser("GET", "/users/me");
 }
 
 /** Sign out on all devices. */
 export async function signOut() {
-  await requestAsUser("POST", "/users/logout").catch(() => {}); // also works without a connection
+  await requestForAccount("POST", "/users/logout").catch(() => {}); // also works without a connection
   endSession("signed-out");
 }
 

@@ -68,7 +68,12 @@ def make_app(
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = ApiDefinition.of(stack)
     notifications = Notifications()
-    client = WebClient(web_folder, endpoint, search=api.route("GET", "/search") is not None)
+    client = WebClient(
+        web_folder,
+        endpoint,
+        search=api.route("GET", "/search") is not None,
+        scopes=stack.parameters.get("ApiAuthorizer") == "CognitoScopes",
+    )
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:

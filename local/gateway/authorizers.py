@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import re
 import time
 from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -19,7 +17,7 @@ from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
 from local.gateway.lambda_proxy import FUNCTION
 from local.gateway.services import Services
-from local.gateway.user_pools import InvalidToken, UserPool
+from local.gateway.user_pools import CognitoAuthorizer, UserPool
 
 type Context = dict[str, Any]
 
@@ -52,30 +50,14 @@ def authorizers(
         settings = scheme["x-amazon-apigateway-authorizer"]
         match settings["type"].lower():
             case "cognito_user_pools":
-                pools = [_pool(arn, stack, services) for arn in settings["providerARNs"]]
-                found[name] = CognitoAuthorizer(scheme["name"], pools)
+                pools = [UserPool.of(arn, stack, services) for arn in settings["providerARNs"]]
+                audience = settings.get("identityValidationExpression")
+                found[name] = CognitoAuthorizer(scheme["name"], pools, audience)
             case "token":
                 found[name] = LambdaAuthorizer(scheme["name"], settings, stack.region, functions)
             case kind:
                 raise LookupError(f"the gateway does not support authorizers of type {kind}")
     return found
-
-
-class CognitoAuthorizer:
-    """Accepts the access tokens of user pools, sent in one header."""
-
-    def __init__(self, header: str, pools: Collection[UserPool]) -> None:
-        self._header = header
-        self._pools = pools
-
-    async def authorize(self, caller: Caller) -> Context:
-        token = caller.headers.get(self._header, "")
-        for pool in self._pools:
-            with suppress(InvalidToken):
-                claims = await asyncio.to_thread(pool.verified_claims, token)
-                if _grants(claims, caller.scopes):
-                    return {"claims": {name: _claim(value) for name, value in claims.items()}}
-        raise GatewayError("UNAUTHORIZED")
 
 
 class LambdaAuthorizer:
@@ -144,30 +126,6 @@ class LambdaAuthorizer:
         except (aiohttp.ClientError, TimeoutError, ValueError, LookupError, TypeError) as error:
             raise GatewayError("AUTHORIZER_CONFIGURATION_ERROR") from error
         return result  # type: ignore[no-any-return]
-
-
-def _pool(arn: str, stack: StackResolver, services: Services) -> UserPool:
-    pool = arn.rpartition("/")[2]
-    clients = [
-        stack.ids[logical_id]
-        for logical_id, client in stack.resources("AWS::Cognito::UserPoolClient").items()
-        if logical_id in stack.ids and stack.resolve(client["UserPoolId"]) == pool
-    ]
-    issuer = f"https://cognito-idp.{stack.region}.amazonaws.com/{pool}"
-    return UserPool(issuer, clients, services.url(f"/{pool}/.well-known/jwks.json"))
-
-
-def _grants(claims: Mapping[str, Any], scopes: Collection[str]) -> bool:
-    """Return whether these are claims of an access token with one of the scopes."""
-    granted = str(claims.get("scope", "")).split()
-    return claims.get("token_use") == "access" and any(scope in granted for scope in scopes)
-
-
-def _claim(value: Any) -> str:
-    """Return a claim as API Gateway passes it on: as text, lists joined by commas."""
-    if isinstance(value, list):
-        return ",".join(map(str, value))
-    return _text(value)
 
 
 def _text(value: Any) -> str:

@@ -10,9 +10,10 @@ from aiohttp import web
 class WebClient:
     """The files of a folder, for the stack whose services are at `endpoint`."""
 
-    def __init__(self, folder: Path, endpoint: str, *, search: bool) -> None:
+    def __init__(self, folder: Path, endpoint: str, *, search: bool, scopes: bool) -> None:
         self._folder = folder.resolve()
         self._search = search
+        self._scopes = scopes
         self.headers = _headers(endpoint)
 
     def file(self, path: str) -> web.FileResponse | None:
@@ -29,6 +30,7 @@ class WebClient:
         """Return config.json, as `make web` writes it on AWS. Here, the API has the same origin."""
         config = {
             "apiUrl": "",
+            "token": "accessToken" if self._scopes else "idToken",
             "search": self._search,
             "notificationsUrl": "/_local/notifications.json",
         }

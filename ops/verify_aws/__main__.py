@@ -49,9 +49,9 @@ def main(argv: Sequence[str] | None = None, probes: Sequence[Probe] = PROBES) ->
     try:
         stack = find_stack(arguments.stack, arguments.region)
         print(stack.place, flush=True)
-        if stack.parameters.get("ApiAuthorizer") == "Jwt":
+        if stack.parameters.get("ApiAuthorizer") != "Cognito":
             raise StackNotFound(
-                "the probes sign in with the stack's own user pool; they need ApiAuthorizer=Cognito"
+                "the probes send ID tokens of the user pool; they need ApiAuthorizer=Cognito"
             )
         with Target(stack) as target:
             done += report.rows(probes, target, lambda line: print(line, flush=True))

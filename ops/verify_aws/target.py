@@ -19,8 +19,8 @@ from ops.stack import DeployedStack
 
 type TokenKind = Literal["access", "id"]
 
-ACCEPTED_KIND: TokenKind = "access"
-"""The token of a sign-in that the API accepts. It refuses the other one."""
+ACCEPTED_KIND: TokenKind = "id"
+"""The token of a sign-in that the API accepts. Only account routes accept the other one."""
 
 
 @dataclass(frozen=True)

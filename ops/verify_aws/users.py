@@ -9,29 +9,41 @@ from ops.verify_aws.probe import probe
 from ops.verify_aws.target import ACCEPTED_KIND, Reply, Target, TokenKind
 
 ACCEPTED, REFUSED = "200", "401"
-KINDS: tuple[TokenKind, ...] = ("access", "id")
 
 
-def _by_token(target: Target, kind: TokenKind, prefix: str = "") -> str:
+def _by_token(target: Target, path: str, kind: TokenKind, prefix: str = "") -> str:
     headers: dict[str, str | None] = {"Authorization": prefix + target.token(target.user, kind)}
-    return str(target.ask("GET", "/orders", None, headers).status)
+    return str(target.ask("GET", path, None, headers).status)
 
 
-@probe(
-    "a request with an access token", expected=ACCEPTED if ACCEPTED_KIND == "access" else REFUSED
-)
-def access_token(target: Target) -> str:
-    return _by_token(target, "access")
-
-
-@probe("a request with an ID token", expected=ACCEPTED if ACCEPTED_KIND == "id" else REFUSED)
+@probe("a request with an ID token", expected=ACCEPTED)
 def id_token(target: Target) -> str:
-    return _by_token(target, "id")
+    return _by_token(target, "/orders", "id")
+
+
+@probe("a request with an access token", expected=REFUSED)
+def access_token(target: Target) -> str:
+    return _by_token(target, "/orders", "access")
 
 
 @probe("a request with a token after `Bearer `", expected=ACCEPTED)
 def bearer(target: Target) -> str:
-    return _by_token(target, ACCEPTED_KIND, "Bearer ")
+    return _by_token(target, "/orders", ACCEPTED_KIND, "Bearer ")
+
+
+@probe("a request with a token after `bearer `", expected=ACCEPTED)
+def bearer_in_lower_case(target: Target) -> str:
+    return _by_token(target, "/orders", ACCEPTED_KIND, "bearer ")
+
+
+@probe("an account route with an access token", expected=ACCEPTED)
+def account_by_access_token(target: Target) -> str:
+    return _by_token(target, "/users/mfa", "access")
+
+
+@probe("an account route with an ID token", expected=REFUSED)
+def account_by_id_token(target: Target) -> str:
+    return _by_token(target, "/users/mfa", "id")
 
 
 @probe("functions receive the token's `sub` as the caller", expected="the caller")

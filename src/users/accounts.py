@@ -62,18 +62,6 @@ def reset_password(username: str, code: str, new_password: str) -> None:
         )
 
 
-def profile(access_token: str) -> dict[str, Any]:
-    """The profile of the token's user. Raises Unauthenticated after the user has signed out."""
-    with translated("sign in again"):
-        user = aws.cognito().get_user(AccessToken=access_token)
-    attributes = {attribute["Name"]: attribute.get("Value") for attribute in user["UserAttributes"]}
-    return {
-        "email": attributes.get("email"),
-        "emailVerified": attributes.get("email_verified") == "true",
-        "mfa": bool(user.get("UserMFASettingList")),
-    }
-
-
 def username_of(name: str) -> str:
     """The user name for a name or an email address. Cognito accepts no address as a user name.
 

@@ -8,7 +8,9 @@ import sessions
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from common import aws
 from common.api import routes
+from common.api.errors import Forbidden
 from common.observability import logger
 
 router = Router()  # type: ignore[no-untyped-call]
@@ -76,33 +78,54 @@ def refresh() -> dict[str, Any]:
 @router.post("/users/logout")
 def sign_out() -> dict[str, Any]:
     """Sign the user of the access token out on all devices."""
-    sessions.sign_out(routes.token(router.current_event))
+    sessions.sign_out(access_token())
     return {"signedOut": True}
 
 
 @router.get("/users/me")
 def show_self() -> dict[str, Any]:
-    """The caller's identity and profile."""
+    """The caller as the verified token describes it: null for what the token does not contain."""
     event = router.current_event
     claims = routes.claims(event)
-    identity = {"sub": claims["sub"], "username": claims.get("username", claims["sub"])}
-    # Cognito has no profile for users of another issuer, whose tokens have no `token_use`.
-    profile = accounts.profile(routes.token(event)) if "token_use" in claims else {}
-    return {**identity, "groups": routes.groups(event), **profile}
+    is_verified = claims.get("email_verified")
+    return {
+        "sub": claims["sub"],
+        "username": routes.username(event),
+        "groups": routes.groups(event),
+        "email": claims.get("email"),
+        "emailVerified": None if is_verified is None else is_verified == "true",
+    }
+
+
+@router.get("/users/mfa")
+def show_mfa() -> dict[str, Any]:
+    """Whether the caller's sign-ins require the code of an authenticator app."""
+    return {"mfa": sessions.mfa(access_token())}
 
 
 @router.post("/users/mfa")
 def set_up_mfa() -> dict[str, Any]:
     """A new secret for the caller's authenticator app."""
-    return sessions.authenticator_secret(routes.token(router.current_event))
+    return sessions.authenticator_secret(access_token())
 
 
 @router.put("/users/mfa")
 def turn_mfa_on() -> dict[str, Any]:
     """Require the app's code at every sign-in. The first code proves that the app works."""
-    event = router.current_event
-    sessions.turn_mfa_on(routes.token(event), request_bodies.CODE.parse(event)["code"])
+    token = access_token()
+    sessions.turn_mfa_on(token, request_bodies.CODE.parse(router.current_event)["code"])
     return {"mfa": True}
+
+
+def access_token() -> str:
+    """The access token of an account route, which API Gateway has verified. Raises Forbidden.
+
+    The token opens the user's account at Cognito. It must not do that on behalf of an API whose
+    callers are not the users of the user pool.
+    """
+    if aws.env("ACCOUNT_ROUTES") != "on":
+        raise Forbidden("this API does not manage the accounts of its callers")
+    return routes.token(router.current_event)
 
 
 @routes.tracer.capture_lambda_handler(capture_response=False)

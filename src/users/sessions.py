@@ -66,6 +66,13 @@ def sign_out(access_token: str) -> None:
         aws.cognito().global_sign_out(AccessToken=access_token)
 
 
+def mfa(access_token: str) -> bool:
+    """Whether the token's user signs in with an app. Raises Unauthenticated after a sign-out."""
+    with translated(_SIGN_IN_AGAIN):
+        user = aws.cognito().get_user(AccessToken=access_token)
+    return bool(user.get("UserMFASettingList"))
+
+
 def authenticator_secret(access_token: str) -> dict[str, str]:
     """A new TOTP secret for a user who is signed in."""
     with translated(_SIGN_IN_AGAIN):

@@ -156,7 +156,7 @@ def test_a_stack_without_search_has_no_search_page(
 ) -> None:
     context = browser.new_context()
     customer = Customer(context.new_page(), outputs, stock.owner)
-    config = {"apiUrl": "", "search": False}
+    config = {"apiUrl": "", "token": "idToken", "search": False}
     customer.page.route("**/config.json", lambda route: route.fulfill(json=config))
     customer.visits()
     customer.signs_in()

@@ -75,7 +75,7 @@ def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) 
 
 def bearer(outputs: Outputs, token: str, sub: str = SUB) -> ApiUser:
     """Return a client of the API with this token."""
-    return ApiUser(outputs["GatewayUrl"], sub, f"Bearer {token}", id_token="")
+    return ApiUser(outputs["GatewayUrl"], sub, access_token="", id_token=f"Bearer {token}")
 
 
 def physical_id(outputs: Outputs, logical_id: str) -> str:

@@ -199,8 +199,9 @@ async def test_a_connection_without_a_valid_ticket_is_refused(
             await http.ws_connect(url + ticket)
 
 
-async def test_an_access_token_is_not_a_ticket(api_user: ApiUser) -> None:
-    token = api_user.access_token
+@pytest.mark.parametrize("kind", ["id_token", "access_token"])
+async def test_a_token_is_not_a_ticket(api_user: ApiUser, kind: str) -> None:
+    token = getattr(api_user, kind)
     url, _, _ = (await address(api_user)).partition("?")
 
     async with aiohttp.ClientSession() as http:

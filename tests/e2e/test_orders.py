@@ -224,7 +224,7 @@ def test_a_missing_and_a_wrong_token_are_refused(probe: StackProbe, api_user: Ap
     """fault 11"""
     url = f"{api_user.api}/orders"
     refused_ids = [str(uuid.uuid4()) for _ in range(2)]
-    callers: list[dict[str, str]] = [{}, {"Authorization": api_user.id_token}]
+    callers: list[dict[str, str]] = [{}, {"Authorization": api_user.access_token}]
 
     read = [request("GET", url, None, caller) for caller in callers]
     placed = [

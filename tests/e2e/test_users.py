@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -9,16 +10,20 @@ import re
 import struct
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+from aiohttp.test_utils import TestServer
 
 from local.api_user import ApiResponse, ApiUser, request
 from local.emulator_clients import Outputs, client
+from local.gateway.app import make_app
+from local.gateway.intrinsics import StackResolver
 from local.stack_probe import wait_for
 from ops.stack import DeployedStack
 from ops.user import UserPool
+from project import template
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -127,13 +132,12 @@ def test_a_visitor_registers_confirms_and_signs_in(visitor: Visitor) -> None:
     assert signed_in.body.keys() == {
         *("idToken", "accessToken", "refreshToken", "expiresIn", "tokenType")
     }
-    assert claims_of(visitor, signed_in.body["accessToken"]) == {
+    assert claims_of(visitor, signed_in.body["idToken"]) == {
         "sub": registered.body["sub"],
         "username": visitor.name,
         "groups": [],
         "email": visitor.email,
         "emailVerified": True,
-        "mfa": False,
     }
 
 
@@ -223,7 +227,7 @@ def test_a_temporary_password_is_changed_at_the_first_sign_in(made_by_admin: Vis
     assert changed.status == 200
     assert replayed.status == 401
     assert made_by_admin.sign_in(NEW_PASSWORD).status == 200
-    assert claims_of(made_by_admin, changed.body["accessToken"])["groups"] == ["staff"]
+    assert claims_of(made_by_admin, changed.body["idToken"])["groups"] == ["staff"]
 
 
 def test_only_staff_read_orders_of_other_users(
@@ -235,7 +239,7 @@ def test_only_staff_read_orders_of_other_users(
     challenge = made_by_admin.sign_in().body
     staff = made_by_admin.ask("POST", "/challenge", {**challenge, "newPassword": NEW_PASSWORD})
 
-    token = {"Authorization": staff.body["accessToken"]}
+    token = {"Authorization": staff.body["idToken"]}
     read = request("GET", f"{made_by_admin.outputs['GatewayUrl']}/orders/{placed}", None, token)
 
     assert read.status == 200
@@ -245,6 +249,7 @@ def test_only_staff_read_orders_of_other_users(
 
 def test_sign_in_requires_a_code_after_an_authenticator_is_set_up(user: Visitor) -> None:
     token = user.sign_in().body["accessToken"]
+    before = user.ask("GET", "/mfa", token=token)
     secret = user.ask("POST", "/mfa", token=token).body["secret"]
     wrong = user.ask("PUT", "/mfa", {"code": "000000"}, token=token)
     turned_on = user.ask("PUT", "/mfa", {"code": totp(secret)}, token=token)
@@ -253,11 +258,12 @@ def test_sign_in_requires_a_code_after_an_authenticator_is_set_up(user: Visitor)
     mistyped = user.ask("POST", "/challenge", {**challenge, "code": "000000"})
     response = user.ask("POST", "/challenge", {**challenge, "code": totp(secret)})
     replayed = user.ask("POST", "/challenge", {**challenge, "code": totp(secret)})
+    after = user.ask("GET", "/mfa", token=response.body["accessToken"])
 
     assert (wrong.status, turned_on.status) == (400, 200)
     assert challenge["challenge"] == "SOFTWARE_TOKEN_MFA"
     assert (mistyped.status, response.status, replayed.status) == (400, 200, 401)
-    assert claims_of(user, response.body["accessToken"])["mfa"] is True
+    assert (before.body, after.body) == ({"mfa": False}, {"mfa": True})
 
 
 def test_a_refresh_token_is_valid_until_the_user_signs_out(user: Visitor) -> None:
@@ -267,11 +273,13 @@ def test_a_refresh_token_is_valid_until_the_user_signs_out(user: Visitor) -> Non
     refreshed = user.ask("POST", "/refresh", refresh)
     signed_out = user.ask("POST", "/logout", token=tokens["accessToken"])
     revoked = user.ask("POST", "/refresh", refresh)
-    after_sign_out = user.ask("GET", "/me", token=tokens["accessToken"])
+    account = user.ask("GET", "/mfa", token=tokens["accessToken"])
+    profile = user.ask("GET", "/me", token=tokens["idToken"])
 
     assert refreshed.status == 200
     assert refreshed.body["refreshToken"] == tokens["refreshToken"]
-    assert (signed_out.status, revoked.status, after_sign_out.status) == (200, 401, 401)
+    assert (signed_out.status, revoked.status, account.status) == (200, 401, 401)
+    assert profile.status == 200  # the gateway verifies the token without asking Cognito
 
 
 @pytest.mark.local_only("reads emails")
@@ -290,12 +298,57 @@ def test_a_forgotten_password_is_reset_with_a_code(user: Visitor) -> None:
     assert user.sign_in(PASSWORD).status == 401
 
 
-@pytest.mark.parametrize("kind", ["idToken", "refreshToken", None])
-def test_reading_ones_profile_requires_an_access_token(user: Visitor, kind: str | None) -> None:
+@pytest.mark.parametrize(
+    ("kind", "profile", "account"),
+    [
+        ("idToken", 200, 401),
+        ("accessToken", 401, 200),
+        ("refreshToken", 401, 401),
+        (None, 401, 401),
+    ],
+)
+def test_the_profile_takes_the_id_token_and_the_account_the_access_token(
+    user: Visitor, kind: str | None, profile: int, account: int
+) -> None:
     """fault 11"""
     tokens = user.sign_in().body
 
-    response = user.ask("GET", "/me", token=tokens[kind] if kind else "")
+    responses = [
+        user.ask("GET", path, token=tokens[kind] if kind else "") for path in ("/me", "/mfa")
+    ]
 
-    assert response.status == 401
-    assert response.body.keys() == {"message", "details"}
+    assert [response.status for response in responses] == [profile, account]
+
+
+@pytest.mark.local_only("runs a gateway for the stack")
+@pytest.mark.asyncio
+async def test_with_scopes_every_route_takes_the_access_token(
+    user: Visitor, outputs: Outputs
+) -> None:
+    """fault 11"""
+    tokens = user.sign_in().body
+    deployed = StackResolver.deployed(
+        outputs["Stack"], outputs["Region"], client("cloudformation", outputs["Endpoint"])
+    )
+    parameters = {**deployed.parameters, "ApiAuthorizer": "CognitoScopes"}
+    with_scopes = replace(
+        deployed,
+        parameters=parameters,
+        template=template.translated(deployed.region, **parameters),
+    )
+
+    async with TestServer(make_app(stack=with_scopes, endpoint=outputs["Endpoint"])) as gateway:
+        address = str(gateway.make_url("")).rstrip("/")
+        caller = replace(user, outputs={**outputs, "GatewayUrl": address})
+        profiles, accounts = [
+            [
+                await asyncio.to_thread(caller.ask, "GET", path, token=tokens[kind])
+                for kind in ("idToken", "accessToken", "refreshToken")
+            ]
+            for path in ("/me", "/mfa")
+        ]
+
+    assert [response.status for response in profiles] == [401, 200, 401]
+    assert [response.status for response in accounts] == [401, 200, 401]
+    assert profiles[1].body["username"] == user.name
+    assert profiles[1].body["email"] is None  # an access token does not contain it

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -41,12 +42,13 @@ def stack(**parameters: str) -> StackResolver:
     return StackResolver("storefront", "us-east-1", "123456789012", ids, parameters, translated)
 
 
+@cache
 def scope() -> str:
     """Return the scope that the API requires in an access token."""
     for operation in ApiDefinition.of(stack()).operations:
-        if operation.security is not None:
+        if operation.security is not None and operation.security[1]:
             return operation.security[1][0]
-    raise LookupError("no operation requires a token")
+    raise LookupError("no operation requires an access token")
 
 
 class Keys:
@@ -67,10 +69,17 @@ class Keys:
         return {"keys": [{**key, "kid": self.kid, "alg": "RS256", "use": "sig"}]}
 
     def token(self, **claims: Any) -> str:
+        """Return an ID token like Cognito's, with changed claims; None removes a claim."""
+        return self.signed(id_claims(**claims))
+
+    def access_token(self, **claims: Any) -> str:
         """Return an access token like Cognito's, with changed claims; None removes a claim."""
-        return jwt.encode(
-            access_claims(**claims), self.private, algorithm="RS256", headers={"kid": self.kid}
-        )
+        return self.signed(access_claims(**claims))
+
+    def signed(self, claims: Mapping[str, Any], **header: Any) -> str:
+        """Return a token with these claims, and with changed fields of the header."""
+        fields = {"kid": self.kid, **header}
+        return jwt.encode(dict(claims), self.private, algorithm="RS256", headers=fields)
 
 
 @cache
@@ -79,19 +88,28 @@ def pool_keys() -> Keys:
     return Keys()
 
 
+def id_claims(**claims: Any) -> dict[str, Any]:
+    """Return the claims of an ID token, with changes; None removes a claim."""
+    usual = {
+        "aud": CLIENT,
+        "token_use": "id",
+        "cognito:username": "ada",
+        "email": "ada@example.com",
+        "email_verified": True,
+    }
+    return _claims(usual, claims)
+
+
 def access_claims(**claims: Any) -> dict[str, Any]:
     """Return the claims of an access token, with changes; None removes a claim."""
+    usual = {"client_id": CLIENT, "token_use": "access", "scope": scope(), "username": "ada"}
+    return _claims(usual, claims)
+
+
+def _claims(usual: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, Any]:
     now = int(time.time())
-    usual = {
-        "sub": CALLER,
-        "iss": ISSUER,
-        "client_id": CLIENT,
-        "token_use": "access",
-        "scope": scope(),
-        "iat": now,
-        "exp": now + 3600,
-    }
-    return {name: value for name, value in {**usual, **claims}.items() if value is not None}
+    claims = {"sub": CALLER, "iss": ISSUER, "iat": now, "exp": now + 3600, **usual, **changes}
+    return {name: value for name, value in claims.items() if value is not None}
 
 
 class Backend:
@@ -107,6 +125,7 @@ class Backend:
         self.fails = False
         self.authorizer_events: list[dict[str, Any]] = []
         self.authorizer_response: Any = None
+        self.authorizer: Callable[[dict[str, Any]], Any] = lambda _: self.authorizer_response
         self.mail: list[dict[str, str]] = []
         self.deleted: list[str] = []
         app = web.Application(client_max_size=0)
@@ -153,7 +172,7 @@ class Backend:
 
     async def _authorizer(self, request: web.Request) -> web.Response:
         self.authorizer_events.append(await request.json())
-        result = self.authorizer_response
+        result = await asyncio.to_thread(self.authorizer, self.authorizer_events[-1])
         failed = isinstance(result, dict) and "errorMessage" in result
         headers = {"X-Amz-Function-Error": "Unhandled"} if failed else {}
         return web.json_response(result, headers=headers)

@@ -7,5 +7,5 @@ from local.api_user import ApiResponse, ApiUser, request
 
 def post(api_user: ApiUser, path: str, body: object, key: str) -> ApiResponse:
     """Send a POST request with an `Idempotency-Key`."""
-    headers = {"Authorization": api_user.access_token, "Idempotency-Key": key}
+    headers = {"Authorization": api_user.id_token, "Idempotency-Key": key}
     return request("POST", api_user.api + path, body, headers)

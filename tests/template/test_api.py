@@ -4,9 +4,11 @@ import json
 import re
 from collections.abc import Iterator
 
+import pytest
+
 from project import template as stack
 from project.template import Template
-from tests.template.openapi import POST, operations
+from tests.template.openapi import BODY, POST, operations
 from tests.template.rules import changed, replaced, resources, rule, without
 
 PUBLIC = {
@@ -15,12 +17,19 @@ PUBLIC = {
     ("post", "/users/confirm"),
     ("post", "/users/forgot-password"),
     ("post", "/users/login"),
-    ("post", "/users/logout"),  # sends the token to Cognito, which verifies it
     ("post", "/users/refresh"),
     ("post", "/users/resend-code"),
     ("post", "/users/reset-password"),
 }
 """The operations that require no token."""
+
+ACCOUNT = {
+    ("get", "/users/mfa"),
+    ("post", "/users/logout"),
+    ("post", "/users/mfa"),
+    ("put", "/users/mfa"),
+}
+"""The operations that read or change the account at Cognito, with the caller's access token."""
 
 LOGGED = {
     *("requestId", "requestTime", "httpMethod", "resourcePath", "status", "responseLength"),
@@ -29,7 +38,13 @@ LOGGED = {
 }
 """The `$context` variables that contain no personal data and no characters that a client chose."""
 
+MODES = ("Cognito", "CognitoScopes", "Jwt", "AWS_IAM")
 SCOPE = "aws.cognito.signin.user.admin"
+SET_UP_MFA = (*BODY, "paths", "/users/mfa", "post")
+AUDIENCE = (
+    *(*BODY, "components", "securitySchemes", "Cognito"),
+    *("x-amazon-apigateway-authorizer", "identityValidationExpression"),
+)
 STAGE = ("Apiv1Stage", "Properties")
 ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
 
@@ -38,7 +53,7 @@ ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
     without(*POST, "security"),
     changed(*POST, "security", to=[]),
     changed(*POST, "security", to=[{"NONE": []}]),
-    changed(*POST, "security", to=[{"Cognito": [SCOPE]}, {}]),
+    changed(*POST, "security", to=[{"Cognito": []}, {}]),
 )
 def test_every_operation_requires_a_token_unless_it_is_public(template: Template) -> Iterator[str]:
     """fault 11"""
@@ -51,13 +66,49 @@ def test_every_operation_requires_a_token_unless_it_is_public(template: Template
             yield f"{method} {path} requires no token"
 
 
-@rule(changed(*POST, "security", to=[{"Cognito": []}]))
-def test_no_operation_accepts_id_tokens(template: Template) -> Iterator[str]:
-    """fault 11. Without a scope, API Gateway accepts ID tokens instead of access tokens."""
+@rule(
+    changed(*POST, "security", to=[{"Cognito": [SCOPE]}]),
+    changed(*POST, "security", to=[{"CognitoScopes": [SCOPE]}]),
+    changed(*SET_UP_MFA, "security", to=[{"Cognito": []}]),
+    changed(*SET_UP_MFA, "security", to=[{"CognitoScopes": []}]),
+)
+def test_only_account_routes_take_access_tokens(template: Template) -> Iterator[str]:
+    """fault 11. Without a scope, API Gateway accepts ID tokens. With one, it accepts access tokens.
+
+    An access token can change the account at Cognito itself, so no other route requires it.
+    """
     for method, path, operation, _ in operations(template):
-        for scheme in operation.get("security", []):
-            if "Cognito" in scheme and scheme["Cognito"] != [SCOPE]:
-                yield f"{method} {path} accepts ID tokens"
+        expected = {"CognitoScopes": [SCOPE]} if (method, path) in ACCOUNT else {"Cognito": []}
+        if (method, path) not in PUBLIC and operation["security"] != [expected]:
+            yield f"{method} {path} has the security {operation['security']}, not [{expected}]"
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_every_mode_has_the_same_public_routes_and_account_routes(mode: str) -> None:
+    """fault 11"""
+    found = {
+        (method, path): next(iter(operation["security"][0]))
+        for method, path, operation, _ in operations(stack.translated(ApiAuthorizer=mode))
+    }
+
+    assert set(found.values()) == {mode, "CognitoScopes", "NONE"}
+    assert {route for route, scheme in found.items() if scheme == "NONE"} == PUBLIC
+    if mode != "CognitoScopes":
+        assert {route for route, scheme in found.items() if scheme == "CognitoScopes"} == ACCOUNT
+
+
+@rule(
+    without(*AUDIENCE),
+    changed(*AUDIENCE, to=".*"),
+    changed(*AUDIENCE, to={"Fn::Sub": "${UserPoolClient}"}),
+)
+def test_only_id_tokens_of_the_stacks_client_are_accepted(template: Template) -> Iterator[str]:
+    """fault 11. A user pool can have clients of other applications, with their own tokens."""
+    for _, api in resources(template, "AWS::ApiGateway::RestApi"):
+        scheme = api["Body"]["components"]["securitySchemes"]["Cognito"]
+        audience = scheme["x-amazon-apigateway-authorizer"].get("identityValidationExpression")
+        if audience != {"Fn::Sub": "^${UserPoolClient}$"}:
+            yield f"Cognito accepts the ID tokens of {audience}"
 
 
 @rule(

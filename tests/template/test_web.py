@@ -31,7 +31,7 @@ def test_the_distribution_sends_the_security_headers_of_the_local_stack(
 ) -> Iterator[str]:
     headers = template["Resources"]["WebHeaders"]["Properties"]["ResponseHeadersPolicyConfig"]
     security: dict[str, Any] = headers["SecurityHeadersConfig"]
-    here = WebClient(ROOT / "web", "http://127.0.0.1:4566", search=True).headers
+    here = WebClient(ROOT / "web", "http://127.0.0.1:4566", search=True, scopes=False).headers
     policy = security["ContentSecurityPolicy"]["ContentSecurityPolicy"]["Fn::Sub"][0]
     ours, its = directives(here["Content-Security-Policy"]), directives(policy)
     for name in ours:

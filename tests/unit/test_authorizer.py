@@ -57,7 +57,7 @@ def verifier(provider: OpenIDProvider, clock: Clock) -> Verifier:
 
 
 class TestTokens:
-    @pytest.mark.parametrize("prefix", ["", "Bearer "])
+    @pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer ", "BEARER "])
     def test_an_access_token_of_the_issuer_is_accepted(
         self, provider: OpenIDProvider, verifier: Verifier, prefix: str
     ) -> None:
@@ -148,7 +148,11 @@ class TestTokens:
             verifier.verify(stranger.token(kid=kid))
 
     @pytest.mark.parametrize(
-        "token", ["", "Bearer", "a.b.c", "...", "é.é.é", "x" * 100_000, "W10.W10.x"]
+        "token",
+        [
+            *("", "Bearer", "Bearer ", "a.b.c", "...", "é.é.é", "x" * 100_000, "W10.W10.x"),
+            *("Basic W10.W10.x", "Bearer Bearer W10.W10.x", "W10.W10.x W10.W10.x"),
+        ],
     )
     def test_a_malformed_token_is_refused_without_a_request_to_the_issuer(
         self, provider: OpenIDProvider, verifier: Verifier, token: str

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from aws_lambda_powertools.event_handler.api_gateway import Router
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEvent
 from aws_lambda_powertools.utilities.data_classes.common import DictWrapper
 
 from common.api import routes
@@ -110,6 +111,37 @@ def test_the_caller_comes_from_either_authorizer(
 
     assert routes.caller(event) == "ada"
     assert routes.groups(event) == groups
+
+
+@pytest.mark.parametrize(
+    ("claims", "name"),
+    [
+        ({"cognito:username": "Ada", "token_use": "id"}, "Ada"),
+        ({"username": "Ada", "token_use": "access"}, "Ada"),
+        ({"token_use": "id"}, "3c8a4e5e"),
+    ],
+)
+def test_the_name_comes_from_either_token(claims: dict[str, str], name: str) -> None:
+    authorizer = {"claims": {"sub": "3c8a4e5e", **claims}}
+    event = DictWrapper({"requestContext": {"authorizer": authorizer}})
+
+    assert routes.username(event) == name
+    assert routes.names(event) == {"3c8a4e5e", name.lower()}
+
+
+@pytest.mark.parametrize("prefix", ["", "Bearer ", "bearer ", "BEARER ", "bEaReR "])
+def test_the_token_may_follow_the_word_bearer_in_any_case(prefix: str) -> None:
+    event = APIGatewayProxyEvent({"headers": {"authorization": f"{prefix}a.b.c"}})
+
+    assert routes.token(event) == "a.b.c"
+
+
+@pytest.mark.parametrize("header", ["", "Bearer ", "Bearer Bearer a.b.c", "Basic a.b.c", "a.b.c d"])
+def test_another_header_has_no_token(header: str) -> None:
+    event = APIGatewayProxyEvent({"headers": {"Authorization": header}})
+
+    with pytest.raises(Unauthenticated):
+        routes.token(event)
 
 
 @pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"claims": {}}}])

@@ -73,7 +73,21 @@ class TestLambdaAuthorizer:
             "staff": "true",
         }
 
-    @pytest.mark.parametrize("token", [None, "", "Bearer", "a.b", "a.b.c.d", "Bearer a.b.c\td"])
+    @pytest.mark.parametrize("word", ["Bearer", "bearer", "BEARER"])
+    async def test_the_token_may_follow_the_word_bearer_in_any_case(
+        self, edge: Edge, word: str
+    ) -> None:
+        reply = await edge.call("GET", "/orders", headers={"Authorization": f"{word} a.b.c"})
+
+        assert reply.status == 200
+
+    @pytest.mark.parametrize(
+        "token",
+        [
+            *(None, "", "Bearer", "a.b", "a.b.c.d", "Bearer a.b.c\td"),
+            *("Bearer Bearer a.b.c", "Basic a.b.c"),
+        ],
+    )
     async def test_a_malformed_token_is_refused_without_invoking_it(
         self, edge: Edge, token: str | None
     ) -> None:
@@ -255,13 +269,13 @@ def test_an_action_matches_in_upper_and_lower_case(action: Any, decision: Decisi
     assert policies.decision({"Statement": statement | {"Action": action}}, METHOD) is decision
 
 
-@pytest.mark.parametrize("authorizer", ["Cognito", "Jwt"])
+@pytest.mark.parametrize("authorizer", ["Cognito", "CognitoScopes", "Jwt", "AWS_IAM"])
 def test_the_parameter_selects_the_authorizer(authorizer: str) -> None:
     api = ApiDefinition.of(stack(ApiAuthorizer=authorizer))
 
     schemes = {each.security[0] for each in api.operations if each.security}
 
-    assert schemes == {authorizer}
+    assert schemes == {authorizer, "CognitoScopes"}  # account routes always take access tokens
 
 
 def test_an_authorizer_of_another_type_is_an_error() -> None:

@@ -50,7 +50,8 @@ def ask(users: dict[str, str]) -> Any:
 
     def ask(name: str, case: str, key: str | None = None, **changes: Any) -> ApiResponse:
         event = functions.event("messages", case)
-        event["requestContext"]["authorizer"]["claims"] |= {"sub": users[name], "username": name}
+        claims = event["requestContext"]["authorizer"]["claims"]
+        claims |= {"sub": users[name], "cognito:username": name}
         if key is not None:
             event["headers"]["Idempotency-Key"] = key
         event.update(changes)

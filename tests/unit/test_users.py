@@ -12,6 +12,7 @@ from botocore.stub import ANY, Stubber
 
 from common import aws
 from project import functions
+from tests.harness.edge import stack
 from tests.harness.observability import Log
 
 PASSWORD = "Correct-Horse-7-Battery"
@@ -505,41 +506,78 @@ class TestSession:
 
         assert handle(event)[0] == 401
 
-    def test_users_read_their_own_profile(self, cognito: Stubber) -> None:
-        cognito.add_response(
-            "get_user",
+    def test_the_id_token_describes_the_caller_without_a_call_to_cognito(self) -> None:
+        assert ask("show_self") == (
+            200,
             {
-                "Username": "ada",
-                "UserAttributes": [
-                    {"Name": "email", "Value": "ada@example.com"},
-                    {"Name": "email_verified", "Value": "true"},
-                ],
+                "sub": "7d8ca528-4931-4254-9273-ea5ee853f271",
+                "username": "ada",
+                "groups": ["customers", "staff"],
+                "email": "ada@example.com",
+                "emailVerified": True,
             },
-            {"AccessToken": "access-token"},
         )
 
-        status, body = ask("show_self")
+    def test_an_address_that_is_not_confirmed_is_not_verified(self) -> None:
+        event = functions.event("users", "show_self")
+        event["requestContext"]["authorizer"]["claims"]["email_verified"] = "false"
+
+        assert handle(event)[1]["emailVerified"] is False
+
+    @pytest.mark.parametrize(
+        ("case", "sub", "groups"),
+        [
+            (
+                "show_self_with_scopes",
+                "7d8ca528-4931-4254-9273-ea5ee853f271",
+                ["customers", "staff"],
+            ),
+            ("show_self_of_another_issuer", "auth0|ada", ["staff"]),
+        ],
+    )
+    def test_an_access_token_does_not_tell_the_address(
+        self, case: str, sub: str, groups: list[str]
+    ) -> None:
+        status, body = ask(case)
 
         assert status == 200
         assert body == {
-            "sub": "7d8ca528-4931-4254-9273-ea5ee853f271",
+            "sub": sub,
             "username": "ada",
-            "groups": ["customers", "staff"],
-            "email": "ada@example.com",
-            "emailVerified": True,
-            "mfa": False,
+            "groups": groups,
+            "email": None,
+            "emailVerified": None,
         }
+
+    @pytest.mark.parametrize("apps", [[], ["SOFTWARE_TOKEN_MFA"]])
+    def test_users_see_whether_an_authenticator_is_on(
+        self, cognito: Stubber, apps: list[str]
+    ) -> None:
+        found = {"Username": "ada", "UserAttributes": [], "UserMFASettingList": apps}
+        cognito.add_response("get_user", found, {"AccessToken": "access-token"})
+
+        assert ask("show_mfa") == (200, {"mfa": apps != []})
 
     def test_a_revoked_access_token_is_401(self, cognito: Stubber) -> None:
         refuse(cognito, "get_user", "NotAuthorizedException", "Access Token has been revoked")
 
-        assert ask("show_self")[0] == 401
+        assert ask("show_mfa")[0] == 401
 
-    def test_the_profile_of_another_issuers_user_comes_from_the_token(self) -> None:
-        status, body = ask("show_self_of_another_issuer")
+    @pytest.mark.parametrize("mode", ["Jwt", "AWS_IAM"])
+    @pytest.mark.parametrize("case", ["sign_out", "show_mfa", "set_up_mfa", "turn_mfa_on"])
+    def test_an_api_with_other_callers_gives_no_access_to_accounts(
+        self, monkeypatch: pytest.MonkeyPatch, mode: str, case: str
+    ) -> None:
+        """fault 11"""
+        deployed = stack(ApiAuthorizer=mode)
+        users = deployed.resources("AWS::Lambda::Function")["UsersFunction"]
+        setting = users["Environment"]["Variables"]["ACCOUNT_ROUTES"]
+        monkeypatch.setenv("ACCOUNT_ROUTES", deployed.resolve(setting))
 
-        assert status == 200
-        assert body == {"sub": "auth0|ada", "username": "ada", "groups": ["staff"]}
+        status, body = ask(case)
+
+        assert status == 403
+        assert body["message"] == "this API does not manage the accounts of its callers"
 
     def test_users_set_up_an_authenticator_and_turn_mfa_on(self, cognito: Stubber) -> None:
         token = {"AccessToken": "access-token"}

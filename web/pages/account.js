@@ -2,11 +2,12 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { ErrorMessage, Form, Heading, announce, useForm } from "../components.js";
-import { readUser, requestAsUser, signOut, user } from "../session.js";
+import { requestForAccount, signOut, user } from "../session.js";
+import { useResource } from "../resources.js";
 import { Code } from "./sign_in.js";
 
 export function Account() {
-  const { username, email, emailVerified, groups, mfa } = user.value;
+  const { username, email, emailVerified, groups } = user.value;
   return html`
     <${Heading}>Account<//>
     <section class="card" aria-labelledby="profile">
@@ -20,22 +21,30 @@ export function Account() {
     </section>
     <section class="card" aria-labelledby="authenticator">
       <h2 id="authenticator">Authenticator app</h2>
-      ${mfa ? html`<p>On. Every sign-in requires a code from the app.</p>` : html`<${AuthenticatorSetup} />`}
+      <${Authenticator} />
     </section>`;
 }
 
-function AuthenticatorSetup() {
+function Authenticator() {
+  const { value, set, problem } = useResource("/users/mfa", requestForAccount);
+  if (problem) return html`<${ErrorMessage} text=${problem} />`;
+  if (!value) return html`<p>Loading…</p>`;
+  if (value.mfa) return html`<p>On. Every sign-in requires a code from the app.</p>`;
+  return html`<${AuthenticatorSetup} onTurnedOn=${set} />`;
+}
+
+function AuthenticatorSetup({ onTurnedOn }) {
   const [secret, setSecret] = useState("");
   const [problem, setProblem] = useState("");
   const begin = () =>
-    requestAsUser("POST", "/users/mfa").then(
+    requestForAccount("POST", "/users/mfa").then(
       (response) => setSecret(response.secret),
       (error) => setProblem(error.message),
     );
   const form = useForm(async ({ code }) => {
-    await requestAsUser("PUT", "/users/mfa", { code });
+    const response = await requestForAccount("PUT", "/users/mfa", { code });
     announce("The authenticator app is on.");
-    await readUser();
+    onTurnedOn(response);
   });
   if (!secret) {
     return html`<p>Off. With an authenticator app, the password alone is not enough to sign in.</p>

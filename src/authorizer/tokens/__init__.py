@@ -5,6 +5,7 @@ This package depends only on PyJWT.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ LEEWAY_SECONDS = 10
 # Keycloak.
 _TOKEN_KINDS = {"token_use": {"access"}, "typ": {"Bearer", "at+jwt"}}
 
+_AUTHORIZATION = re.compile(r"(?:Bearer )?(\S+)", re.IGNORECASE)
+
 _HEADER_TYPES = {"jwt", "at+jwt", "application/at+jwt"}  # RFC 9068, section 4
 
 
@@ -38,11 +41,14 @@ class Verifier:
     audiences: Collection[str]
     keys: Keys
 
-    def verify(self, token: str) -> dict[str, Any]:
-        """The claims of a valid token, with or without `Bearer `. Raises Unverified."""
-        token = token.removeprefix("Bearer ").strip()
-        if len(token) > MAX_CHARACTERS:
+    def verify(self, authorization: str) -> dict[str, Any]:
+        """The claims of a valid token, alone or after `Bearer`. Raises Unverified."""
+        if len(authorization) > MAX_CHARACTERS:
             raise Unverified("too long")
+        match = _AUTHORIZATION.fullmatch(authorization)
+        if match is None:
+            raise Unverified("no token")
+        token = match[1]
         try:
             header = jwt.get_unverified_header(token)
             self._check_header(header)

@@ -34,8 +34,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def stack_with(s3: Any, outputs: dict[str, str], search: str = "none") -> DeployedStack:
-    """Return a stack that describes itself once, with these outputs and this parameter."""
+def stack_with(s3: Any, outputs: dict[str, str], **parameters: str) -> DeployedStack:
+    """Return a stack that describes itself once, with these outputs and parameters."""
     cloudformation = boto3.client("cloudformation", region_name="us-east-1")
     stub = Stubber(cloudformation)
     described = {
@@ -43,7 +43,10 @@ def stack_with(s3: Any, outputs: dict[str, str], search: str = "none") -> Deploy
         "CreationTime": "2026-01-01",
         "StackStatus": "CREATE_COMPLETE",
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
-        "Parameters": [{"ParameterKey": "Search", "ParameterValue": search}],
+        "Parameters": [
+            {"ParameterKey": name, "ParameterValue": value}
+            for name, value in {"ApiAuthorizer": "Cognito", "Search": "none", **parameters}.items()
+        ],
     }
     stub.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "shop"})
     stub.activate()
@@ -57,7 +60,11 @@ def test_the_bucket_gets_the_client_and_the_url_of_its_api(s3: Any, folder: Path
     config = s3.get_object(Bucket="web", Key="config.json")
     script = s3.get_object(Bucket="web", Key="pages/orders.js")
     assert url == "https://shop.example"
-    assert config["Body"].read() == b'{"apiUrl": "https://api.example/v1", "search": false}'
+    assert json.loads(config["Body"].read()) == {
+        "apiUrl": "https://api.example/v1",
+        "token": "idToken",
+        "search": False,
+    }
     assert script["ContentType"] == "text/javascript"
     assert script["CacheControl"] == "no-cache"
 
@@ -66,10 +73,17 @@ def test_the_bucket_gets_the_client_and_the_url_of_its_api(s3: Any, folder: Path
 def test_the_configuration_says_whether_the_stack_has_search(
     s3: Any, folder: Path, search: str, *, has_search: bool
 ) -> None:
-    publish(stack_with(s3, OUTPUTS, search), folder)
+    publish(stack_with(s3, OUTPUTS, Search=search), folder)
 
     config = s3.get_object(Bucket="web", Key="config.json")["Body"].read()
     assert json.loads(config)["search"] is has_search
+
+
+def test_the_configuration_names_the_token_that_the_stack_accepts(s3: Any, folder: Path) -> None:
+    publish(stack_with(s3, OUTPUTS, ApiAuthorizer="CognitoScopes"), folder)
+
+    config = s3.get_object(Bucket="web", Key="config.json")["Body"].read()
+    assert json.loads(config)["token"] == "accessToken"
 
 
 def test_a_file_that_the_client_no_longer_has_is_deleted(s3: Any, folder: Path) -> None:

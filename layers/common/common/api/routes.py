@@ -31,6 +31,8 @@ to_json = partial(simplejson.dumps, use_decimal=True, separators=(",", ":"))
 # A REST API joins the groups as `a,b`; HTTP APIs and the emulator write `[a b]`.
 _GROUP = re.compile(r"[^\[\],\s]+")
 
+_AUTHORIZATION = re.compile(r"(?:Bearer )?(\S+)", re.IGNORECASE)
+
 
 def claims(event: DictWrapper) -> dict[str, str]:
     """The claims of the caller's verified token. Raises Unauthenticated.
@@ -51,8 +53,12 @@ def caller(event: DictWrapper) -> str:
 
 
 def username(event: DictWrapper) -> str:
-    """The caller's user name, or the `sub` if the token contains no name."""
-    return claims(event).get("username", caller(event))
+    """The caller's user name, or the `sub` if the token contains no name.
+
+    Cognito's ID tokens have the name as `cognito:username`, its access tokens as `username`.
+    """
+    verified = claims(event)
+    return verified.get("cognito:username") or verified.get("username") or verified["sub"]
 
 
 def names(event: DictWrapper) -> set[str]:
@@ -67,12 +73,11 @@ def groups(event: DictWrapper) -> list[str]:
 
 
 def token(event: BaseProxyEvent) -> str:
-    """The token of the Authorization header, with or without `Bearer`. Raises Unauthenticated."""
-    header = event.headers.get("Authorization") or ""
-    _, _, bearer = header.rpartition(" ")
-    if not bearer:
+    """The token of the Authorization header, alone or after `Bearer`. Raises Unauthenticated."""
+    header = _AUTHORIZATION.fullmatch(event.headers.get("Authorization") or "")
+    if header is None:
         raise Unauthenticated("no token")
-    return bearer
+    return header[1]
 
 
 def created(body: dict[str, Any]) -> Response[str]:
