@@ -4,15 +4,15 @@ import { useEffect, useRef, useState } from "./vendor/preact.js";
 import { requestAsUser } from "./session.js";
 import { subscribe } from "./live.js";
 
-const NOT_LOADED = { items: null, next: null, error: null, isBusy: false };
+const NOT_LOADED = { items: null, next: null, response: null, error: null, isBusy: false };
 
 /**
  * A list of the API. `path` includes a `limit`, and the response has the rows under `name`.
  * `id` is the name of the field that identifies a row, or a function of the row.
  *
  * `items` is null until the first page is loaded. `reload` reads that page again, `more` reads the
- * next one (meanwhile `isBusy` is true), and `change` replaces the rows. The list is also reloaded
- * after every new live connection.
+ * next one (meanwhile `isBusy` is true), and `change` replaces the rows. `response` is the last
+ * response. The list is also reloaded after every new live connection.
  */
 export function useList(path, name, id) {
   const [list, setList] = useState(NOT_LOADED);
@@ -27,7 +27,7 @@ export function useList(path, name, id) {
     let change;
     try {
       const response = await requestAsUser("GET", page);
-      change = (now) => ({ ...now, ...merge(now, response), error: null });
+      change = (now) => ({ ...now, ...merge(now, response), response, error: null });
     } catch (error) {
       change = (now) => ({ ...now, error });
     }

@@ -5,13 +5,8 @@ import { store } from "./store.js";
 
 const REFRESH_BEFORE_EXPIRY = 60_000; // ms
 
-/** `{username, email, groups, …}` as in GET /users/me; null if nobody is signed in. */
+/** `{sub, username, email, groups, …}` as in GET /users/me; null if nobody is signed in. */
 export const user = store(null);
-
-/** Whether two names are the same user. The user pool ignores case. */
-export function isSameUser(one, other) {
-  return one?.toLowerCase() === other?.toLowerCase();
-}
 
 let tokens = null;
 let refreshing = null;

@@ -6,13 +6,13 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations import conversations
-from recipients import find_recipient
+from recipients import find_recipient, find_recipient_by_id
 
 from common.api import routes
 from common.api.errors import Invalid
 from common.api.idempotency import run_once
 from common.api.request_body import RequestBody
-from common.messages import MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message, User
+from common.messages import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message, User
 from common.observability import logger
 from common.pagination import Page
 
@@ -21,21 +21,29 @@ router = Router()  # type: ignore[no-untyped-call]
 MESSAGE = RequestBody(
     {
         "to": {"type": "string", "minLength": 1, "maxLength": MAX_NAME_LENGTH},
+        "toID": {"type": "string", "minLength": 1, "maxLength": MAX_ID_LENGTH},
         "text": {"type": "string", "maxLength": MAX_TEXT_LENGTH, "pattern": r"\S"},
     },
-    ("to", "text"),
+    ("text",),
 )
+# The query parameters that name the other user of a conversation, and their longest values.
+WITH = {"with": MAX_NAME_LENGTH, "withID": MAX_ID_LENGTH}
 
 
 @router.post("/messages")
 def send_message() -> Response[str]:
-    """Send a message to a user by name."""
+    """Send a message to a user, by name or by ID."""
     event = router.current_event
     body = MESSAGE.parse(event)
+    if ("to" in body) == ("toID" in body):
+        raise Invalid("the request body is invalid", ["to: either to or toID is required"])
 
     def send() -> dict[str, Any]:
         sender = User(routes.caller(event), routes.username(event))
-        recipient = find_recipient(body["to"])
+        if "to" in body:
+            recipient = find_recipient(body["to"])
+        else:
+            recipient = find_recipient_by_id(body["toID"])
         if recipient.userID == sender.userID:
             raise Invalid("the message is invalid", ["to: yourself"])
         message = Message.new(sender, recipient, body["text"])
@@ -47,23 +55,30 @@ def send_message() -> Response[str]:
 
 @router.get("/messages")
 def list_messages() -> dict[str, Any]:
-    """The caller's conversations or, with the parameter `with`, the messages of one of them."""
+    """The caller's conversations or, with `with` or `withID`, the messages of one of them."""
     caller = routes.caller(router.current_event)
     query = router.current_event.query_string_parameters
-    if "with" not in query:
+    if not WITH.keys() & query.keys():
         found, token = conversations().of_user(caller, Page.from_query(query, caller))
         return {"conversations": [each.to_json() for each in found], "next": token}
-    partner = _partner(query)
-    page = Page.from_query(query, f"{caller} {partner}")
-    messages, token = conversations().messages_with(caller, partner, page)
-    return {"messages": [message.to_json() for message in messages], "next": token}
+    partner_id, name = _partner(query)
+    page = Page.from_query(query, f"{caller} {partner_id}")
+    messages, token = conversations().messages_with(caller, partner_id, page)
+    if messages:  # they name a user who does not exist any more, too
+        name = messages[-1].partner_of(caller).name
+    return {
+        "with": name or find_recipient_by_id(partner_id).name,
+        "withID": partner_id,
+        "messages": [message.to_json() for message in messages],
+        "next": token,
+    }
 
 
 @router.put("/messages")
 def mark_read() -> Response[str]:
-    """Mark everything that the user `with` wrote so far as read."""
-    partner = _partner(router.current_event.query_string_parameters)
-    conversations().mark_read(routes.caller(router.current_event), partner)
+    """Mark everything that the user `with` or `withID` wrote so far as read."""
+    partner_id, _ = _partner(router.current_event.query_string_parameters)
+    conversations().mark_read(routes.caller(router.current_event), partner_id)
     return Response(204, body="")
 
 
@@ -80,10 +95,15 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     return routes.serve(router, event, context)
 
 
-def _partner(query: dict[str, str]) -> str:
-    name = query.get("with", "")
-    if not 1 <= len(name) <= MAX_NAME_LENGTH:
-        raise Invalid(
-            "invalid with", [f"with: must be a user name of 1 to {MAX_NAME_LENGTH} characters"]
-        )
-    return name.lower()
+def _partner(query: dict[str, str]) -> tuple[str, str]:
+    """The ID of the user in `with` or `withID`, and the user's name, "" if it is not known."""
+    given = [(name, query[name]) for name in WITH if name in query]
+    if len(given) != 1:
+        raise Invalid("invalid with", ["with: either with or withID is required"])
+    [(name, value)] = given
+    if not 1 <= len(value) <= WITH[name]:
+        raise Invalid(f"invalid {name}", [f"{name}: must have 1 to {WITH[name]} characters"])
+    if name == "withID":
+        return value, ""
+    found = find_recipient(value)
+    return found.userID, found.name

@@ -10,15 +10,24 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from conversation import Conversation, add_message, replace_row, row_key
+from conversation import (
+    Conversation,
+    add_message,
+    if_exists,
+    message_key,
+    move_row,
+    replace_row,
+    row_key,
+)
 
 from common import aws
 from common.api.errors import NotFound
 from common.dynamodb import items
-from common.messages import Message
+from common.messages import Message, conversation_of
 from common.pagination import Page
 
 if TYPE_CHECKING:
@@ -30,8 +39,6 @@ _ATTEMPTS = 8
 _FIRST_PAUSE_SECONDS = 0.025
 _RETRYABLE = {"None", "TransactionConflict", "ConditionalCheckFailed"}
 
-# Holds unless the message was deleted in the meantime.
-_MESSAGE_EXISTS = "attribute_exists(messageID)"
 _ROW_EXISTS = "attribute_exists(userID)"
 
 
@@ -47,29 +54,21 @@ class Conversations:
         """Store a message and update the rows of both users."""
         write = [
             {"Put": {"TableName": self._messages, "Item": message.to_item()}},
-            add_message(self._rows, message.senderID, message.recipient, message, unread=0),
-            add_message(self._rows, message.recipientID, message.sender, message, unread=1),
+            add_message(self._rows, message.senderID, message, unread=0),
+            add_message(self._rows, message.recipientID, message, unread=1),
         ]
-        for attempt in range(_ATTEMPTS):
-            if self._write(write):
-                return
-            _pause(attempt)
-        raise TimeoutError("not sent: too many messages in this conversation at the same time")
+        self._commit(lambda: write)
 
     def messages_with(
-        self, user_id: str, partner: str, page: Page
+        self, user_id: str, partner_id: str, page: Page
     ) -> tuple[list[Message], str | None]:
         """A page of the messages between two users, and the token of the next page.
 
         The first page has the newest messages. Within a page, the oldest message comes first.
         """
-        start = page.start_key("messageID")
-        row = self._row(user_id, partner)
-        if row is None:
-            return [], None
-        if start:
-            start["conversation"] = {"S": row.conversation}
-        found, last = self._newest(row.conversation, page.limit, start)
+        conversation = conversation_of(user_id, partner_id)
+        start = page.start_key("messageID", conversation=conversation)
+        found, last = self._newest(conversation, page.limit, start)
         return found[::-1], page.next_token(last, "messageID")
 
     def of_user(self, user_id: str, page: Page) -> tuple[list[Conversation], str | None]:
@@ -81,14 +80,15 @@ class Conversations:
             TableName=self._rows,
             IndexName="latest",
         )
-        return [Conversation.from_item(item) for item in found], token
+        rows = (self._under_id(Conversation.from_item(item)) for item in found)
+        return list({row.partner: row for row in rows}.values()), token
 
-    def mark_read(self, user_id: str, partner: str) -> None:
+    def mark_read(self, user_id: str, partner_id: str) -> None:
         """Mark everything that the partner wrote so far as read. Raises NotFound."""
         try:
             self._client.update_item(
                 TableName=self._rows,
-                Key=row_key(user_id, partner),
+                Key=row_key(user_id, partner_id),
                 UpdateExpression="SET unread = :none, readAt = latestAt",
                 ConditionExpression=_ROW_EXISTS,
                 ExpressionAttributeValues={":none": {"N": "0"}},
@@ -98,43 +98,54 @@ class Conversations:
 
     def remove(self, message_id: str, sender_id: str) -> None:
         """Delete a message for both users. Raises NotFound unless it is from this sender."""
-        for attempt in range(_ATTEMPTS):
-            message = self._find(message_id) if items.is_uuid(message_id) else None
-            if message is None or message.senderID != sender_id:
-                raise NotFound("no such message")
-            if self._write(self._removal(message)):
-                return
-            _pause(attempt)
-        raise TimeoutError("not deleted: too many messages in this conversation at the same time")
+        self._commit(lambda: self._removal(message_id, sender_id))
 
-    def _removal(self, message: Message) -> list[dict[str, Any]]:
+    def _removal(self, message_id: str, sender_id: str) -> list[dict[str, Any]]:
+        message = self._find(message_id) if items.is_uuid(message_id) else None
+        if message is None or message.senderID != sender_id:
+            raise NotFound("no such message")
         newest, _ = self._newest(message.conversation, 2)
         others = (other for other in newest if other.messageID != message.messageID)
         latest_other = next(others, None)
-        rows = (
-            self._row(message.senderID, message.recipient.lower()),
-            self._row(message.recipientID, message.sender.lower()),
-        )
+        kept = [latest_other] if latest_other else []
+        keys = {
+            (message.senderID, message.recipientID),
+            (message.recipientID, message.senderID),
+            # Rows of version 0.1 that their users have not listed since.
+            (message.senderID, message.recipient.lower()),
+            (message.recipientID, message.sender.lower()),
+        }
         return [
-            self._if_exists("Delete", message),
+            {"Delete": if_exists(self._messages, message)},
             # If another request deletes this message now, its text must not become the latest.
-            *([self._if_exists("ConditionCheck", latest_other)] if latest_other else []),
+            *({"ConditionCheck": if_exists(self._messages, each)} for each in kept),
             *(
                 replace_row(self._rows, row, row.without(message, latest_other))
-                # If a name was registered again, the row may belong to another conversation.
-                for row in rows
+                # A row under a name may belong to another conversation, of another user.
+                for row in (self._row(*key) for key in keys)
                 if row and row.conversation == message.conversation
             ),
         ]
 
-    def _if_exists(self, action: str, message: Message) -> dict[str, Any]:
-        return {
-            action: {
-                "TableName": self._messages,
-                "Key": _message_key(message.conversation, message.messageID),
-                "ConditionExpression": _MESSAGE_EXISTS,
-            }
-        }
+    def _under_id(self, row: Conversation) -> Conversation:
+        """The row, moved to the partner's ID if version 0.1 stored it under the name.
+
+        If another request changes it at the same time, the next list moves it.
+        """
+        if row.partner == row.partner_id:
+            return row
+        current = self._row(row.userID, row.partner_id)
+        moved = row.under_id(current)
+        is_moved = self._write(move_row(self._rows, row, current, moved))
+        return moved if is_moved else current or row
+
+    def _commit(self, transaction: Callable[[], list[dict[str, Any]]]) -> None:
+        """Write what `transaction` returns, again after each conflict. Raises TimeoutError."""
+        for attempt in range(_ATTEMPTS):
+            if self._write(transaction()):
+                return
+            time.sleep(secrets.randbelow(100) / 100 * _FIRST_PAUSE_SECONDS * 2**attempt)
+        raise TimeoutError("too many changes of this conversation at the same time")
 
     def _write(self, write: list[dict[str, Any]]) -> bool:
         """Whether the transaction succeeded. False if it conflicts with another one."""
@@ -179,7 +190,7 @@ class Conversations:
         )["Items"]
         if not keys:
             return None
-        key = _message_key(keys[0]["conversation"]["S"], message_id)
+        key = message_key(keys[0]["conversation"]["S"], message_id)
         response = self._client.get_item(TableName=self._messages, Key=key, ConsistentRead=True)
         return Message.from_item(response["Item"]) if "Item" in response else None
 
@@ -188,11 +199,3 @@ class Conversations:
 def conversations() -> Conversations:
     """The deployed tables."""
     return Conversations(aws.env("MESSAGES_TABLE"), aws.env("CONVERSATIONS_TABLE"), aws.dynamodb())
-
-
-def _pause(attempt: int) -> None:
-    time.sleep(secrets.randbelow(100) / 100 * _FIRST_PAUSE_SECONDS * 2**attempt)
-
-
-def _message_key(conversation: str, message_id: str) -> dict[str, Any]:
-    return {"conversation": {"S": conversation}, "messageID": {"S": message_id}}

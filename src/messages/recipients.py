@@ -1,13 +1,14 @@
-"""The recipients of messages: users of the user pool, found by name."""
+"""The recipients of messages: users of the user pool, found by name or by ID."""
 
 from typing import TYPE_CHECKING
 
 from common import aws
 from common.api.errors import NotFound
+from common.dynamodb import items
 from common.messages import User
 
 if TYPE_CHECKING:
-    from mypy_boto3_cognito_idp.type_defs import AdminGetUserResponseTypeDef
+    from mypy_boto3_cognito_idp.type_defs import AdminGetUserResponseTypeDef, UserTypeTypeDef
 
 
 def find_recipient(name: str) -> User:
@@ -21,12 +22,25 @@ def find_recipient(name: str) -> User:
     ) as error:
         raise NotFound("no such user") from error
     # Cognito also finds users by email address and `sub`. Accepting an address would reveal to the
-    # sender whose address it is.
+    # sender whose address it is. Accepting a `sub` would be ambiguous: a name may look like one.
     if found["Username"].lower() != name.lower() or not _can_sign_in(found):
         raise NotFound("no such user")
     [user_id] = [a["Value"] for a in found["UserAttributes"] if a["Name"] == "sub"]
     return User(user_id, found["Username"])
 
 
-def _can_sign_in(user: "AdminGetUserResponseTypeDef") -> bool:
+def find_recipient_by_id(user_id: str) -> User:
+    """The user with this `sub`. Raises NotFound, also for a user who cannot sign in."""
+    if not items.is_uuid(user_id):  # also ensures that the filter has no other meaning
+        raise NotFound("no such user")
+    # AdminGetUser could find another user, whose name looks like this `sub`.
+    found = aws.cognito().list_users(
+        UserPoolId=aws.env("USER_POOL_ID"), Filter=f'sub = "{user_id}"', AttributesToGet=["sub"]
+    )["Users"]
+    if not found or not _can_sign_in(found[0]):
+        raise NotFound("no such user")
+    return User(user_id, found[0]["Username"])
+
+
+def _can_sign_in(user: "AdminGetUserResponseTypeDef | UserTypeTypeDef") -> bool:
     return user["Enabled"] and user["UserStatus"] != "UNCONFIRMED"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import pytest
 from playwright.sync_api import Route, expect
 
 from local.api_user import ApiUser
-from local.emulator_clients import Outputs
+from local.emulator_clients import Outputs, client
 from tests.browser.customer import Customer
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -99,11 +100,36 @@ def test_a_message_whose_response_was_lost_is_sent_only_once(
 
 def test_an_unknown_recipient_is_reported_at_the_field(customer: Customer) -> None:
     customer.expects_console_error("status of 404")
-    open_conversation(customer, "nobody-at-all")
+    customer.opens("messages")
+    customer.fills("Write to", "nobody-at-all")
 
-    write(customer, "Hello?")
+    customer.presses("Open")
+
+    expect(customer.page.locator(".field .problem")).to_have_text("No such user.")
+
+
+def test_a_new_user_of_an_old_name_is_in_another_conversation(
+    customer: Customer, friend: Friend, outputs: Outputs
+) -> None:
+    """fault 59"""
+    customer.expects_console_error("status of 404")
+    friend.writes(customer.name, "From the old one.")
+    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito.admin_delete_user(UserPoolId=outputs["UserPoolId"], Username=friend.name)
+    Friend(friend.name, ApiUser.sign_in(outputs, friend.name)).writes(customer.name, "The new one.")
+    bubbles = customer.page.locator(".bubbles li")
+    customer.opens("messages")
+    conversations = customer.page.locator(".conversation a")
+    expect(conversations).to_have_text([friend.name, friend.name])  # the newest is first
+
+    conversations.first.click()
+    expect(bubbles).to_have_text(re.compile("The new one."))
+    conversations.last.click()
+    expect(bubbles).to_have_text(re.compile("From the old one."))
+    write(customer, "Are you there?")
 
     expect(customer.page.locator(".thread .problem")).to_have_text("No such user.")
+    expect(bubbles).to_have_count(1)
 
 
 def test_a_message_is_deleted(customer: Customer, friend: Friend) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from local.api_user import ApiResponse, ApiUser
+from local.emulator_clients import Outputs, client
 from tests.conftest import SignIn
 from tests.harness.idempotency import post
 
@@ -38,7 +39,42 @@ def test_two_users_write_to_each_other(users: dict[str, ApiUser], names: dict[st
     assert read == [first, second]
     assert (marked.status, deleted.status) == (204, 204)
     [row] = ada.request("GET", "/messages").body["conversations"]
-    assert row == {"with": names["ben"], "latest": first, "unread": 0}
+    assert row == {"with": names["ben"], "withID": ben.sub, "latest": first, "unread": 0}
+
+
+def test_a_conversation_is_read_and_answered_by_id(users: dict[str, ApiUser]) -> None:
+    ada, ben = users["Ada"], users["ben"]
+
+    sent = ada.request("POST", "/messages", {"toID": ben.sub, "text": "hello"})
+    read = ben.request("GET", f"/messages?withID={ada.sub}")
+    marked = ben.request("PUT", f"/messages?withID={ada.sub}")
+
+    assert (sent.status, sent.body["fromID"], sent.body["toID"]) == (201, ada.sub, ben.sub)
+    assert read.body["messages"] == [sent.body]
+    assert marked.status == 204
+
+
+def test_a_new_user_of_an_old_name_inherits_no_conversation(
+    users: dict[str, ApiUser], names: dict[str, str], sign_in: SignIn, outputs: Outputs
+) -> None:
+    """fault 59"""
+    old, ben, name = users["Ada"], users["ben"], names["Ada"]
+    old.request("POST", "/messages", {"to": names["ben"], "text": "from the old one"})
+    ben.request("POST", "/messages", {"to": name, "text": "for the old one"})
+    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito.admin_delete_user(UserPoolId=outputs["UserPoolId"], Username=name)
+    new = sign_in(name)
+
+    inherited = new.request("GET", "/messages").body["conversations"]
+    reply = ben.request("POST", "/messages", {"toID": old.sub, "text": "are you there?"})
+    sent = new.request("POST", "/messages", {"to": names["ben"], "text": "from the new one"}).body
+
+    assert (new.sub != old.sub, inherited, reply.status) == (True, [], 404)
+    rows = ben.request("GET", "/messages").body["conversations"]
+    assert [(row["withID"], row["unread"]) for row in rows] == [(new.sub, 1), (old.sub, 1)]
+    assert ben.request("GET", f"/messages?with={name}").body["messages"] == [sent]
+    kept = ben.request("GET", f"/messages?withID={old.sub}").body["messages"]
+    assert [each["text"] for each in kept] == ["from the old one", "for the old one"]
 
 
 def test_pages_of_a_conversation_reach_its_first_message(
@@ -111,7 +147,7 @@ def test_concurrent_messages_are_all_stored_and_counted(
         assert row["unread"] == 10
 
 
-@pytest.mark.parametrize("path", ["/messages", "/messages?with=x"])
+@pytest.mark.parametrize("path", ["/messages", "/messages?withID=x"])
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])
 def test_an_invalid_limit_or_page_token_is_refused(api_user: ApiUser, path: str, page: str) -> None:
     """fault 43"""

@@ -45,8 +45,8 @@ def test_every_user_can_read_a_new_group() -> None:
     made = ask("make")
 
     assert made.status == 201
-    assert made.body.keys() == {"groupID", "name", "description", "owner", "createdAt"}
-    assert (made.body["name"], made.body["owner"]) == ("Lamps", "ada")
+    assert made.body.keys() == {"groupID", "name", "description", "owner", "ownerID", "createdAt"}
+    assert (made.body["name"], made.body["owner"], made.body["ownerID"]) == ("Lamps", "ada", ADA)
     for reader in (ADA, BEN):
         assert ask("show", made.body["groupID"], reader) == ApiResponse(200, made.body)
         assert ask("list", caller=reader).body == {"groups": [made.body], "next": None}

@@ -191,6 +191,13 @@ def test_the_userid_may_be_the_callers_name_or_sub(userid: str) -> None:
     assert response.status == 201
 
 
+def test_the_userid_may_be_a_sub_with_capital_letters() -> None:
+    """Not every issuer's `sub` is a UUID."""
+    response = call("form", caller="AROAEXAMPLE:Till", body=form(PNG, userid="AROAEXAMPLE:Till"))
+
+    assert response.status == 201
+
+
 @pytest.mark.parametrize("userid", ["bob", BOB, "ada ", "*"])
 def test_an_upload_as_another_user_is_refused(userid: str) -> None:
     """fault 32"""

@@ -151,7 +151,9 @@ def test_a_message_is_sent_to_its_recipient(devices: Devices) -> None:
     assert event["data"] == {
         "messageID": "019d0e52-7d80-7000-8000-000000000001",
         "from": "ben",
+        "fromID": BEN,
         "to": "ada",
+        "toID": ADA,
         "text": "The lamp is still there. 💡",
         "sentAt": "2026-03-01T12:05:00.000Z",
     }

@@ -10,91 +10,48 @@ from typing import Any
 import pytest
 from botocore.client import BaseClient
 
-from common import aws
 from common.messages import MAX_TEXT_LENGTH, Message, User
-from project import functions
-from project.fake_aws import items, tables
-from tests.harness.api import ApiResponse, answer
+from project.fake_aws import items
+from tests.harness.api import ApiResponse
+from tests.harness.messaging import Messaging, message, messaging, query, texts
 
 
 @pytest.fixture(autouse=True)
-def users(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
-    """The users of the pool, ada, ben and cleo: their `sub` by name."""
-    with tables("MessagesTable", "ConversationsTable", "IdempotencyTable"):
-        pool = aws.cognito().create_user_pool(
-            PoolName="pool",
-            AliasAttributes=["email"],
-            UsernameConfiguration={"CaseSensitive": False},
-        )["UserPool"]["Id"]
-        monkeypatch.setenv("USER_POOL_ID", pool)
-        yield {name: register(pool, name) for name in ("ada", "ben", "cleo")}
-
-
-def register(pool: str, name: str) -> str:
-    made = aws.cognito().admin_create_user(
-        UserPoolId=pool,
-        Username=name,
-        MessageAction="SUPPRESS",
-        UserAttributes=[
-            {"Name": "email", "Value": f"{name}@example.com"},
-            {"Name": "email_verified", "Value": "true"},
-        ],
-    )
-    [sub] = [a["Value"] for a in made["User"]["Attributes"] if a["Name"] == "sub"]
-    return sub
+def users() -> Iterator[Messaging]:
+    """The users of the pool, ada, ben and cleo."""
+    with messaging() as made:
+        yield made
 
 
 @pytest.fixture
-def ask(users: dict[str, str]) -> Any:
+def ask(users: Messaging) -> Any:
     """Send the event of a case as this user."""
-
-    def ask(name: str, case: str, key: str | None = None, **changes: Any) -> ApiResponse:
-        event = functions.event("messages", case)
-        claims = event["requestContext"]["authorizer"]["claims"]
-        claims |= {"sub": users[name], "cognito:username": name}
-        if key is not None:
-            event["headers"]["Idempotency-Key"] = key
-        event.update(changes)
-        return answer("messages", event)
-
-    return ask
+    return users.ask
 
 
 @pytest.fixture
-def send(ask: Any) -> Any:
+def send(users: Messaging) -> Any:
     """Send a message. Returns the new message."""
-
-    def send(sender: str, to: str, text: str) -> Any:
-        response = ask(sender, "send", body=json.dumps({"to": to, "text": text}))
-        assert response.status == 201, response
-        return response.body
-
-    return send
+    return users.send
 
 
-def query(**parameters: str) -> dict[str, Any]:
-    return {"queryStringParameters": parameters}
+def test_a_message_is_in_the_conversations_of_both_users(
+    users: Messaging, ask: Any, send: Any
+) -> None:
+    ada, ben = users.subs["ada"], users.subs["ben"]
 
-
-def message(message_id: str) -> dict[str, Any]:
-    return {"path": f"/messages/{message_id}", "pathParameters": {"messageID": message_id}}
-
-
-def texts(response: ApiResponse) -> list[str]:
-    return [each["text"] for each in response.body["messages"]]
-
-
-def test_a_message_is_in_the_conversations_of_both_users(ask: Any, send: Any) -> None:
     sent = send("ada", "ben", "Is the lamp still there? 💡")
 
-    assert sent.keys() == {"messageID", "from", "to", "text", "sentAt"}
-    assert (sent["from"], sent["to"]) == ("ada", "ben")
+    assert sent.keys() == {"messageID", "from", "fromID", "to", "toID", "text", "sentAt"}
+    assert (sent["from"], sent["fromID"], sent["to"], sent["toID"]) == ("ada", ada, "ben", ben)
     read = ask("ben", "conversation", **query(**{"with": "ada"}))
-    assert read == ApiResponse(200, {"messages": [sent], "next": None})
+    with_ada = {"with": "ada", "withID": ada}
+    assert read == ApiResponse(200, {**with_ada, "messages": [sent], "next": None})
     listed = ask("ben", "conversations")
-    assert listed.body["conversations"] == [{"with": "ada", "latest": sent, "unread": 1}]
+    assert listed.body["conversations"] == [{**with_ada, "latest": sent, "unread": 1}]
     own = ask("ada", "conversations")
-    assert own.body["conversations"] == [{"with": "ben", "latest": sent, "unread": 0}]
+    with_ben = {"with": "ben", "withID": ben}
+    assert own.body["conversations"] == [{**with_ben, "latest": sent, "unread": 0}]
 
 
 def test_pages_of_a_conversation_are_newest_first_and_chronological_inside(
@@ -103,7 +60,7 @@ def test_pages_of_a_conversation_are_newest_first_and_chronological_inside(
     for number in range(5):
         send(*(("ada", "ben"), ("ben", "ada"))[number % 2], f"n. {number}")
 
-    pages = [ask("ada", "conversation", **query(**{"with": "Ben"}, limit="2"))]
+    pages = [ask("ada", "conversation", **query(**{"with": "ben"}, limit="2"))]
     while following := pages[-1].body["next"]:
         more = query(**{"with": "ben"}, limit="2", next=following)
         pages.append(ask("ada", "conversation", **more))
@@ -146,11 +103,10 @@ def test_marking_a_conversation_as_read_resets_the_unread_count(ask: Any, send: 
     assert [row["unread"] for row in ask("ada", "conversations").body["conversations"]] == [1]
 
 
-@pytest.mark.parametrize(("partner", "status"), [("ben", 404), ("", 400), ("x" * 129, 400)])
-def test_marking_an_unknown_conversation_as_read_is_refused(
-    ask: Any, partner: str, status: int
-) -> None:
-    assert ask("ada", "mark_read", **query(**{"with": partner})).status == status
+def test_marking_an_unknown_conversation_as_read_is_refused(ask: Any) -> None:
+    response = ask("ada", "mark_read", **query(**{"with": "ben"}))
+
+    assert response == ApiResponse(404, {"message": "no such conversation", "details": []})
 
 
 def test_a_deleted_message_disappears_for_both_users(ask: Any, send: Any) -> None:
@@ -163,7 +119,7 @@ def test_a_deleted_message_disappears_for_both_users(ask: Any, send: Any) -> Non
     for reader, partner, unread in (("ada", "ben", 0), ("ben", "ada", 1)):
         assert texts(ask(reader, "conversation", **query(**{"with": partner}))) == ["first"]
         [row] = ask(reader, "conversations").body["conversations"]
-        assert row == {"with": partner, "latest": first, "unread": unread}
+        assert (row["with"], row["latest"], row["unread"]) == (partner, first, unread)
 
 
 def test_deleting_a_read_message_keeps_the_unread_count(ask: Any, send: Any) -> None:
@@ -174,7 +130,7 @@ def test_deleting_a_read_message_keeps_the_unread_count(ask: Any, send: Any) -> 
     ask("ada", "delete", **message(read["messageID"]))
 
     [row] = ask("ben", "conversations").body["conversations"]
-    assert row == {"with": "ada", "latest": later, "unread": 1}
+    assert (row["latest"], row["unread"]) == (later, 1)
 
 
 def test_deleting_the_last_message_deletes_the_conversation(ask: Any, send: Any) -> None:
@@ -204,49 +160,9 @@ def test_other_users_cannot_read_a_conversation(ask: Any, send: Any) -> None:
     assert ask("cleo", "conversations").body["conversations"] == []
 
 
-def test_a_new_user_with_a_deleted_users_name_sees_no_old_message(
-    ask: Any, send: Any, users: dict[str, str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    send("ada", "ben", "between us")
-    pool = aws.env("USER_POOL_ID")
-    aws.cognito().admin_delete_user(UserPoolId=pool, Username="ben")
-    users["ben"] = register(pool, "ben")
-
-    assert ask("ben", "conversation", **query(**{"with": "ada"})).body["messages"] == []
-    send("ben", "ada", "another ben")
-    assert texts(ask("ada", "conversation", **query(**{"with": "ben"}))) == ["another ben"]
-
-
 @pytest.mark.parametrize("message_id", ["x", "%00", "x" * 5000, "no-uuid"])
 def test_deleting_an_unknown_message_is_404(ask: Any, message_id: str) -> None:
     assert ask("ada", "delete", **message(message_id)).status == 404
-
-
-@pytest.mark.parametrize("to", ["nobody", "ben@example.com", "a b", " "])
-def test_a_message_to_an_unknown_user_is_refused(ask: Any, to: str) -> None:
-    response = ask("ada", "send", body=json.dumps({"to": to, "text": "hello"}))
-
-    assert response == ApiResponse(404, {"message": "no such user", "details": []})
-
-
-def test_a_user_id_is_not_accepted_as_a_name(ask: Any, users: dict[str, str]) -> None:
-    response = ask("ada", "send", body=json.dumps({"to": users["ben"], "text": "hello"}))
-
-    assert response.status == 404
-
-
-def test_a_message_to_a_disabled_user_is_refused(ask: Any) -> None:
-    aws.cognito().admin_disable_user(UserPoolId=aws.env("USER_POOL_ID"), Username="ben")
-
-    assert ask("ada", "send").status == 404
-
-
-def test_a_message_to_oneself_is_refused(ask: Any) -> None:
-    response = ask("ada", "send", body=json.dumps({"to": "ada", "text": "hello"}))
-
-    assert response == ApiResponse(
-        400, {"message": "the message is invalid", "details": ["to: yourself"]}
-    )
 
 
 @pytest.mark.parametrize(
@@ -351,7 +267,7 @@ def test_a_page_token_is_valid_for_its_own_list_only(ask: Any, send: Any) -> Non
         ("ada", query(**{"with": "cleo"}, next=token)),
         ("ada", query(next=token)),
         ("cleo", query(**{"with": "ada"}, next=token)),
-        ("ada", query(**{"with": "nobody"}, next=token)),
+        ("ada", query(withID="nobody", next=token)),
     ):
         assert ask(reader, "conversation", **other_query).status == 400
 
@@ -437,7 +353,7 @@ def test_a_message_sent_during_a_deletion_stays_the_latest(
 
     assert response.status == 204
     [row] = ask("ben", "conversations").body["conversations"]
-    assert row == {"with": "ada", "latest": sent[0], "unread": 2}
+    assert (row["latest"], row["unread"]) == (sent[0], 2)
 
 
 def test_a_conversation_read_during_a_deletion_stays_read(
@@ -451,7 +367,7 @@ def test_a_conversation_read_during_a_deletion_stays_read(
 
     assert response.status == 204
     [row] = ask("ben", "conversations").body["conversations"]
-    assert row == {"with": "ada", "latest": second, "unread": 0}
+    assert (row["latest"], row["unread"]) == (second, 0)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import { useList, useResource } from "../resources.js";
 import {
   DeleteButton, EmptyState, Field, Form, Heading, Icon, List, Loading, announce, useForm,
 } from "../components.js";
-import { isSameUser, requestAsUser, user } from "../session.js";
+import { requestAsUser, user } from "../session.js";
 
 export function Groups() {
   const list = useList("/groups?limit=20", "groups", "groupID");
@@ -65,7 +65,7 @@ function GroupForm({ send, name, description, ...rest }) {
 /** One group with its pictures. */
 export function Group({ id }) {
   const { value: group, set, ...loading } = useResource(`/groups/${encodeURIComponent(id)}`);
-  const isOwner = isSameUser(group?.owner, user.value.username);
+  const isOwner = group?.ownerID === user.value.sub;
   return html`
     <p><a class="back" href="#/groups"><${Icon} name="back" />All groups</a></p>
     ${group

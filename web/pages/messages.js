@@ -6,7 +6,7 @@ import { useList } from "../resources.js";
 import {
   EmptyState, ErrorMessage, Field, Heading, Icon, List, Time, announce, useForm,
 } from "../components.js";
-import { isSameUser, requestAsUser, user } from "../session.js";
+import { requestAsUser, user } from "../session.js";
 import { store } from "../store.js";
 
 /** The number of unread messages in the newest hundred conversations. */
@@ -20,13 +20,13 @@ export async function readUnread() {
   unread.value = conversations.reduce((sum, each) => sum + each.unread, 0);
 }
 
-/** `id` is the name of the other user in the open conversation. */
-export function Messages({ id: partner }) {
-  const list = useList("/messages?limit=30", "conversations", "with");
+/** `id` is the ID of the other user in the open conversation. Two users may show the same name. */
+export function Messages({ id: partnerID }) {
+  const list = useList("/messages?limit=30", "conversations", "withID");
   useEffect(() => subscribe("message.received", list.reload), []);
   return html`
     <${Heading}>Messages<//>
-    <div class="mailbox ${partner ? "open" : ""}">
+    <div class="mailbox ${partnerID ? "open" : ""}">
       <section aria-labelledby="conversations">
         <h2 id="conversations">Conversations</h2>
         <${NewConversation} />
@@ -35,48 +35,51 @@ export function Messages({ id: partner }) {
           <ul class="rows">
             ${list.items?.map(
               (each) =>
-                html`<${Conversation} key=${each.with} ...${each} isOpen=${isSameUser(each.with, partner)} />`,
+                html`<${Conversation} key=${each.withID} ...${each} isOpen=${each.withID === partnerID} />`,
             )}
           </ul>
         <//>
       </section>
-      ${partner && html`<${Thread} key=${partner} partner=${partner} onChange=${list.reload} />`}
+      ${partnerID && html`<${Thread} key=${partnerID} partnerID=${partnerID} onChange=${list.reload} />`}
     </div>`;
 }
 
-function Conversation({ with: name, latest, unread, isOpen }) {
+function Conversation({ with: name, withID, latest, unread, isOpen }) {
   return html`<li class="card conversation">
     <p class="item">
-      <a class="card-link" href=${conversationURL(name)} aria-current=${isOpen ? "true" : undefined}><b>${name}</b></a>
+      <a class="card-link" href=${conversationURL(withID)} aria-current=${isOpen ? "true" : undefined}><b>${name}</b></a>
       ${unread > 0 && html`<span class="count">${unread}<span class="visually-hidden"> unread</span></span>`}
     </p>
-    <p class="muted truncated">${isSameUser(latest.from, name) ? "" : "You: "}${latest.text}</p>
+    <p class="muted truncated">${latest.fromID === withID ? "" : "You: "}${latest.text}</p>
     <p class="muted"><${Time} at=${latest.sentAt} /></p>
   </li>`;
 }
 
 function NewConversation() {
   const form = useForm(async ({ to }, element) => {
+    const path = `/messages?limit=1&with=${encodeURIComponent(to.trim())}`;
+    const { withID } = await requestAsUser("GET", path);
     element.reset();
-    location.hash = conversationURL(to.trim());
+    location.hash = conversationURL(withID);
   });
   return html`<form class="inline-form" ...${form.attributes}>
     <${Field} label="Write to" name="to" required maxlength="128" pattern=".*\\S.*" autocapitalize="none"
-      problem=${form.problems.to} />
-    <button class="primary">Open</button>
+      problem=${form.problems.to ?? form.message} />
+    <button class="primary" aria-disabled=${form.isBusy}>Open</button>
   </form>`;
 }
 
-function Thread({ partner, onChange }) {
-  const path = `/messages?limit=30&with=${encodeURIComponent(partner)}`;
-  const list = useList(path, "messages", "messageID");
+function Thread({ partnerID, onChange }) {
+  const withPartner = `withID=${encodeURIComponent(partnerID)}`;
+  const list = useList(`/messages?limit=30&${withPartner}`, "messages", "messageID");
+  const partner = list.response?.with ?? "Conversation";
   const end = useRef();
   // The API has the newest page first. Message ids sort by time.
   const items = list.items && [...list.items].sort((a, b) => (a.messageID < b.messageID ? -1 : 1));
   const last = items?.at(-1)?.messageID;
 
   const markRead = () =>
-    requestAsUser("PUT", `/messages?with=${encodeURIComponent(partner)}`)
+    requestAsUser("PUT", `/messages?${withPartner}`)
       .then(() => Promise.all([onChange(), readUnread()]))
       .catch(() => {}); // the next message tries again
   const hasMessages = Boolean(items?.length);
@@ -85,7 +88,7 @@ function Thread({ partner, onChange }) {
   }, [hasMessages]);
   useEffect(() => {
     return subscribe("message.received", (message) => {
-      if (!isSameUser(message.from, partner)) return;
+      if (message.fromID !== partnerID) return;
       list.change((rows) => withMessage(rows, message));
       announce(`${message.from}: ${message.text}`);
       markRead();
@@ -115,12 +118,12 @@ function Thread({ partner, onChange }) {
       <//>
       <div ref=${end} />
     </div>
-    <${Composer} partner=${partner} onSend=${onSend} />
+    <${Composer} partnerID=${partnerID} onSend=${onSend} />
   </section>`;
 }
 
-function Bubble({ messageID, from, text, sentAt, onDelete }) {
-  const isMine = isSameUser(from, user.value.username);
+function Bubble({ messageID, from, fromID, text, sentAt, onDelete }) {
+  const isMine = fromID === user.value.sub;
   const [problem, setProblem] = useState("");
   const remove = () =>
     requestAsUser("DELETE", `/messages/${messageID}`).then(
@@ -139,10 +142,10 @@ function Bubble({ messageID, from, text, sentAt, onDelete }) {
   </li>`;
 }
 
-function Composer({ partner, onSend }) {
+function Composer({ partnerID, onSend }) {
   const key = useRef(crypto.randomUUID());
   const form = useForm(async ({ text }, element) => {
-    onSend(await requestAsUser("POST", "/messages", { to: partner, text }, key.current));
+    onSend(await requestAsUser("POST", "/messages", { toID: partnerID, text }, key.current));
     key.current = crypto.randomUUID();
     element.reset();
     element.elements.namedItem("text").focus();
@@ -166,7 +169,7 @@ function withMessage(rows, message) {
   return rows.some((row) => row.messageID === message.messageID) ? rows : [...rows, message];
 }
 
-/** The address of the conversation with a user. */
-export function conversationURL(name) {
-  return `#/messages/${encodeURIComponent(name)}`;
+/** The address of the conversation with the user who has this ID. */
+export function conversationURL(userID) {
+  return `#/messages/${encodeURIComponent(userID)}`;
 }

@@ -3,7 +3,7 @@
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { useList } from "../resources.js";
 import { EmptyState, Heading, Icon, List, Time } from "../components.js";
-import { isSameUser, requestAsUser, user } from "../session.js";
+import { requestAsUser, user } from "../session.js";
 import { Viewer } from "../viewer.js";
 import { OrderContent } from "./orders.js";
 import { conversationURL } from "./messages.js";
@@ -135,10 +135,10 @@ function Group({ data: { groupID, name, description, owner }, marked }) {
     <p class="muted">by ${marked("owner", owner)}</p>`;
 }
 
-function Message({ data: { from, to, text, sentAt }, marked }) {
-  const partner = isSameUser(from, user.value.username) ? to : from;
+function Message({ data: { from, fromID, to, toID, text, sentAt }, marked }) {
+  const partnerID = fromID === user.value.sub ? toID : fromID;
   return html`
-    <p><a class="card-link" href=${conversationURL(partner)}><b>${marked("from", from)}</b> to ${marked("to", to)}</a></p>
+    <p><a class="card-link" href=${conversationURL(partnerID)}><b>${marked("from", from)}</b> to ${marked("to", to)}</a></p>
     <p class="clamped">${marked("text", text)}</p>
     <p class="muted"><${Time} at=${sentAt} /></p>`;
 }

@@ -54,9 +54,9 @@ class Group:
         return items.serialize(asdict(self) | _LIST_KEY)
 
     def to_json(self) -> dict[str, Any]:
-        """The group as the API shows it: `owner` is the user name."""
+        """The group as the API shows it: `owner` is the user name, `ownerID` the `sub`."""
         fields = asdict(self)
-        return fields | {"owner": fields.pop("ownerName")}
+        return fields | {"owner": fields.pop("ownerName"), "ownerID": self.owner}
 
 
 class Groups:

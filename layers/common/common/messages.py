@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT_LENGTH = 4000  # characters
 MAX_NAME_LENGTH = 128  # characters of a user name (Cognito API reference, AdminGetUser)
+MAX_ID_LENGTH = 255  # characters of a `sub` (OpenID Connect Core, section 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message. `sender` and `recipient` are user names; the IDs are their `sub`s."""
+    """One message. The IDs are the `sub`s of the users, the names those of when it was sent."""
 
     conversation: str
     messageID: str
@@ -43,7 +44,7 @@ class Message:
     def new(cls, sender: User, recipient: User, text: str) -> Self:
         now = time.time_ns()
         return cls(
-            conversation="#".join(sorted((sender.userID, recipient.userID))),
+            conversation=conversation_of(sender.userID, recipient.userID),
             messageID=_time_ordered_uuid(now),
             senderID=sender.userID,
             sender=sender.name,
@@ -61,15 +62,33 @@ class Message:
     def to_item(self) -> dict[str, Any]:
         return items.serialize(asdict(self))
 
+    def partner_of(self, user_id: str) -> User:
+        """The other one of the two users, with the name of when the message was sent."""
+        if user_id == self.senderID:
+            return User(self.recipientID, self.recipient)
+        return User(self.senderID, self.sender)
+
     def to_json(self) -> dict[str, Any]:
         """The message as the API shows it and as a live event contains it."""
         return {
             "messageID": self.messageID,
             "from": self.sender,
+            "fromID": self.senderID,
             "to": self.recipient,
+            "toID": self.recipientID,
             "text": self.text,
             "sentAt": self.sentAt,
         }
+
+
+def conversation_of(user_id: str, other_id: str) -> str:
+    """The partition key of the messages of two users, the same for both.
+
+    `#` separates their IDs. It is escaped inside an ID, which another issuer may choose freely:
+    otherwise `a#b` and `c` would share the conversation of `a` and `b#c`.
+    """
+    escaped = (each.replace("%", "%25").replace("#", "%23") for each in (user_id, other_id))
+    return "#".join(sorted(escaped))
 
 
 def _time_ordered_uuid(nanoseconds: int) -> str:

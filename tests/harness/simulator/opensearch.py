@@ -48,7 +48,7 @@ class OpenSearch:
                 case "POST", [alias, "_bulk"]:
                     return 200, {"items": list(self._bulk(alias, body.decode().splitlines()))}
                 case "POST", [alias, "_search"]:
-                    return self._search(alias)
+                    return self._search(alias, json.loads(body))
                 case "PUT", [name]:
                     return self._create(name, json.loads(body))
                 case "GET", ["_alias", alias] if alias in self.aliases:
@@ -57,14 +57,16 @@ class OpenSearch:
                     return 404, {"error": "alias missing", "status": 404}
         raise AssertionError(f"unexpected request: {method} {path}")
 
-    def _search(self, alias: str) -> tuple[int, Body]:
-        """Return all documents; the query is ignored."""
+    def _search(self, alias: str, query: Body) -> tuple[int, Body]:
+        """Return all documents that the caller may see; the words are ignored."""
         if alias not in self.aliases:
             return 404, {"error": {"type": "index_not_found_exception", "index": alias}}
         documents = self.indexes[self.aliases[alias]]
+        callers = set(query["query"]["bool"]["filter"][0]["terms"]["visibleTo"])
         hits = [
             {"_source": document, "sort": [1.0, document["at"], key]}
             for key, document in documents.items()
+            if callers.intersection(document["visibleTo"])
         ]
         return 200, {"timed_out": False, "_shards": {"failed": 0}, "hits": {"hits": hits}}
 

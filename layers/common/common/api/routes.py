@@ -62,8 +62,8 @@ def username(event: DictWrapper) -> str:
 
 
 def names(event: DictWrapper) -> set[str]:
-    """The values that identify the caller: the `sub`, and the user name in lower case."""
-    return {caller(event), username(event).lower()}
+    """What a client may call the caller: the `sub` and the user name, both in lower case."""
+    return {caller(event).lower(), username(event).lower()}
 
 
 def groups(event: DictWrapper) -> list[str]:
