@@ -42,19 +42,20 @@ class Visitor:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
 
-    def register(self) -> ApiResponse:
-        body = {"username": self.name, "email": self.email, "password": PASSWORD}
+    def register(self, email: str = "") -> ApiResponse:
+        body = {"username": self.name, "email": email or self.email, "password": PASSWORD}
         return self.ask("POST", "", body)
 
-    def code(self) -> str:
-        """Return the code that was mailed last, from the notifications page."""
+    def code(self, after: int = 0) -> str:
+        """Return the code that was mailed last, once there are more than `after`."""
         url = self.outputs["GatewayUrl"] + "/_local/notifications.json"
 
-        def emails() -> list[str]:
+        def emails() -> list[str] | None:
             listed = request("GET", url).body["notifications"]
-            return [each["text"] for each in listed if self.email in each["subject"]]
+            found = [each["text"] for each in listed if self.email in each["subject"]]
+            return found if len(found) > after else None
 
-        email = wait_for(f"an email with a code for {self.email}", emails)[0]
+        email = wait_for(f"email {after + 1} with a code for {self.email}", emails)[0]
         code = re.search(r"\d{6}", email)
         assert code is not None, f"no code in the email: {email}"
         return code[0]
@@ -139,15 +140,63 @@ def test_a_visitor_registers_confirms_and_signs_in(visitor: Visitor) -> None:
 
 @pytest.mark.local_only("reads emails")
 def test_a_user_can_register_with_an_email_address_only(visitor: Visitor) -> None:
-    body = {"email": visitor.email, "password": PASSWORD}
-
-    registered = visitor.ask("POST", "", body)
-    repeated = visitor.ask("POST", "", body)
-    confirmation = {"username": visitor.email, "code": visitor.code()}
+    """fault 56"""
+    registered = visitor.ask("POST", "", {"email": visitor.email, "password": PASSWORD})
+    confirmation = {"username": registered.body["username"], "code": visitor.code()}
+    by_address = visitor.ask("POST", "/confirm", {**confirmation, "username": visitor.email})
     confirmed = visitor.ask("POST", "/confirm", confirmation)
 
-    assert (registered.status, repeated.status, confirmed.status) == (201, 409, 200)
+    assert (registered.status, by_address.status, confirmed.status) == (201, 400, 200)
     assert visitor.sign_in(name=visitor.email).status == 200
+
+
+@pytest.mark.local_only("reads emails")
+def test_a_stranger_who_registers_an_address_keeps_its_owner_from_nothing(
+    visitor: Visitor, outputs: Outputs
+) -> None:
+    """fault 56"""
+    stranger = Visitor(outputs)
+    stranger.register(email=visitor.email)
+    body = {"email": visitor.email, "password": NEW_PASSWORD}
+
+    owner = visitor.ask("POST", "", body)
+    confirmation = {"username": owner.body["username"], "code": visitor.code(after=1)}
+    confirmed = visitor.ask("POST", "/confirm", confirmation)
+    signed_in = visitor.sign_in(NEW_PASSWORD, name=visitor.email)
+
+    assert (owner.status, confirmed.status, signed_in.status) == (201, 200, 200)
+    assert claims_of(visitor, signed_in.body["accessToken"])["sub"] == owner.body["sub"]
+    assert visitor.sign_in(PASSWORD, name=visitor.email).status == 401
+
+
+@pytest.mark.local_only("reads emails")
+def test_the_first_to_confirm_an_address_has_it(visitor: Visitor, outputs: Outputs) -> None:
+    """fault 56"""
+    second = Visitor(outputs)
+    visitor.register()
+    code = visitor.code()
+    registered = second.register(email=visitor.email)
+    later = visitor.code(after=1)
+
+    visitor.ask("POST", "/confirm", {"username": visitor.name, "code": code})
+    refused = second.ask("POST", "/confirm", {"username": second.name, "code": later})
+
+    assert registered.status == 201
+    assert (refused.status, refused.body["details"]) == (409, ["email: taken"])
+    assert visitor.sign_in(name=visitor.email).status == 200
+
+
+@pytest.mark.local_only("sends emails to an address that does not exist")
+def test_a_registration_does_not_reveal_whether_the_address_is_in_use(
+    user: Visitor, outputs: Outputs
+) -> None:
+    """fault 56"""
+    used, unused = Visitor(outputs), Visitor(outputs)
+
+    answers = used.register(email=user.email), unused.register()
+
+    assert [answer.status for answer in answers] == [201, 201]
+    assert answers[0].body.keys() == answers[1].body.keys()
 
 
 def test_an_existing_name_is_409(user: Visitor) -> None:
