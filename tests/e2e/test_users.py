@@ -309,6 +309,56 @@ def test_sign_in_requires_a_code_after_an_authenticator_is_set_up(user: Visitor)
     assert claims_of(user, response.body["accessToken"])["mfa"] is True
 
 
+def test_a_challenge_is_answered_only_for_the_user_who_started_it(
+    made_by_admin: Visitor, outputs: Outputs, pool: UserPool, made_users: list[str]
+) -> None:
+    """fault 58"""
+    mallory = Visitor(outputs)
+    made_users.append(mallory.name)
+    pool.create(mallory.name, PASSWORD, temporary=True)
+    started = mallory.sign_in().body
+    answer = {**started, "newPassword": NEW_PASSWORD}
+
+    for_another = mallory.ask("POST", "/challenge", {**answer, "username": made_by_admin.name})
+    own = mallory.ask("POST", "/challenge", answer)
+
+    assert (for_another.status, own.status) == (401, 200)
+    assert made_by_admin.sign_in().body["challenge"] == "NEW_PASSWORD_REQUIRED"
+
+
+def test_after_five_wrong_codes_no_session_accepts_the_right_one(user: Visitor) -> None:
+    """fault 58"""
+    token = user.sign_in().body["accessToken"]
+    secret = user.ask("POST", "/mfa", token=token).body["secret"]
+    user.ask("PUT", "/mfa", {"code": totp(secret)}, token=token)
+
+    # Cognito itself refuses sign-ins for a second after the fifth wrong code.
+    *sessions, last = [user.sign_in().body for _ in range(6)]
+
+    wrong = [user.ask("POST", "/challenge", {**each, "code": "000000"}) for each in sessions]
+    right = user.ask("POST", "/challenge", {**last, "code": totp(secret)})
+
+    assert [answer.status for answer in wrong] == [400] * 5
+    assert right.status == 429
+
+
+def test_replacing_an_authenticator_requires_the_password(user: Visitor) -> None:
+    """fault 58"""
+    token = user.sign_in().body["accessToken"]
+    first = user.ask("POST", "/mfa", token=token).body["secret"]
+    user.ask("PUT", "/mfa", {"code": totp(first)}, token=token)
+
+    without = user.ask("POST", "/mfa", token=token)
+    wrong = user.ask("POST", "/mfa", {"password": NEW_PASSWORD}, token=token)
+    second = user.ask("POST", "/mfa", {"password": PASSWORD}, token=token)
+    replaced = user.ask("PUT", "/mfa", {"code": totp(second.body["secret"])}, token=token)
+
+    assert (without.status, without.body["details"][0].split(":")[0]) == (400, "password")
+    assert (wrong.status, wrong.body["details"]) == (400, ["password: wrong"])
+    assert (second.status, replaced.status) == (200, 200)
+    assert second.body["secret"] != first
+
+
 def test_a_refresh_token_is_valid_until_the_user_signs_out(user: Visitor) -> None:
     tokens = user.sign_in().body
     refresh = {"refreshToken": tokens["refreshToken"]}
