@@ -140,7 +140,7 @@ def revealing_nothing() -> Iterator[None]:
 def _translation(error: ClientError, unauthorized: str) -> Exception:
     code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     match code:
-        case "NotAuthorizedException" | "UserNotFoundException":
+        case "NotAuthorizedException" | "RefreshTokenReuseException" | "UserNotFoundException":
             known = (found for start, found in _BY_MESSAGE.items() if text.startswith(start))
             kind, message, details = next(known, (Unauthenticated, unauthorized, []))
         case "InvalidPasswordException":

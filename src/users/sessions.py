@@ -57,12 +57,13 @@ def answer_challenge(body: Mapping[str, str]) -> dict[str, Any]:
 
 
 def refresh(refresh_token: str) -> dict[str, Any]:
-    """New tokens and the same refresh token. Raises Unauthenticated if it is no longer valid."""
+    """New tokens. Raises Unauthenticated if the refresh token is no longer valid.
+
+    The refresh token is a new one, unless the stack has turned rotation off.
+    """
     with translated(_SIGN_IN_AGAIN):
-        response = aws.cognito().initiate_auth(
-            ClientId=_client(),
-            AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": refresh_token},
+        response = aws.cognito().get_tokens_from_refresh_token(
+            ClientId=_client(), RefreshToken=refresh_token
         )
     return _tokens({"RefreshToken": refresh_token, **response["AuthenticationResult"]})
 

@@ -301,18 +301,38 @@ class TestCodes:
 
 
 class TestSession:
-    def test_a_refresh_token_returns_tokens_and_stays_valid(self, cognito: Stubber) -> None:
+    def test_a_refresh_returns_a_new_refresh_token(self, cognito: Stubber) -> None:
+        cognito.add_response(
+            "get_tokens_from_refresh_token",
+            {"AuthenticationResult": TOKENS},
+            {**CLIENT, "RefreshToken": "refresh-token"},
+        )
+
+        status, body = ask("refresh")
+
+        assert status == 200
+        assert body["refreshToken"] == "refresh"
+
+    def test_without_rotation_a_refresh_token_stays_valid(self, cognito: Stubber) -> None:
         fresh = {name: value for name, value in TOKENS.items() if name != "RefreshToken"}
-        cognito.add_response("initiate_auth", {"AuthenticationResult": fresh})
+        cognito.add_response("get_tokens_from_refresh_token", {"AuthenticationResult": fresh})
 
         status, body = ask("refresh")
 
         assert status == 200
         assert body["refreshToken"] == "refresh-token"
 
-    def test_a_revoked_refresh_token_is_401(self, cognito: Stubber) -> None:
-        words = "Refresh Token has been revoked"
-        refuse(cognito, "initiate_auth", "NotAuthorizedException", words)
+    @pytest.mark.parametrize(
+        ("code", "words"),
+        [
+            ("NotAuthorizedException", "Refresh Token has been revoked"),
+            ("RefreshTokenReuseException", "Refresh Token was already used"),
+        ],
+    )
+    def test_a_revoked_or_replaced_refresh_token_is_401(
+        self, cognito: Stubber, code: str, words: str
+    ) -> None:
+        refuse(cognito, "get_tokens_from_refresh_token", code, words)
 
         assert ask("refresh")[0] == 401
 
@@ -370,7 +390,7 @@ class TestSession:
         ("register", "sign_up"),
         ("sign_in", "initiate_auth"),
         ("reset_password", "confirm_forgot_password"),
-        ("refresh", "initiate_auth"),
+        ("refresh", "get_tokens_from_refresh_token"),
     ],
 )
 @pytest.mark.parametrize("code", ["NotAuthorizedException", "InternalErrorException"])
