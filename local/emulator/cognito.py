@@ -15,7 +15,16 @@ _sessions: dict[str, str] = {}
 
 
 def confirm_sign_up(data: dict[str, Any]) -> Any:
-    """Confirm a user. The code was sent by email, so the address is verified, and an alias."""
+    """Confirm a user. The code was sent by email, so the address is verified, and an alias.
+
+    An address that is the alias of another user is refused.
+    """
+    pool, _ = cognito._pool_for_client(data["ClientId"])
+    user, _ = cognito._resolve_user(pool, data["Username"])
+    address = cognito._attr_list_to_dict(user["Attributes"]).get("email") if user else None
+    holder, _ = cognito._resolve_user(pool, address)
+    if holder and holder is not user:
+        return cognito.error_response_json("AliasExistsException", "An account exists.", 400)
     answer = _confirm_sign_up(data)
     if answer[0] == 200:
         pool, _ = cognito._pool_for_client(data["ClientId"])

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
 
 from cognito_errors import as_wrong_code, revealing_nothing, translated
 
 from common import aws
 from common.api.errors import Invalid
 
-_NAMESPACE = uuid.UUID("5e2c2f4e-8a1d-4a4b-9d53-3c4f6b0c7a11")
+if TYPE_CHECKING:
+    from mypy_boto3_cognito_idp.type_defs import SignUpRequestTypeDef
+
+RESERVED = timedelta(hours=24)
+"""How long an unconfirmed user has a name: as long as the first code is valid."""
 
 
 def register(password: str, username: str | None, email: str | None) -> dict[str, Any]:
-    """Create a user by name, by email address, or by both. Raises Conflict if the name is taken."""
+    """Create a user by name, by email address, or by both. Raises Conflict if the name is taken.
+
+    The user name of a user without one is random. It does not follow from the address, so nobody
+    else can know it, and an address that is not confirmed identifies nobody.
+    """
     if username and "@" in username:
         if email not in (None, username):
             raise Invalid(
@@ -23,29 +32,57 @@ def register(password: str, username: str | None, email: str | None) -> dict[str
         username, email = None, username
     if username is None and email is None:
         raise Invalid("the request body is invalid", ["username: missing, and email too"])
-    name = username or username_of(email or "")
+    name = username or str(uuid.uuid4())
+    user: SignUpRequestTypeDef = {
+        "ClientId": _client(),
+        "Username": name,
+        "Password": password,
+        "UserAttributes": [{"Name": "email", "Value": email}] if email else [],
+    }
+    cognito = aws.cognito()
     with translated("the user was not created"):
-        created = aws.cognito().sign_up(
-            ClientId=_client(),
-            Username=name,
-            Password=password,
-            UserAttributes=[{"Name": "email", "Value": email}] if email else [],
-        )
+        try:
+            created = cognito.sign_up(**user)
+        except cognito.exceptions.UsernameExistsException:
+            if not _release(name):
+                raise
+            created = cognito.sign_up(**user)
+        except cognito.exceptions.AliasExistsException:
+            # Cognito reports it at the confirmation. A refusal here would reveal the address.
+            return {"sub": str(uuid.uuid4()), "username": name, "confirmed": False}
     return {"sub": created["UserSub"], "username": name, "confirmed": created["UserConfirmed"]}
 
 
+def _release(name: str) -> bool:
+    """Delete a user who has not confirmed in time. Returns whether the name is free then."""
+    user = {"UserPoolId": aws.env("USER_POOL_ID"), "Username": name}
+    cognito = aws.cognito()
+    try:
+        found = cognito.admin_get_user(**user)
+        # Not the time of the last change, with which a stranger could keep a name for ever. And
+        # who disables a user may want to block the name.
+        age = datetime.now(UTC) - found["UserCreateDate"]
+        if found["UserStatus"] != "UNCONFIRMED" or not found["Enabled"] or age < RESERVED:
+            return False
+        cognito.admin_delete_user(**user)
+    except cognito.exceptions.UserNotFoundException:
+        pass  # another registration has just deleted the user
+    return True
+
+
 def confirm(username: str, code: str) -> None:
-    """Confirm a new user. An unknown user is reported as a wrong code."""
+    """Confirm a new user, and so their address. Raises Conflict if somebody else has confirmed it.
+
+    An unknown user is reported as a wrong code. So is an address, which identifies nobody yet.
+    """
     with as_wrong_code():
-        aws.cognito().confirm_sign_up(
-            ClientId=_client(), Username=username_of(username), ConfirmationCode=code
-        )
+        aws.cognito().confirm_sign_up(ClientId=_client(), Username=username, ConfirmationCode=code)
 
 
 def resend_code(username: str) -> None:
     """Send the code again to a user who is not confirmed yet, and to nobody else."""
     with revealing_nothing():
-        aws.cognito().resend_confirmation_code(ClientId=_client(), Username=username_of(username))
+        aws.cognito().resend_confirmation_code(ClientId=_client(), Username=username)
 
 
 def forgot_password(username: str) -> None:
@@ -60,16 +97,6 @@ def reset_password(username: str, code: str, new_password: str) -> None:
         aws.cognito().confirm_forgot_password(
             ClientId=_client(), Username=username, ConfirmationCode=code, Password=new_password
         )
-
-
-def username_of(name: str) -> str:
-    """The user name for a name or an email address. Cognito accepts no address as a user name.
-
-    Cognito finds a user by address only after the address is confirmed. The user name is derived
-    from the address, so that an unconfirmed user can be confirmed by address, and an address that
-    is registered twice is a conflict.
-    """
-    return str(uuid.uuid5(_NAMESPACE, name.lower())) if "@" in name else name
 
 
 def _client() -> str:

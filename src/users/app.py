@@ -105,8 +105,10 @@ def show_mfa() -> dict[str, Any]:
 
 @router.post("/users/mfa")
 def set_up_mfa() -> dict[str, Any]:
-    """A new secret for the caller's authenticator app."""
-    return sessions.authenticator_secret(access_token())
+    """A new secret for the caller's authenticator app. The body may be empty."""
+    event = router.current_event
+    body = request_bodies.PASSWORD.parse(event) if event.body else {}
+    return sessions.authenticator_secret(access_token(), body.get("password"))
 
 
 @router.put("/users/mfa")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -69,6 +70,9 @@ _BY_CODE: dict[str, _Translation] = {
     "LimitExceededException": (TooManyRequests, "too many attempts; wait some minutes", []),
 }
 
+# Cognito quotes the value that breaks a pattern or a length.
+_QUOTED_VALUE = re.compile(r"Value '.*' at ", re.DOTALL)
+
 # For a wrong code, these errors reveal whether the user exists.
 _REVEALING = {
     "InvalidParameterException",
@@ -76,6 +80,12 @@ _REVEALING = {
     "UserNotConfirmedException",
     "UserNotFoundException",
 }
+
+
+def wrong_code() -> ApiError:
+    """The error for a wrong code."""
+    kind, message, details = _WRONG_CODE
+    return kind(message, details)
 
 
 @contextmanager
@@ -94,7 +104,7 @@ def constant_time(*, only_failures: bool = False) -> Iterator[None]:
     wait = not only_failures
     try:
         yield
-    except Unauthenticated:
+    except ApiError:
         wait = True
         raise
     finally:
@@ -104,16 +114,16 @@ def constant_time(*, only_failures: bool = False) -> Iterator[None]:
 
 @contextmanager
 def as_wrong_code() -> Iterator[None]:
-    """Report an unknown, disabled or already confirmed user as a wrong code."""
-    try:
-        with translated(""):
-            yield
-    except ApiError as error:
-        cause = error.__cause__
-        if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _REVEALING:
-            kind, message, details = _WRONG_CODE
-            raise kind(message, details) from error
-        raise
+    """Report an unknown, disabled or confirmed user as a wrong code, after the same time."""
+    with constant_time(only_failures=True):
+        try:
+            with translated(""):
+                yield
+        except ApiError as error:
+            cause = error.__cause__
+            if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _REVEALING:
+                raise wrong_code() from error
+            raise
 
 
 @contextmanager
@@ -130,13 +140,14 @@ def revealing_nothing() -> Iterator[None]:
 def _translation(error: ClientError, unauthorized: str) -> Exception:
     code, text = error.response["Error"]["Code"], error.response["Error"].get("Message", "")
     match code:
-        case "NotAuthorizedException" | "UserNotFoundException":
+        case "NotAuthorizedException" | "RefreshTokenReuseException" | "UserNotFoundException":
             known = (found for start, found in _BY_MESSAGE.items() if text.startswith(start))
             kind, message, details = next(known, (Unauthenticated, unauthorized, []))
         case "InvalidPasswordException":
             kind, message, details = Invalid, "the password is too weak", [f"password: {text}"]
         case "InvalidParameterException":
-            kind, message, details = Invalid, "Cognito rejected a value", [text]
+            problem = _QUOTED_VALUE.sub("Value at ", text)
+            kind, message, details = Invalid, "Cognito rejected a value", [problem]
         case code if code in _BY_CODE:
             kind, message, details = _BY_CODE[code]
         case _:

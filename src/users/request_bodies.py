@@ -12,6 +12,7 @@ REGISTER = RequestBody({"username": _NAME, "email": _EMAIL, "password": _PASSWOR
 CONFIRM = RequestBody({"username": _NAME, "code": _CODE}, ("username", "code"))
 USERNAME = RequestBody({"username": _NAME}, ("username",))
 CODE = RequestBody({"code": _CODE}, ("code",))
+PASSWORD = RequestBody({"password": _PASSWORD})
 SIGN_IN = RequestBody({"username": _NAME, "password": _PASSWORD}, ("username", "password"))
 CHALLENGE = RequestBody(
     {

@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
-from cognito_errors import constant_time, translated
+from attempts import attempts
+from challenges import Challenge, challenges
+from cognito_errors import constant_time, translated, wrong_code
 
 from common import aws
-from common.api.errors import Invalid
+from common.api.errors import Invalid, Unauthenticated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from mypy_boto3_cognito_idp.type_defs import (
+        GetUserResponseTypeDef,
+        InitiateAuthResponseTypeDef,
+        VerifySoftwareTokenResponseTypeDef,
+    )
 
 _WRONG_PASSWORD = "the user name or the password is wrong"  # noqa: S105
 _SIGN_IN_AGAIN = "sign in again"
@@ -19,43 +28,43 @@ _SIGN_IN_AGAIN = "sign in again"
 def sign_in(username: str, password: str) -> dict[str, Any]:
     """Tokens or a challenge. Raises Unauthenticated for an unknown user or a wrong password."""
     with constant_time(only_failures=True), translated(_WRONG_PASSWORD):
-        response = aws.cognito().initiate_auth(
-            ClientId=_client(),
-            AuthFlow="USER_PASSWORD_AUTH",
-            AuthParameters={"USERNAME": username, "PASSWORD": password},
-        )
-    return _tokens_or_challenge(response, username)
+        response = _check_password(username, password)
+    return _tokens_or_challenge(response, username, username)
 
 
 def answer_challenge(body: Mapping[str, str]) -> dict[str, Any]:
-    """Tokens or the next challenge. Raises Unauthenticated for an expired session."""
-    challenge, session = body["challenge"], body["session"]
+    """Tokens or the next challenge. Raises Unauthenticated for a session that is not the user's.
+
+    Cognito gets the user name of the sign-in, never the one that the client sends.
+    """
+    challenge = body["challenge"]
     field, cognito_name = _RESPONSES[challenge]
     if field not in body:
         raise Invalid("the request body is invalid", [f"{field}: missing, for {challenge}"])
-    if challenge == "MFA_SETUP":
-        with translated(_SIGN_IN_AGAIN):
-            session = aws.cognito().verify_software_token(Session=session, UserCode=body[field])[
-                "Session"
-            ]
-    with translated(_SIGN_IN_AGAIN):
-        response = aws.cognito().respond_to_auth_challenge(
-            ClientId=_client(),
-            ChallengeName=challenge,  # type: ignore[arg-type]  # the schema lists them
-            Session=session,
-            ChallengeResponses={"USERNAME": body["username"]}
-            | ({cognito_name: body[field]} if cognito_name else {}),
-        )
-    return _tokens_or_challenge(response, body["username"])
+    with challenges().answering(body["session"], challenge, body["username"]) as opened:
+        limit = attempts().limited(opened.username) if field == "code" else nullcontext()
+        with limit, translated(_SIGN_IN_AGAIN):
+            session = opened.session
+            if challenge == "MFA_SETUP":
+                session = _verify_code(body[field], Session=session)["Session"]
+            response = aws.cognito().respond_to_auth_challenge(
+                ClientId=_client(),
+                ChallengeName=challenge,  # type: ignore[arg-type]  # the schema lists them
+                Session=session,
+                ChallengeResponses={"USERNAME": opened.username}
+                | ({cognito_name: body[field]} if cognito_name else {}),
+            )
+    return _tokens_or_challenge(response, opened.username, opened.signed_in_as)
 
 
 def refresh(refresh_token: str) -> dict[str, Any]:
-    """New tokens and the same refresh token. Raises Unauthenticated if it is no longer valid."""
+    """New tokens. Raises Unauthenticated if the refresh token is no longer valid.
+
+    The refresh token is a new one, unless the stack has turned rotation off.
+    """
     with translated(_SIGN_IN_AGAIN):
-        response = aws.cognito().initiate_auth(
-            ClientId=_client(),
-            AuthFlow="REFRESH_TOKEN_AUTH",
-            AuthParameters={"REFRESH_TOKEN": refresh_token},
+        response = aws.cognito().get_tokens_from_refresh_token(
+            ClientId=_client(), RefreshToken=refresh_token
         )
     return _tokens({"RefreshToken": refresh_token, **response["AuthenticationResult"]})
 
@@ -68,13 +77,19 @@ def sign_out(access_token: str) -> None:
 
 def mfa(access_token: str) -> bool:
     """Whether the token's user signs in with an app. Raises Unauthenticated after a sign-out."""
-    with translated(_SIGN_IN_AGAIN):
-        user = aws.cognito().get_user(AccessToken=access_token)
-    return bool(user.get("UserMFASettingList"))
+    return bool(_user(access_token).get("UserMFASettingList"))
 
 
-def authenticator_secret(access_token: str) -> dict[str, str]:
-    """A new TOTP secret for a user who is signed in."""
+def authenticator_secret(access_token: str, password: str | None) -> dict[str, str]:
+    """A new TOTP secret for a user who is signed in.
+
+    To replace an authenticator app, the user must also give the password: the first step may
+    already turn the present app off, and a stolen token must not be enough for that. Raises Invalid
+    for a missing or wrong password.
+    """
+    user = _user(access_token)
+    if user.get("UserMFASettingList"):
+        _require_password(user["Username"], password)
     with translated(_SIGN_IN_AGAIN):
         response = aws.cognito().associate_software_token(AccessToken=access_token)
     return {"secret": response["SecretCode"]}
@@ -83,7 +98,7 @@ def authenticator_secret(access_token: str) -> dict[str, str]:
 def turn_mfa_on(access_token: str, code: str) -> None:
     """Require a code at every sign-in of this user from now on. Raises Invalid for a wrong code."""
     with translated(_SIGN_IN_AGAIN):
-        aws.cognito().verify_software_token(AccessToken=access_token, UserCode=code)
+        _verify_code(code, AccessToken=access_token)
         aws.cognito().set_user_mfa_preference(
             AccessToken=access_token,
             SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
@@ -98,18 +113,53 @@ _RESPONSES = {
 }
 
 
-def _tokens_or_challenge(response: Mapping[str, Any], username: str) -> dict[str, Any]:
+def _check_password(username: str, password: str) -> InitiateAuthResponseTypeDef:
+    return aws.cognito().initiate_auth(
+        ClientId=_client(),
+        AuthFlow="USER_PASSWORD_AUTH",
+        AuthParameters={"USERNAME": username, "PASSWORD": password},
+    )
+
+
+def _require_password(username: str, password: str | None) -> None:
+    if password is None:
+        reason = "password: missing, to replace an authenticator app"
+        raise Invalid("the request body is invalid", [reason])
+    try:
+        with attempts().limited(username), translated(""):
+            _check_password(username, password)
+    except Unauthenticated as error:  # but the token is valid, and 401 would say that it is not
+        raise Invalid("the password is wrong", ["password: wrong"]) from error
+
+
+def _user(access_token: str) -> GetUserResponseTypeDef:
+    """The token's user, as Cognito knows them. Raises Unauthenticated after a sign-out."""
+    with translated(_SIGN_IN_AGAIN):
+        return aws.cognito().get_user(AccessToken=access_token)
+
+
+def _verify_code(code: str, **by: str) -> VerifySoftwareTokenResponseTypeDef:
+    """Verify a new authenticator app, by an access token or a session. Raises Invalid."""
+    response = aws.cognito().verify_software_token(UserCode=code, **by)
+    if response["Status"] != "SUCCESS":  # for example, after too many wrong codes
+        raise wrong_code()
+    return response
+
+
+def _tokens_or_challenge(
+    response: Mapping[str, Any], username: str, signed_in_as: str
+) -> dict[str, Any]:
     if "AuthenticationResult" in response:
         return _tokens(response["AuthenticationResult"])
-    challenge, session = response["ChallengeName"], response["Session"]
+    challenge, session, secret = response["ChallengeName"], response["Session"], {}
     # A user who signed in by address must answer by user name.
     name = response.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", username)
-    result = {"challenge": challenge, "session": session, "username": name}
-    if challenge != "MFA_SETUP":
-        return result
-    with translated(_SIGN_IN_AGAIN):
-        response = aws.cognito().associate_software_token(Session=session)
-    return result | {"session": response["Session"], "secret": response["SecretCode"]}
+    if challenge == "MFA_SETUP":
+        with translated(_SIGN_IN_AGAIN):
+            associated = aws.cognito().associate_software_token(Session=session)
+        session, secret = associated["Session"], {"secret": associated["SecretCode"]}
+    token = challenges().open(Challenge(challenge, session, name, signed_in_as))
+    return {"challenge": challenge, "session": token, "username": name, **secret}
 
 
 def _tokens(result: Mapping[str, Any]) -> dict[str, Any]:

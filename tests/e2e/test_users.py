@@ -47,19 +47,20 @@ class Visitor:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
 
-    def register(self) -> ApiResponse:
-        body = {"username": self.name, "email": self.email, "password": PASSWORD}
+    def register(self, email: str = "") -> ApiResponse:
+        body = {"username": self.name, "email": email or self.email, "password": PASSWORD}
         return self.ask("POST", "", body)
 
-    def code(self) -> str:
-        """Return the code that was mailed last, from the notifications page."""
+    def code(self, after: int = 0) -> str:
+        """Return the code that was mailed last, once there are more than `after`."""
         url = self.outputs["GatewayUrl"] + "/_local/notifications.json"
 
-        def emails() -> list[str]:
+        def emails() -> list[str] | None:
             listed = request("GET", url).body["notifications"]
-            return [each["text"] for each in listed if self.email in each["subject"]]
+            found = [each["text"] for each in listed if self.email in each["subject"]]
+            return found if len(found) > after else None
 
-        email = wait_for(f"an email with a code for {self.email}", emails)[0]
+        email = wait_for(f"email {after + 1} with a code for {self.email}", emails)[0]
         code = re.search(r"\d{6}", email)
         assert code is not None, f"no code in the email: {email}"
         return code[0]
@@ -143,15 +144,63 @@ def test_a_visitor_registers_confirms_and_signs_in(visitor: Visitor) -> None:
 
 @pytest.mark.local_only("reads emails")
 def test_a_user_can_register_with_an_email_address_only(visitor: Visitor) -> None:
-    body = {"email": visitor.email, "password": PASSWORD}
-
-    registered = visitor.ask("POST", "", body)
-    repeated = visitor.ask("POST", "", body)
-    confirmation = {"username": visitor.email, "code": visitor.code()}
+    """fault 56"""
+    registered = visitor.ask("POST", "", {"email": visitor.email, "password": PASSWORD})
+    confirmation = {"username": registered.body["username"], "code": visitor.code()}
+    by_address = visitor.ask("POST", "/confirm", {**confirmation, "username": visitor.email})
     confirmed = visitor.ask("POST", "/confirm", confirmation)
 
-    assert (registered.status, repeated.status, confirmed.status) == (201, 409, 200)
+    assert (registered.status, by_address.status, confirmed.status) == (201, 400, 200)
     assert visitor.sign_in(name=visitor.email).status == 200
+
+
+@pytest.mark.local_only("reads emails")
+def test_a_stranger_who_registers_an_address_keeps_its_owner_from_nothing(
+    visitor: Visitor, outputs: Outputs
+) -> None:
+    """fault 56"""
+    stranger = Visitor(outputs)
+    stranger.register(email=visitor.email)
+    body = {"email": visitor.email, "password": NEW_PASSWORD}
+
+    owner = visitor.ask("POST", "", body)
+    confirmation = {"username": owner.body["username"], "code": visitor.code(after=1)}
+    confirmed = visitor.ask("POST", "/confirm", confirmation)
+    signed_in = visitor.sign_in(NEW_PASSWORD, name=visitor.email)
+
+    assert (owner.status, confirmed.status, signed_in.status) == (201, 200, 200)
+    assert claims_of(visitor, signed_in.body["accessToken"])["sub"] == owner.body["sub"]
+    assert visitor.sign_in(PASSWORD, name=visitor.email).status == 401
+
+
+@pytest.mark.local_only("reads emails")
+def test_the_first_to_confirm_an_address_has_it(visitor: Visitor, outputs: Outputs) -> None:
+    """fault 56"""
+    second = Visitor(outputs)
+    visitor.register()
+    code = visitor.code()
+    registered = second.register(email=visitor.email)
+    later = visitor.code(after=1)
+
+    visitor.ask("POST", "/confirm", {"username": visitor.name, "code": code})
+    refused = second.ask("POST", "/confirm", {"username": second.name, "code": later})
+
+    assert registered.status == 201
+    assert (refused.status, refused.body["details"]) == (409, ["email: taken"])
+    assert visitor.sign_in(name=visitor.email).status == 200
+
+
+@pytest.mark.local_only("sends emails to an address that does not exist")
+def test_a_registration_does_not_reveal_whether_the_address_is_in_use(
+    user: Visitor, outputs: Outputs
+) -> None:
+    """fault 56"""
+    used, unused = Visitor(outputs), Visitor(outputs)
+
+    answers = used.register(email=user.email), unused.register()
+
+    assert [answer.status for answer in answers] == [201, 201]
+    assert answers[0].body.keys() == answers[1].body.keys()
 
 
 def test_an_existing_name_is_409(user: Visitor) -> None:
@@ -266,18 +315,69 @@ def test_sign_in_requires_a_code_after_an_authenticator_is_set_up(user: Visitor)
     assert (before.body, after.body) == ({"mfa": False}, {"mfa": True})
 
 
+def test_a_challenge_is_answered_only_for_the_user_who_started_it(
+    made_by_admin: Visitor, outputs: Outputs, pool: UserPool, made_users: list[str]
+) -> None:
+    """fault 58"""
+    mallory = Visitor(outputs)
+    made_users.append(mallory.name)
+    pool.create(mallory.name, PASSWORD, temporary=True)
+    started = mallory.sign_in().body
+    answer = {**started, "newPassword": NEW_PASSWORD}
+
+    for_another = mallory.ask("POST", "/challenge", {**answer, "username": made_by_admin.name})
+    own = mallory.ask("POST", "/challenge", answer)
+
+    assert (for_another.status, own.status) == (401, 200)
+    assert made_by_admin.sign_in().body["challenge"] == "NEW_PASSWORD_REQUIRED"
+
+
+def test_after_five_wrong_codes_no_session_accepts_the_right_one(user: Visitor) -> None:
+    """fault 58"""
+    token = user.sign_in().body["accessToken"]
+    secret = user.ask("POST", "/mfa", token=token).body["secret"]
+    user.ask("PUT", "/mfa", {"code": totp(secret)}, token=token)
+
+    # Cognito itself refuses sign-ins for a second after the fifth wrong code.
+    *sessions, last = [user.sign_in().body for _ in range(6)]
+
+    wrong = [user.ask("POST", "/challenge", {**each, "code": "000000"}) for each in sessions]
+    right = user.ask("POST", "/challenge", {**last, "code": totp(secret)})
+
+    assert [answer.status for answer in wrong] == [400] * 5
+    assert right.status == 429
+
+
+def test_replacing_an_authenticator_requires_the_password(user: Visitor) -> None:
+    """fault 58"""
+    token = user.sign_in().body["accessToken"]
+    first = user.ask("POST", "/mfa", token=token).body["secret"]
+    user.ask("PUT", "/mfa", {"code": totp(first)}, token=token)
+
+    without = user.ask("POST", "/mfa", token=token)
+    wrong = user.ask("POST", "/mfa", {"password": NEW_PASSWORD}, token=token)
+    second = user.ask("POST", "/mfa", {"password": PASSWORD}, token=token)
+    replaced = user.ask("PUT", "/mfa", {"code": totp(second.body["secret"])}, token=token)
+
+    assert (without.status, without.body["details"][0].split(":")[0]) == (400, "password")
+    assert (wrong.status, wrong.body["details"]) == (400, ["password: wrong"])
+    assert (second.status, replaced.status) == (200, 200)
+    assert second.body["secret"] != first
+
+
 def test_a_refresh_token_is_valid_until_the_user_signs_out(user: Visitor) -> None:
     tokens = user.sign_in().body
     refresh = {"refreshToken": tokens["refreshToken"]}
 
     refreshed = user.ask("POST", "/refresh", refresh)
+    newest = {"refreshToken": refreshed.body["refreshToken"]}
+    again = user.ask("POST", "/refresh", newest)
     signed_out = user.ask("POST", "/logout", token=tokens["accessToken"])
-    revoked = user.ask("POST", "/refresh", refresh)
+    revoked = user.ask("POST", "/refresh", newest)
     account = user.ask("GET", "/mfa", token=tokens["accessToken"])
     profile = user.ask("GET", "/me", token=tokens["idToken"])
 
-    assert refreshed.status == 200
-    assert refreshed.body["refreshToken"] == tokens["refreshToken"]
+    assert (refreshed.status, again.status) == (200, 200)
     assert (signed_out.status, revoked.status, account.status) == (200, 401, 401)
     assert profile.status == 200  # the gateway verifies the token without asking Cognito
 

@@ -6,11 +6,14 @@ from project.template import Template
 from tests.template.rules import changed, resources, rule, without
 
 CLIENT = ("UserPoolClient", "Properties")
+NO_VALUE = {"Ref": "AWS::NoValue"}
 
 
 @rule(
     changed(*CLIENT, "ExplicitAuthFlows", to=["ALLOW_USER_PASSWORD_AUTH"]),
     changed(*CLIENT, "ExplicitAuthFlows", 0, to="ALLOW_CUSTOM_AUTH"),
+    changed(*CLIENT, "ExplicitAuthFlows", 0, to="ALLOW_ADMIN_USER_PASSWORD_AUTH"),
+    changed(*CLIENT, "ExplicitAuthFlows", 2, to="ALLOW_REFRESH_TOKEN_AUTH"),
     changed(*CLIENT, "PreventUserExistenceErrors", to="LEGACY"),
     without(*CLIENT, "PreventUserExistenceErrors"),
     without(*CLIENT, "EnableTokenRevocation"),
@@ -20,9 +23,11 @@ def test_a_client_allows_only_the_flows_of_the_api_and_hides_who_is_registered(
     template: Template,
 ) -> Iterator[str]:
     """fault 44"""
-    flows = {"USER_SRP", "USER_PASSWORD", "ADMIN_USER_PASSWORD", "REFRESH_TOKEN"}
+    # Cognito rejects a client with rotation and this flow.
+    refresh = {"Fn::If": ["RotatesRefreshTokens", NO_VALUE, "ALLOW_REFRESH_TOKEN_AUTH"]}
+    flows = ["ALLOW_USER_SRP_AUTH", "ALLOW_USER_PASSWORD_AUTH", refresh]
     for name, client in resources(template, "AWS::Cognito::UserPoolClient"):
-        if set(client["ExplicitAuthFlows"]) != {f"ALLOW_{flow}_AUTH" for flow in flows}:
+        if client["ExplicitAuthFlows"] != flows:
             yield f"{name} allows {client['ExplicitAuthFlows']}, not only the flows of the API"
         if client.get("PreventUserExistenceErrors") != "ENABLED":
             yield f"{name} shows who is registered"
@@ -30,6 +35,20 @@ def test_a_client_allows_only_the_flows_of_the_api_and_hides_who_is_registered(
             yield f"{name} cannot revoke tokens, so nobody can sign out"
         if client.get("GenerateSecret"):
             yield f"{name} has a secret, which browsers cannot keep"
+
+
+@rule(
+    without(*CLIENT, "RefreshTokenRotation"),
+    changed(*CLIENT, "RefreshTokenRotation", "Fn::If", 1, "Feature", to="DISABLED"),
+    without(*CLIENT, "RefreshTokenRotation", "Fn::If", 1, "RetryGracePeriodSeconds"),
+)
+def test_a_stolen_refresh_token_is_replaced_at_its_next_use(template: Template) -> Iterator[str]:
+    """With a grace period, for clients that did not get the answer."""
+    rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
+    written = {"Fn::If": ["RotatesRefreshTokens", rotation, {"Feature": "DISABLED"}]}
+    for name, client in resources(template, "AWS::Cognito::UserPoolClient"):
+        if client.get("RefreshTokenRotation") != written:
+            yield f"{name} does not rotate refresh tokens, or signs out clients that retry"
 
 
 @rule(
@@ -64,7 +83,9 @@ def test_a_new_address_replaces_the_old_one_only_after_it_is_confirmed(
 
 
 @rule(
-    changed("UserPool", "Properties", "EmailConfiguration", to={"EmailSendingAccount": "DEVELOPER"}),
+    changed(
+        "UserPool", "Properties", "EmailConfiguration", to={"EmailSendingAccount": "DEVELOPER"}
+    ),
     without("UserPool", "Properties", "EmailConfiguration"),
     changed(
         *("UserPool", "Properties", "EmailConfiguration", "Fn::If", 2),

@@ -54,9 +54,9 @@ function Password({ go, username }) {
 function Registration({ go }) {
   const form = useForm(async ({ username, email, password }) => {
     const body = { username, email, password };
-    const { confirmed } = await request("POST", "/users", { body });
-    if (confirmed) next(await signIn(username, password), go);
-    else go(Confirmation, { username, password });
+    const user = await request("POST", "/users", { body });
+    if (user.confirmed) next(await signIn(user.username, password), go);
+    else go(Confirmation, { username: user.username, password });
   });
   return html`
     <${Heading}>Create an account<//>
