@@ -9,7 +9,9 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common.api import routes
+from common.api.errors import Unauthenticated
 from common.observability import logger
+from common.sessions import Session
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -76,8 +78,18 @@ def refresh() -> dict[str, Any]:
 @router.post("/users/logout")
 def sign_out() -> dict[str, Any]:
     """Sign the user of the access token out on all devices."""
-    sessions.sign_out(routes.token(router.current_event))
+    sessions.sign_out(_account())
     return {"signedOut": True}
+
+
+@router.put("/users/password")
+def change_password() -> dict[str, Any]:
+    """Replace the password of the access token's user, who must then sign in again everywhere."""
+    event = router.current_event
+    user = _account().username
+    body = request_bodies.CHANGE_PASSWORD.parse(event)
+    accounts.change_password(user, routes.token(event), body["password"], body["newPassword"])
+    return {"changed": True}
 
 
 @router.get("/users/me")
@@ -103,6 +115,15 @@ def turn_mfa_on() -> dict[str, Any]:
     event = router.current_event
     sessions.turn_mfa_on(routes.token(event), request_bodies.CODE.parse(event)["code"])
     return {"mfa": True}
+
+
+def _account() -> Session:
+    """The caller's session. Raises Unauthenticated for a user of another issuer."""
+    event = router.current_event
+    session = Session.from_claims(routes.claims(event), routes.username(event))
+    if session.authTime is None:  # its user name may be that of somebody else here
+        raise Unauthenticated("this is not a token of the user pool")
+    return session
 
 
 @routes.tracer.capture_lambda_handler(capture_response=False)

@@ -1,13 +1,17 @@
-"""User sessions: signing in, answering challenges, refreshing tokens and signing out."""
+"""User sessions: signing in, answering challenges, refreshing tokens and ending all sessions."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
 from cognito_errors import constant_time, translated
 
 from common import aws
-from common.api.errors import Invalid
+from common.api.errors import Invalid, Unavailable
+from common.global_sign_out import StillConnected, global_sign_out
+from common.sessions import Session, ended_sessions
+from common.user_pool import find_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,6 +50,10 @@ def answer_challenge(body: Mapping[str, str]) -> dict[str, Any]:
             ChallengeResponses={"USERNAME": body["username"]}
             | ({cognito_name: body[field]} if cognito_name else {}),
         )
+    if challenge == "NEW_PASSWORD_REQUIRED":
+        end_after_new_password(body["username"])
+        if "AuthenticationResult" in response:  # its tokens have ended too
+            return sign_in(body["username"], body["newPassword"])
     return _tokens_or_challenge(response, body["username"])
 
 
@@ -60,10 +68,34 @@ def refresh(refresh_token: str) -> dict[str, Any]:
     return _tokens({"RefreshToken": refresh_token, **response["AuthenticationResult"]})
 
 
-def sign_out(access_token: str) -> None:
-    """End all sessions of the token's user, so that no refresh token works any more."""
-    with translated(_SIGN_IN_AGAIN):
-        aws.cognito().global_sign_out(AccessToken=access_token)
+def sign_out(session: Session) -> None:
+    """End all sessions of the session's user. Raises Unavailable if some may not have ended.
+
+    It is safe to repeat. The token of a session that has ended only finishes what was begun.
+    """
+    try:
+        if ended_sessions().contain(session):
+            global_sign_out().finish(session.userID)
+        else:
+            global_sign_out().run(session.userID, session.username)
+    except (BotoCoreError, ClientError, StillConnected) as error:
+        raise Unavailable("some sessions may not have ended; try again") from error
+
+
+def end_after_new_password(username: str) -> None:
+    """End all sessions of a user whose password has just changed.
+
+    Raises Unavailable if some may not have ended. The password stays changed, so the request cannot
+    be repeated; the message says what to do instead.
+    """
+    try:
+        if user := find_user(username):
+            global_sign_out().run(user.userID, user.username)
+    except (BotoCoreError, ClientError, StillConnected) as error:
+        raise Unavailable(
+            "the password is changed, but some sessions may not have ended; "
+            "sign in with the new password, then sign out"
+        ) from error
 
 
 def authenticator_secret(access_token: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ TOKENS = {
     "ExpiresIn": 3600,
     "TokenType": "Bearer",
 }
-SECRETS = (PASSWORD, SESSION, "731904", "refresh-token")
+SECRETS = (PASSWORD, "Another-Horse-8-Battery", SESSION, "731904", "refresh-token")
 WRONG_PASSWORD = ("NotAuthorizedException", "Incorrect username or password.")
 
 
@@ -301,28 +301,19 @@ class TestChallenge:
             "username": "ada",
         }
 
-    @pytest.mark.parametrize(
-        ("case", "challenge", "responses"),
-        [
-            ("new_password", "NEW_PASSWORD_REQUIRED", {"NEW_PASSWORD": PASSWORD}),
-            ("mfa_code", "SOFTWARE_TOKEN_MFA", {"SOFTWARE_TOKEN_MFA_CODE": "731904"}),
-        ],
-    )
-    def test_the_correct_challenge_response_returns_tokens(
-        self, cognito: Stubber, case: str, challenge: str, responses: dict[str, str]
-    ) -> None:
+    def test_the_correct_code_of_an_authenticator_returns_tokens(self, cognito: Stubber) -> None:
         cognito.add_response(
             "respond_to_auth_challenge",
             {"AuthenticationResult": TOKENS},
             {
                 **CLIENT,
-                "ChallengeName": challenge,
+                "ChallengeName": "SOFTWARE_TOKEN_MFA",
                 "Session": SESSION,
-                "ChallengeResponses": {"USERNAME": "ada", **responses},
+                "ChallengeResponses": {"USERNAME": "ada", "SOFTWARE_TOKEN_MFA_CODE": "731904"},
             },
         )
 
-        status, body = ask(case)
+        status, body = ask("mfa_code")
 
         assert status == 200
         assert body["accessToken"] == "access"
@@ -397,17 +388,6 @@ class TestCodes:
 
         assert ask("confirm") == (200, {"confirmed": True})
 
-    def test_the_correct_code_resets_the_password(self, cognito: Stubber) -> None:
-        expected = {
-            **CLIENT,
-            "Username": "ada",
-            "ConfirmationCode": "731904",
-            "Password": PASSWORD,
-        }
-        cognito.add_response("confirm_forgot_password", {}, expected)
-
-        assert ask("reset_password") == (200, {"reset": True})
-
     @pytest.mark.parametrize(
         ("case", "operation"),
         [("confirm", "confirm_sign_up"), ("reset_password", "confirm_forgot_password")],
@@ -478,6 +458,42 @@ class TestCodes:
         assert ask("forgot_password")[0] == 429
 
 
+class TestChangePassword:
+    def test_a_wrong_password_is_400_because_the_token_is_valid(self, cognito: Stubber) -> None:
+        refuse(cognito, "change_password", *WRONG_PASSWORD)
+
+        status, body = ask("change_password")
+
+        assert (status, body["details"]) == (400, ["password: wrong"])
+
+    def test_a_revoked_token_requires_a_new_sign_in(self, cognito: Stubber) -> None:
+        words = "Access Token has been revoked"
+        refuse(cognito, "change_password", "NotAuthorizedException", words)
+
+        assert ask("change_password")[0] == 401
+
+    @pytest.mark.parametrize(
+        ("code", "words", "detail"),
+        [
+            ("InvalidPasswordException", "too short", "newPassword: too short"),
+            ("PasswordHistoryPolicyViolationException", "", "newPassword: used before"),
+        ],
+    )
+    def test_the_error_for_a_bad_new_password_names_it(
+        self, cognito: Stubber, code: str, words: str, detail: str
+    ) -> None:
+        refuse(cognito, "change_password", code, words)
+
+        status, body = ask("change_password")
+
+        assert (status, body["details"]) == (400, [detail])
+
+    def test_too_many_attempts_are_429(self, cognito: Stubber) -> None:
+        refuse(cognito, "change_password", "LimitExceededException")
+
+        assert ask("change_password")[0] == 429
+
+
 class TestSession:
     def test_a_refresh_token_returns_tokens_and_stays_valid(self, cognito: Stubber) -> None:
         fresh = {name: value for name, value in TOKENS.items() if name != "RefreshToken"}
@@ -493,17 +509,6 @@ class TestSession:
         refuse(cognito, "initiate_auth", "NotAuthorizedException", words)
 
         assert ask("refresh")[0] == 401
-
-    def test_sign_out_ends_the_sessions_of_all_devices(self, cognito: Stubber) -> None:
-        cognito.add_response("global_sign_out", {}, {"AccessToken": "access-token"})
-
-        assert ask("sign_out") == (200, {"signedOut": True})
-
-    def test_sign_out_requires_a_token(self) -> None:
-        event = functions.event("users", "sign_out")
-        del event["headers"]["Authorization"], event["multiValueHeaders"]["Authorization"]
-
-        assert handle(event)[0] == 401
 
     def test_users_read_their_own_profile(self, cognito: Stubber) -> None:
         cognito.add_response(
@@ -565,6 +570,7 @@ class TestSession:
         ("sign_in", "initiate_auth"),
         ("new_password", "respond_to_auth_challenge"),
         ("reset_password", "confirm_forgot_password"),
+        ("change_password", "change_password"),
         ("refresh", "initiate_auth"),
     ],
 )
