@@ -35,13 +35,19 @@ export async function requestAsUser(method, path, body, key) {
   } catch (error) {
     if (error.status !== 401) throw error;
     await refresh();
-    return request(method, path, { body, key, token: tokens.accessToken });
+    return request(method, path, { body, key, token: tokens.accessToken }).catch(endIfRefused);
   }
 }
 
 /** Read the user from the API. */
 export async function readUser() {
   user.value = await requestAsUser("GET", "/users/me");
+}
+
+/** Change the password with `{password, newPassword}`. Everybody must then sign in again. */
+export async function changePassword(passwords) {
+  await requestAsUser("PUT", "/users/password", passwords);
+  endSession("password-changed");
 }
 
 /** Sign out on all devices. */
@@ -59,6 +65,12 @@ async function finish(response) {
 
 function keepTokens(response) {
   tokens = { ...response, expiresAt: Date.now() + response.expiresIn * 1000 };
+}
+
+// Even a new token is refused: an administrator has ended the session, for example.
+function endIfRefused(error) {
+  if (error.status === 401) endSession("session-expired");
+  throw error;
 }
 
 // Several requests may find the token expired at the same time: they share one refresh.
