@@ -76,7 +76,7 @@ dlq: $(PROJECT) ## list, show, replay and discard dead letters; ARGS="--help" ex
 reindex: $(PROJECT) ## rebuild the search index from the tables; ARGS="--help" lists the options
 	@$(PYTHON) -m ops.reindex $(ARGS)
 
-user: $(PROJECT) ## create a user: NAME=ann [TEMPORARY=1] [GROUP=staff]; ARGS="--help" lists the options
+user: $(PROJECT) ## create a user, or end its sessions: NAME=ann [TEMPORARY=1] [GROUP=staff] [ARGS=--disable]; ARGS=--help
 	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)
 
 sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; needs Docker

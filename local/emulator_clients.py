@@ -23,21 +23,21 @@ AWS_ENVIRONMENT = CREDENTIALS | {
 type Outputs = dict[str, str]
 
 
-def client(service: str, endpoint: str) -> Any:
+def client(service: str, endpoint: str, **options: Any) -> Any:
     """Return a boto3 client for the emulator at this endpoint.
 
     An empty endpoint means AWS: a deployed stack has none, so boto3 finds region and credentials
     as every AWS tool does.
     """
-    if not endpoint:
-        return boto3.client(service)  # type: ignore[call-overload]
-    return boto3.client(
-        service,  # type: ignore[call-overload]
-        endpoint_url=endpoint,
-        region_name=REGION,
-        aws_access_key_id=CREDENTIALS["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
-    )
+    if endpoint:
+        emulator = {
+            "endpoint_url": endpoint,
+            "region_name": REGION,
+            "aws_access_key_id": CREDENTIALS["AWS_ACCESS_KEY_ID"],
+            "aws_secret_access_key": CREDENTIALS["AWS_SECRET_ACCESS_KEY"],
+        }
+        options = emulator | options
+    return boto3.client(service, **options)  # type: ignore[call-overload]
 
 
 def subscribed_queue(name: str, topic: str, endpoint: str) -> str:

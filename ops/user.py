@@ -1,59 +1,93 @@
-"""Create a user, or set a new password for an existing one: `make user NAME=ann`."""
+"""Create, reset, sign out, disable, enable or delete a user: `make user NAME=ann`."""
 
 from __future__ import annotations
 
-import argparse
 import getpass
 import secrets
 import string
 import sys
-from collections.abc import Sequence
+from argparse import Namespace
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from common import user_pool
+from common.global_sign_out import GlobalSignOut, StillConnected
+from common.user_pool import PoolUser
 from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.user_arguments import parse
+from ops.user_sessions import OutdatedStack, global_sign_out
 
 _PASSWORD_LENGTH = 24
 
-_EXAMPLES = """
-  make user NAME=ann                   generate a password and print it once
-  make user NAME=ann TEMPORARY=1       the user must change it at the first sign-in
-  make user NAME=ann GROUP=staff       the user may read every order
-  make user NAME=ann ARGS=--stdin      read the password from the terminal or a pipe
-  make user NAME=ann ENV=prod          create the user in an environment on AWS
-"""
+
+class UserNotFound(Exception):
+    """The user pool has no user with this name."""
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Create the user. Returns 0 on success, 1 on a failure."""
-    arguments = _parse(argv)
+class NotConfirmed(Exception):
+    """The operator did not confirm the deletion."""
+
+
+def main(
+    argv: Sequence[str] | None = None,
+    find: Callable[[str | None, str | None], DeployedStack] = find_stack,
+) -> int:
+    """Do what the arguments say. Returns 0 on success, 1 on a failure."""
+    arguments = parse(argv)
     try:
-        stack = find_stack(arguments.stack, arguments.region)
+        stack = find(arguments.stack, arguments.region)
+        print(stack.place, flush=True)
         pool = UserPool(stack)
-        password = _read_password() if arguments.stdin else pool.generate_password()
-        print(stack.place)
-        print(
-            pool.create(
-                arguments.name,
-                password,
-                temporary=arguments.temporary,
-                group=arguments.group,
-                email=arguments.email,
-            )
-        )
-    except (StackNotFound, BotoCoreError, ClientError) as error:
+        if arguments.action:
+            print(_act(pool, arguments))
+        else:
+            _create(pool, arguments)
+    except (
+        *(StackNotFound, OutdatedStack, UserNotFound, NotConfirmed),
+        *(StillConnected, BotoCoreError, ClientError),
+    ) as error:
         print(error, file=sys.stderr)
         return 1
+    return 0
+
+
+def _create(pool: UserPool, arguments: Namespace) -> None:
+    password = _read_password() if arguments.stdin else pool.generate_password()
+    done = pool.create(
+        arguments.name,
+        password,
+        temporary=arguments.temporary,
+        group=arguments.group,
+        email=arguments.email,
+    )
+    print(done)
     if not arguments.stdin:
         print(f"password: {password}")
-    return 0
+
+
+def _act(pool: UserPool, arguments: Namespace) -> str:
+    """Return what was done."""
+    name: str = arguments.name
+    match arguments.action:
+        case "sign-out":
+            return pool.sign_out(name)
+        case "disable":
+            return pool.disable(name)
+        case "enable":
+            return pool.enable(name)
+        case _:
+            if not arguments.yes:
+                _confirm_deletion(name)
+            return pool.delete(name)
 
 
 class UserPool:
     """The user pool of a stack."""
 
     def __init__(self, stack: DeployedStack) -> None:
+        self._stack = stack
         self._cognito = stack.client("cognito-idp")
         self._id = stack.resources("AWS::Cognito::UserPool")["UserPool"]
 
@@ -66,17 +100,53 @@ class UserPool:
         group: str | None = None,
         email: str | None = None,
     ) -> str:
-        """Create the user, or reset the password of an existing one. Returns what was done."""
+        """Create the user, or set a new password for an existing one, whose sessions then end.
+
+        Returns what was done.
+        """
         user = {"UserPoolId": self._id, "Username": name}
         is_new = self._create_unless_exists(user, email)
+        sign_out = None if is_new else self._global_sign_out()  # before anything is changed
         if group:
             self._cognito.admin_add_user_to_group(**user, GroupName=group)
         self._cognito.admin_set_user_password(**user, Password=password, Permanent=not temporary)
+        if sign_out:
+            found = self._find(name)
+            sign_out.run(found.userID, found.username)
         return (
             f"{'created' if is_new else 'reset the password of'} {name}"
             + (f", in the group {group}" if group else "")
             + (", with a temporary password" if temporary else "")
         )
+
+    def sign_out(self, name: str) -> str:
+        """End all sessions of the user. Returns what was done."""
+        user = self._find(name)
+        self._global_sign_out().run(user.userID, user.username)
+        return f"ended all sessions of {user.username}"
+
+    def disable(self, name: str) -> str:
+        """Refuse new sessions of the user, and end all others. Returns what was done."""
+        user, sign_out = self._find(name), self._global_sign_out()
+        self._cognito.admin_disable_user(UserPoolId=self._id, Username=user.username)
+        sign_out.run(user.userID, user.username)
+        return f"disabled {user.username}, and ended all sessions"
+
+    def enable(self, name: str) -> str:
+        """Let a disabled user sign in again. Returns what was done."""
+        user = self._find(name)
+        self._cognito.admin_enable_user(UserPoolId=self._id, Username=user.username)
+        return f"enabled {user.username}"
+
+    def delete(self, name: str) -> str:
+        """End all sessions of the user, and delete the user. Returns what was done.
+
+        If it fails in between, the user stays disabled, and it can be repeated.
+        """
+        user = self._find(name)
+        self.disable(user.username)
+        self._cognito.admin_delete_user(UserPoolId=self._id, Username=user.username)
+        return f"deleted {user.username}"
 
     def generate_password(self) -> str:
         """Return a random password of letters and digits that satisfies the pool's policy."""
@@ -101,6 +171,15 @@ class UserPool:
             return False
         return True
 
+    def _find(self, name: str) -> PoolUser:
+        user = user_pool.find(self._cognito, self._id, name)
+        if user is None:
+            raise UserNotFound(f"there is no user {name}")
+        return user
+
+    def _global_sign_out(self) -> GlobalSignOut:
+        return global_sign_out(self._stack)
+
 
 def _read_password() -> str:
     if sys.stdin.isatty():
@@ -108,22 +187,11 @@ def _read_password() -> str:
     return sys.stdin.readline().rstrip("\n")
 
 
-def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="ops.user",
-        description="Create a user, or set a new password for an existing one.",
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("name", help="the user name; not an email address")
-    add("--temporary", action="store_true", help="must be changed at the first sign-in")
-    add("--group", help="customers or staff")
-    add("--email", help="a verified address, for sign-in and password reset")
-    add("--stdin", action="store_true", help="read the password instead of generating one")
-    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
-    add("--region", help="the region of the stack; default: from your AWS configuration")
-    return parser.parse_args(argv)
+def _confirm_deletion(name: str) -> None:
+    """Raises NotConfirmed."""
+    print(f"Type {name} to delete this user permanently: ", end="", flush=True)
+    if sys.stdin.readline().rstrip("\n") != name:
+        raise NotConfirmed("not confirmed: nothing was deleted")
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ export function requestAsUser(method, path, body, key) {
   return requestWith(config.token, method, path, body, key);
 }
 
-/** Call a route that reads or changes the user's account: `/users/mfa` or `/users/logout`. */
+/** Call a route that reads or changes the account: `/users/mfa`, `/users/password`, `/users/logout`. */
 export function requestForAccount(method, path, body) {
   return requestWith("accessToken", method, path, body);
 }
@@ -40,13 +40,19 @@ async function requestWith(kind, method, path, body, key) {
   } catch (error) {
     if (error.status !== 401) throw error;
     await refresh();
-    return request(method, path, { body, key, token: tokens[kind] });
+    return request(method, path, { body, key, token: tokens[kind] }).catch(endIfRefused);
   }
 }
 
 /** Read the user from the API. */
 async function readUser() {
   user.value = await requestAsUser("GET", "/users/me");
+}
+
+/** Change the password with `{password, newPassword}`. Everybody must then sign in again. */
+export async function changePassword(passwords) {
+  await requestForAccount("PUT", "/users/password", passwords);
+  endSession("password-changed");
 }
 
 /** Sign out on all devices. */
@@ -64,6 +70,12 @@ async function finish(response) {
 
 function keepTokens(response) {
   tokens = { ...response, expiresAt: Date.now() + response.expiresIn * 1000 };
+}
+
+// Even a new token is refused: an administrator has ended the session, for example.
+function endIfRefused(error) {
+  if (error.status === 401) endSession("session-expired");
+  throw error;
 }
 
 // Several requests may find the token expired at the same time: they share one refresh.

@@ -1,8 +1,9 @@
-"""API -> a ticket for the WebSocket API; WebSocket API -> connections stored and deleted."""
+"""API -> a ticket for the WebSocket API; WebSocket API -> connections stored, checked, deleted."""
 
 import json
 from typing import Any
 
+import session_checks
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
@@ -13,6 +14,8 @@ from common.api import routes
 from common.api.errors import Unauthenticated
 from common.connections import connections
 from common.observability import logger
+from common.sessions import Session, ended_sessions
+from common.sockets import sockets
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -23,23 +26,32 @@ UNKNOWN_MESSAGE = json.dumps({"message": "only ping is supported here", "details
 @router.post("/live")
 def create_ticket() -> Response[str]:
     """Return the URL to connect to, which works once and for 30 seconds."""
-    ticket = tickets().issue(routes.caller(router.current_event), aws.env("LIVE_STAGE"))
+    event = router.current_event
+    session = Session.from_claims(routes.claims(event), routes.username(event))
+    if not session_checks.is_valid(session):
+        raise Unauthenticated("sign in again")
+    ticket = tickets().issue(session, aws.env("LIVE_STAGE"))
     url = f"{aws.env('LIVE_URL')}?ticket={ticket}"
     return routes.created({"url": url, "expiresIn": TICKET_SECONDS})
 
 
 def connect(event: dict[str, Any]) -> dict[str, Any]:
-    """Accept the connection if it has a valid ticket."""
+    """Accept the connection if it has a valid ticket, and the session has not ended since."""
     request = event["requestContext"]
     query = event.get("queryStringParameters") or {}
     try:
-        user_id = tickets().redeem(
+        session = tickets().redeem(
             query.get("ticket", ""), f"{request['apiId']}/{request['stage']}"
         )
     except Unauthenticated:
         logger.info("connection refused")
         return {"statusCode": 401}
-    connections().add(user_id, request["connectionId"])
+    connection = connections().add(session, request["connectionId"])
+    # In this order: a sign-out first writes its record, and then reads the connections to close.
+    if ended_sessions().contain(session):
+        connections().remove_all([connection])
+        logger.info("connection of an ended session refused")
+        return {"statusCode": 401}
     return {"statusCode": 200}
 
 
@@ -50,7 +62,13 @@ def disconnect(event: dict[str, Any]) -> dict[str, Any]:
 
 
 def reply(event: dict[str, Any]) -> dict[str, Any]:
-    """Answer a ping. Pings keep a connection open, which closes after 10 idle minutes."""
+    """Answer a ping, which keeps the connection open. Close it if its session is not valid."""
+    request = event["requestContext"]
+    if not session_checks.may_stay(request["connectionId"], request["connectedAt"] / 1000):
+        connections().remove(request["connectionId"])
+        sockets().close(request["connectionId"])
+        logger.info("connection closed, because its session has ended")
+        return {"statusCode": 401}
     return {"statusCode": 200, "body": PONG if _is_ping(event["body"]) else UNKNOWN_MESSAGE}
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import aws
 from common.api.errors import Unauthenticated
+from common.sessions import Session
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -32,19 +33,19 @@ class Tickets:
         self._table = table
         self._client = client
 
-    def issue(self, user_id: str, stage: str) -> str:
-        """A new ticket with which the user can connect to this stage."""
+    def issue(self, session: Session, stage: str) -> str:
+        """A new ticket with which the session's user can connect to this stage."""
         ticket = secrets.token_urlsafe(32)
         item = _key(ticket) | {
-            "userID": {"S": user_id},
+            **session.to_item(),
             "stageID": {"S": stage},
             "expiration": {"N": str(int(time.time()) + TICKET_SECONDS)},
         }
         self._client.put_item(TableName=self._table, Item=item)
         return ticket
 
-    def redeem(self, ticket: str, stage: str) -> str:
-        """Invalidate a ticket and return its user. Raises Unauthenticated for an invalid ticket."""
+    def redeem(self, ticket: str, stage: str) -> Session:
+        """Invalidate a ticket and return its session. Raises Unauthenticated if it is invalid."""
         try:
             response = self._client.delete_item(
                 TableName=self._table,
@@ -58,7 +59,7 @@ class Tickets:
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             raise Unauthenticated("the ticket is unknown, used or expired") from error
-        return response["Attributes"]["userID"]["S"]
+        return Session.from_item(response["Attributes"])
 
 
 @cache

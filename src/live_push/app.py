@@ -10,10 +10,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
 from user_events import UserEvent, record_id
 
-from common import aws
 from common.connections import Connection, connections
 from common.observability import logger, metrics
 from common.parallel import map_parallel
+from common.sockets import sockets
 
 # Closed connections are deleted after every thousand. So a few invocations are enough even for a
 # user with so many of them that one invocation times out.
@@ -82,15 +82,12 @@ def _readable(records: list[dict[str, Any]]) -> Iterator[UserEvent]:
 
 def _post(push: Push) -> Outcome:
     event, connection = push
-    api = aws.apigatewaymanagementapi()
     try:
-        api.post_to_connection(ConnectionId=connection.connectionID, Data=event.data)
-    except api.exceptions.GoneException:
-        return Outcome.CLOSED
+        is_open = sockets().send(connection.connectionID, event.data)
     except (BotoCoreError, ClientError):
         logger.exception("event not pushed", connection=connection.connectionID)
         return Outcome.FAILED
-    return Outcome.SENT
+    return Outcome.SENT if is_open else Outcome.CLOSED
 
 
 def _remove(closed: set[Connection]) -> None:

@@ -1,4 +1,4 @@
-"""User accounts: registering, confirming, and resetting a password."""
+"""User accounts: registering, confirming, and setting a new password."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from cognito_errors import as_wrong_code, revealing_nothing, translated
+import sessions
+from cognito_errors import as_new_password, as_wrong_code, revealing_nothing, translated
 
 from common import aws
 from common.api.errors import Invalid
@@ -92,11 +93,21 @@ def forgot_password(username: str) -> None:
 
 
 def reset_password(username: str, code: str, new_password: str) -> None:
-    """Set a new password. An unknown user is reported as a wrong code."""
+    """Set a new password, and end all sessions. An unknown user is reported as a wrong code."""
     with as_wrong_code():
         aws.cognito().confirm_forgot_password(
             ClientId=_client(), Username=username, ConfirmationCode=code, Password=new_password
         )
+    sessions.end_after_new_password(username)
+
+
+def change_password(username: str, access_token: str, password: str, new_password: str) -> None:
+    """Replace the current password, and end all sessions. Raises Invalid for a wrong one."""
+    with as_new_password():
+        aws.cognito().change_password(
+            AccessToken=access_token, PreviousPassword=password, ProposedPassword=new_password
+        )
+    sessions.end_after_new_password(username)
 
 
 def _client() -> str:

@@ -12,6 +12,7 @@ from common import aws
 from common.api import routes
 from common.api.errors import Forbidden
 from common.observability import logger
+from common.sessions import Session
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -78,8 +79,17 @@ def refresh() -> dict[str, Any]:
 @router.post("/users/logout")
 def sign_out() -> dict[str, Any]:
     """Sign the user of the access token out on all devices."""
-    sessions.sign_out(access_token())
+    sessions.sign_out(session())
     return {"signedOut": True}
+
+
+@router.put("/users/password")
+def change_password() -> dict[str, Any]:
+    """Replace the password of the access token's user, who must then sign in again everywhere."""
+    user, token = session().username, access_token()
+    body = request_bodies.CHANGE_PASSWORD.parse(router.current_event)
+    accounts.change_password(user, token, body["password"], body["newPassword"])
+    return {"changed": True}
 
 
 @router.get("/users/me")
@@ -128,6 +138,13 @@ def access_token() -> str:
     if aws.env("ACCOUNT_ROUTES") != "on":
         raise Forbidden("this API does not manage the accounts of its callers")
     return routes.token(router.current_event)
+
+
+def session() -> Session:
+    """The session of an account route's access token. Raises Forbidden like `access_token`."""
+    access_token()
+    event = router.current_event
+    return Session.from_claims(routes.claims(event), routes.username(event))
 
 
 @routes.tracer.capture_lambda_handler(capture_response=False)

@@ -22,6 +22,9 @@ from common.observability import logger
 _CONSTANT_SECONDS = 0.5
 """Longer than Cognito takes to check a password, so that the time does not show what it checked."""
 
+_WRONG = "Incorrect username or password."
+"""Cognito's message for a wrong password."""
+
 type _Translation = tuple[type[ApiError], str, list[str]]
 
 _WRONG_CODE: _Translation = (Invalid, "the code is wrong or expired", ["code: wrong or expired"])
@@ -124,6 +127,25 @@ def as_wrong_code() -> Iterator[None]:
             if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _REVEALING:
                 raise wrong_code() from error
             raise
+
+
+@contextmanager
+def as_new_password() -> Iterator[None]:
+    """Report a wrong current password as `password`, and a bad new one as `newPassword`.
+
+    A wrong password is not 401: the token is valid, and refreshing it would not help.
+    """
+    try:
+        with translated("sign in again"):
+            yield
+    except Unauthenticated as error:
+        cause = error.__cause__
+        if isinstance(cause, ClientError) and cause.response["Error"].get("Message") == _WRONG:
+            raise Invalid("the password is wrong", ["password: wrong"]) from error
+        raise
+    except Invalid as error:
+        details = [each.replace("password: ", "newPassword: ", 1) for each in error.details]
+        raise Invalid(str(error), details) from error
 
 
 @contextmanager

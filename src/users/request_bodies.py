@@ -29,3 +29,6 @@ RESET_PASSWORD = RequestBody(
     {"username": _NAME, "code": _CODE, "newPassword": _PASSWORD},
     ("username", "code", "newPassword"),
 )
+CHANGE_PASSWORD = RequestBody(
+    {"password": _PASSWORD, "newPassword": _PASSWORD}, ("password", "newPassword")
+)

@@ -1,4 +1,4 @@
-"""User sessions: signing in, answering challenges, refreshing tokens and signing out."""
+"""User sessions: signing in, answering challenges, refreshing tokens and ending all sessions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,15 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any
 
 from attempts import attempts
+from botocore.exceptions import BotoCoreError, ClientError
 from challenges import Challenge, challenges
 from cognito_errors import constant_time, translated, wrong_code
 
 from common import aws
-from common.api.errors import Invalid, Unauthenticated
+from common.api.errors import Invalid, Unauthenticated, Unavailable
+from common.global_sign_out import StillConnected, global_sign_out
+from common.sessions import Session, ended_sessions
+from common.user_pool import find_user
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -54,6 +58,10 @@ def answer_challenge(body: Mapping[str, str]) -> dict[str, Any]:
                 ChallengeResponses={"USERNAME": opened.username}
                 | ({cognito_name: body[field]} if cognito_name else {}),
             )
+    if challenge == "NEW_PASSWORD_REQUIRED":
+        end_after_new_password(opened.username)
+        if "AuthenticationResult" in response:  # its tokens have ended too
+            return sign_in(opened.username, body["newPassword"])
     return _tokens_or_challenge(response, opened.username, opened.signed_in_as)
 
 
@@ -69,10 +77,34 @@ def refresh(refresh_token: str) -> dict[str, Any]:
     return _tokens({"RefreshToken": refresh_token, **response["AuthenticationResult"]})
 
 
-def sign_out(access_token: str) -> None:
-    """End all sessions of the token's user, so that no refresh token works any more."""
-    with translated(_SIGN_IN_AGAIN):
-        aws.cognito().global_sign_out(AccessToken=access_token)
+def sign_out(session: Session) -> None:
+    """End all sessions of the session's user. Raises Unavailable if some may not have ended.
+
+    It is safe to repeat. The token of a session that has ended only finishes what was begun.
+    """
+    try:
+        if ended_sessions().contain(session):
+            global_sign_out().finish(session.userID)
+        else:
+            global_sign_out().run(session.userID, session.username)
+    except (BotoCoreError, ClientError, StillConnected) as error:
+        raise Unavailable("some sessions may not have ended; try again") from error
+
+
+def end_after_new_password(username: str) -> None:
+    """End all sessions of a user whose password has just changed.
+
+    Raises Unavailable if some may not have ended. The password stays changed, so the request cannot
+    be repeated; the message says what to do instead.
+    """
+    try:
+        if user := find_user(username):
+            global_sign_out().run(user.userID, user.username)
+    except (BotoCoreError, ClientError, StillConnected) as error:
+        raise Unavailable(
+            "the password is changed, but some sessions may not have ended; "
+            "sign in with the new password, then sign out"
+        ) from error
 
 
 def mfa(access_token: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import partial
 
 from playwright.sync_api import ConsoleMessage, Page, expect
 
@@ -19,10 +20,17 @@ NEW_PASSWORD = "Another-Horse-8-Battery"
 
 def create_user(outputs: Outputs, name: str, *, temporary: bool = False) -> None:
     """Create a user with PASSWORD, as an administrator."""
-    deployed = DeployedStack(
-        outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"])
-    )
-    UserPool(deployed).create(name, PASSWORD, temporary=temporary, email=_email(name))
+    _user_pool(outputs).create(name, PASSWORD, temporary=temporary, email=_email(name))
+
+
+def sign_out_user(outputs: Outputs, name: str) -> None:
+    """End all sessions of a user, as an administrator."""
+    _user_pool(outputs).sign_out(name)
+
+
+def _user_pool(outputs: Outputs) -> UserPool:
+    deployed = DeployedStack(outputs["Stack"], "", partial(client, endpoint=outputs["Endpoint"]))
+    return UserPool(deployed)
 
 
 def _email(name: str) -> str:

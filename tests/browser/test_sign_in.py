@@ -7,7 +7,7 @@ import json
 import pytest
 from playwright.sync_api import Route, expect
 
-from tests.browser.customer import NEW_PASSWORD, PASSWORD, Customer
+from tests.browser.customer import NEW_PASSWORD, PASSWORD, Customer, sign_out_user
 from tests.e2e.test_users import totp
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -128,6 +128,36 @@ def test_after_setting_up_an_authenticator_app_sign_in_requires_its_code(
     customer.presses("Sign in")
 
     customer.sees("Orders")
+
+
+def test_a_user_changes_the_password_and_signs_in_with_the_new_one(customer: Customer) -> None:
+    """fault 57"""
+    customer.expects_console_error("status of 400")
+    customer.opens("account")
+    customer.fills("Current password", NEW_PASSWORD)
+    customer.fills("New password", NEW_PASSWORD)
+    customer.presses("Change password")
+    wrong = customer.page.get_by_label("Current password")
+    expect(wrong).to_have_attribute("aria-invalid", "true")
+    customer.fills("Current password", PASSWORD)
+    customer.presses("Change password")
+    expect(customer.page.get_by_text("Your password is changed.")).to_be_visible()
+
+    customer.signs_in(NEW_PASSWORD)
+
+    customer.sees("Orders")
+    customer.is_live()
+
+
+def test_a_session_that_an_administrator_ends_leads_to_the_sign_in_page(
+    customer: Customer,
+) -> None:
+    """fault 57"""
+    customer.expects_console_error("status of 401")
+
+    sign_out_user(customer.outputs, customer.name)
+
+    expect(customer.page.get_by_text("Your session has expired.")).to_be_visible()
 
 
 def test_signing_out_leaves_nothing_in_the_browser(customer: Customer) -> None:

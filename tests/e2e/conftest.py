@@ -13,6 +13,8 @@ import pytest
 from local.emulator_clients import CREDENTIALS, Outputs, client
 from local.listener import TopicListener
 from local.stack_probe import StackProbe
+from ops.stack import DeployedStack
+from ops.user import UserPool
 
 
 @pytest.fixture
@@ -24,6 +26,14 @@ def probe(outputs: Outputs) -> Iterator[StackProbe]:
     probe = StackProbe(outputs)
     yield probe
     probe.release(discard=True)
+
+
+@pytest.fixture
+def pool(outputs: Outputs) -> UserPool:
+    """The user pool, with an administrator's permissions."""
+    return UserPool(
+        DeployedStack(outputs["Stack"], "", partial(client, endpoint=outputs["Endpoint"]))
+    )
 
 
 @pytest.fixture

@@ -17,11 +17,14 @@ import pytest
 from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from local.stack_probe import wait_for
+from ops.user import UserPool
 from tests.conftest import SignIn
 from tests.harness import pictures
 from tests.harness.deployed import WINDOW_SECONDS
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.asyncio]
+
+NEW_PASSWORD = "Another-Horse-8-Battery"
 
 PROMPT = 2.0 + WINDOW_SECONDS
 """Seconds within which an event arrives."""
@@ -207,6 +210,90 @@ async def test_a_token_is_not_a_ticket(api_user: ApiUser, kind: str) -> None:
     async with aiohttp.ClientSession() as http:
         with pytest.raises(aiohttp.WSServerHandshakeError):
             await http.ws_connect(f"{url}?ticket={token}", headers={"Authorization": token})
+
+
+async def is_closed(device: Device) -> bool:
+    """Return whether the server closes the connection now."""
+    message = await device.socket.receive(timeout=PROMPT)
+    return message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
+
+
+def end_sessions(event: str, user: User, pool: UserPool) -> None:
+    """Do one of the things that end all sessions of a user."""
+    match event:
+        case "sign-out":
+            user.api_user.request("POST", "/users/logout")
+        case "new password":
+            pool.create(user.name, NEW_PASSWORD)
+        case "disabling":
+            pool.disable(user.name)
+        case "deletion":
+            pool.delete(user.name)
+
+
+@pytest.mark.parametrize("event", ["sign-out", "new password", "disabling", "deletion"])
+async def test_the_live_connections_of_an_ended_session_close_and_those_of_others_do_not(
+    sign_in: SignIn, pool: UserPool, event: str
+) -> None:
+    """fault 57"""
+    async with listening(sign_in, "ada", 2) as ada, listening(sign_in, "ben", 1) as ben:
+        unused = await address(ada.api_user)
+
+        await asyncio.to_thread(end_sessions, event, ada, pool)
+
+        assert all([await is_closed(device) for device in ada.devices])
+        refused = await asyncio.to_thread(ada.api_user.request, "POST", "/live")
+        assert (refused.status, refused.body["message"]) == (401, "sign in again")
+        async with aiohttp.ClientSession() as http:
+            with pytest.raises(aiohttp.WSServerHandshakeError):
+                await http.ws_connect(unused)
+        assert await quiet(ben.devices[0])
+        assert await address(ben.api_user)
+
+
+async def test_a_session_after_the_end_of_all_others_has_live_events(
+    sign_in: SignIn, outputs: Outputs, pool: UserPool
+) -> None:
+    """fault 57"""
+    async with listening(sign_in, "ada", 1) as ada:
+        await asyncio.to_thread(ada.api_user.request, "POST", "/users/logout")
+        again = await asyncio.to_thread(ApiUser.sign_in, outputs, ada.name)
+
+        async with aiohttp.ClientSession() as http, http.ws_connect(await address(again)) as socket:
+            assert await quiet(Device(socket))
+
+
+@pytest.mark.local_only("changes the row of a connection")
+@pytest.mark.parametrize("operation", ["admin_disable_user", "admin_delete_user"])
+async def test_the_next_ping_closes_the_connection_of_a_user_disabled_or_deleted_at_cognito(
+    sign_in: SignIn, outputs: Outputs, operation: str
+) -> None:
+    """fault 57"""
+    async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 1) as ben:
+        cognito = client("cognito-idp", outputs["Endpoint"])
+        getattr(cognito, operation)(UserPoolId=outputs["UserPoolId"], Username=ada.name)
+        for user in (ada, ben):
+            make_check_due(outputs, user.api_user.sub)
+
+        for user in (ada, ben):
+            await user.devices[0].socket.send_str("ping")
+
+        assert await is_closed(ada.devices[0])
+        assert await ben.devices[0].receive() == {"type": "pong"}
+        refused = await asyncio.to_thread(ada.api_user.request, "POST", "/live")
+        assert refused.status == 401
+
+
+def make_check_due(outputs: Outputs, user_id: str) -> None:
+    """Let five minutes pass for the only connection of a user."""
+    table = client("dynamodb", outputs["Endpoint"])
+    [row] = table.query(
+        TableName=outputs["ConnectionsTable"],
+        KeyConditionExpression="userID = :user",
+        ExpressionAttributeValues={":user": {"S": user_id}},
+    )["Items"]
+    row["expiration"] = {"N": str(int(row["expiration"]["N"]) - 300)}
+    table.put_item(TableName=outputs["ConnectionsTable"], Item=row)
 
 
 async def test_a_closed_connection_is_removed_from_the_table(

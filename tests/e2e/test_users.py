@@ -21,7 +21,6 @@ from local.emulator_clients import Outputs, client
 from local.gateway.app import make_app
 from local.gateway.intrinsics import StackResolver
 from local.stack_probe import wait_for
-from ops.stack import DeployedStack
 from ops.user import UserPool
 from project import template
 
@@ -46,6 +45,11 @@ class Visitor:
         """Send a request to `/users…`, with the token if there is one."""
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         return request(method, f"{self.outputs['GatewayUrl']}/users{path}", body, headers)
+
+    def live(self, tokens: Any) -> int:
+        """Return the status of the answer to a request for a ticket."""
+        token = {"Authorization": tokens["idToken"]}
+        return request("POST", f"{self.outputs['GatewayUrl']}/live", None, token).status
 
     def register(self, email: str = "") -> ApiResponse:
         body = {"username": self.name, "email": email or self.email, "password": PASSWORD}
@@ -76,14 +80,6 @@ class Visitor:
 @pytest.fixture
 def visitor(outputs: Outputs) -> Visitor:
     return Visitor(outputs)
-
-
-@pytest.fixture
-def pool(outputs: Outputs) -> UserPool:
-    """The user pool, with an administrator's permissions."""
-    return UserPool(
-        DeployedStack(outputs["Stack"], "", lambda service: client(service, outputs["Endpoint"]))
-    )
 
 
 @pytest.fixture
@@ -396,6 +392,89 @@ def test_a_forgotten_password_is_reset_with_a_code(user: Visitor) -> None:
     assert (known.status, wrong.status, weak.status, done.status) == (202, 400, 400, 200)
     assert user.sign_in(NEW_PASSWORD).status == 200
     assert user.sign_in(PASSWORD).status == 401
+
+
+def refresh(user: Visitor, tokens: Any) -> int:
+    """Return the status of the answer to the tokens' refresh token."""
+    body = {"refreshToken": tokens["refreshToken"]}
+    return user.ask("POST", "/refresh", body).status
+
+
+@pytest.mark.parametrize("event", ["new password", "sign-out", "disabling", "deletion"])
+def test_an_administrator_ends_all_sessions_of_a_user(
+    user: Visitor, api_user: ApiUser, pool: UserPool, event: str
+) -> None:
+    """fault 57"""
+    tokens = user.sign_in().body
+    end = {
+        "new password": lambda: pool.create(user.name, NEW_PASSWORD),
+        "sign-out": lambda: pool.sign_out(user.name),
+        "disabling": lambda: pool.disable(user.name),
+        "deletion": lambda: pool.delete(user.name),
+    }
+
+    before = refresh(user, tokens)
+    end[event]()
+
+    assert before == 200
+    assert refresh(user, tokens) in (401, 403)  # 403 for a disabled user
+    assert user.ask("GET", "/mfa", token=tokens["accessToken"]).status in (401, 403)
+    assert api_user.request("GET", "/users/me").status == 200
+
+
+@pytest.mark.local_only("reads emails")
+def test_no_earlier_token_refreshes_after_a_password_reset(user: Visitor) -> None:
+    """fault 57"""
+    tokens = user.sign_in().body
+    user.ask("POST", "/forgot-password", {"username": user.name})
+    reset = {"username": user.email, "code": user.code(), "newPassword": NEW_PASSWORD}
+
+    done = user.ask("POST", "/reset-password", reset)
+    later = user.sign_in(NEW_PASSWORD).body
+
+    assert done.status == 200
+    assert refresh(user, tokens) == 401
+    assert refresh(user, later) == 200
+    assert user.live(tokens) == 401
+    assert user.live(later) == 201
+
+
+def test_a_user_changes_the_password_and_signs_in_again(user: Visitor) -> None:
+    """fault 57"""
+    tokens = user.sign_in().body
+    change = {"password": PASSWORD, "newPassword": NEW_PASSWORD}
+    token = tokens["accessToken"]
+
+    wrong = user.ask("PUT", "/password", {**change, "password": NEW_PASSWORD}, token)
+    weak = user.ask("PUT", "/password", {**change, "newPassword": "weak"}, token)
+    changed = user.ask("PUT", "/password", change, token)
+    later = user.sign_in(NEW_PASSWORD).body
+
+    assert (wrong.status, wrong.body["details"]) == (400, ["password: wrong"])
+    assert weak.status == 400
+    assert weak.body["details"][0].startswith("newPassword: ")
+    assert (changed.status, changed.body) == (200, {"changed": True})
+    assert user.sign_in(PASSWORD).status == 401
+    assert (refresh(user, tokens), refresh(user, later)) == (401, 200)
+    assert (user.live(tokens), user.live(later)) == (401, 201)
+
+
+def test_a_temporary_password_is_replaced_and_no_earlier_token_refreshes(
+    user: Visitor, outputs: Outputs
+) -> None:
+    """fault 57. An administrator has set the temporary password with the AWS CLI."""
+    tokens = user.sign_in().body
+    client("cognito-idp", outputs["Endpoint"]).admin_set_user_password(
+        UserPoolId=outputs["UserPoolId"], Username=user.name, Password=PASSWORD, Permanent=False
+    )
+    locked = user.live(tokens)
+
+    challenge = user.sign_in().body
+    later = user.ask("POST", "/challenge", {**challenge, "newPassword": NEW_PASSWORD}).body
+
+    assert locked == 401
+    assert (refresh(user, tokens), refresh(user, later)) == (401, 200)
+    assert (user.live(tokens), user.live(later)) == (401, 201)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def needed(
         case "s3", {"Bucket": bucket, "Key": key}:
             yield permission_on(function, f"s3:{name}", bucket, f"/{key}")
         case "execute-api", {"ConnectionId": connection}:
-            path = f"LiveApi/v1/POST/@connections/{connection}"
+            path = f"LiveApi/v1/{operation.http['method']}/@connections/{connection}"
             yield Permission("execute-api:ManageConnections", path)
         case "secretsmanager", {"SecretId": secret}:
             yield permission_on(function, f"secretsmanager:{name}", secret)

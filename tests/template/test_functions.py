@@ -5,7 +5,6 @@ import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 from project.template import ROOT, Template
 from tests.template.rules import changed, referred, resources, rule, without
@@ -131,7 +130,7 @@ def environment_of(folder: Path) -> set[str]:
     for path in folder.rglob("*.py"):
         tree = ast.parse(path.read_text())
         found |= _read(tree)
-        for module, name in _uses_of_the_layer(tree):
+        for module, name in _uses_of_the_layer(tree, tree):
             found |= _read_by(module, name)
     return found
 
@@ -147,35 +146,35 @@ def _read(tree: ast.AST) -> set[str]:
     }
 
 
-def _uses_of_the_layer(tree: ast.AST) -> Iterator[tuple[Path, str]]:
-    """The names taken from modules of the layer, as `from … import` or as `module.name`."""
+def _uses_of_the_layer(tree: ast.AST, within: ast.AST) -> Iterator[tuple[Path, str]]:
+    """The names that a part of a module takes from the layer, imported or as `module.name`."""
     modules = {}
+    used = {node.id for node in ast.walk(within) if isinstance(node, ast.Name)}
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "common":
             package = LAYER.joinpath(*(node.module or "").split("."))
             for alias in node.names:
                 if package.is_dir():
                     modules[alias.name] = package / f"{alias.name}.py"
-                else:
+                elif alias.name in used:
                     yield package.with_suffix(".py"), alias.name
-    for node in ast.walk(tree):
+    for node in ast.walk(within):
         if isinstance(node, ast.Attribute) and getattr(node.value, "id", None) in modules:
             yield modules[getattr(node.value, "id", "")], node.attr
 
 
 def _read_by(path: Path, name: str) -> set[str]:
-    """What a function of the layer reads, with the functions of its module that it calls."""
-    defined: dict[str, Any] = {
-        node.name: node
-        for node in ast.parse(path.read_text()).body
-        if isinstance(node, ast.FunctionDef)
-    }
+    """What a function of the layer reads, with the functions of the layer that it calls."""
     found: set[str] = set()
-    seen, ahead = set(), [name]
+    seen, ahead = set(), [(path, name)]
     while ahead:
         current = ahead.pop()
-        if current in defined and current not in seen:
+        path, name = current
+        tree = ast.parse(path.read_text())
+        defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
+        if name in defined and current not in seen:
             seen.add(current)
-            found |= _read(defined[current])
-            ahead += [n.id for n in ast.walk(defined[current]) if isinstance(n, ast.Name)]
+            found |= _read(defined[name])
+            ahead += [(path, n.id) for n in ast.walk(defined[name]) if isinstance(n, ast.Name)]
+            ahead += _uses_of_the_layer(tree, defined[name])
     return found

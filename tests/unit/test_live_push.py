@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
@@ -17,6 +12,7 @@ from common import aws
 from common.connections import connections
 from project import functions
 from project.fake_aws import items, tables
+from tests.harness.devices import Devices, listening
 from tests.harness.observability import metrics
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
@@ -24,77 +20,11 @@ BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 LONG_AGO = -600  # seconds
 
 
-class Devices:
-    """A stub of the management API: it records each connection's events, and can fail."""
-
-    def __init__(self) -> None:
-        self.received: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        self.gone: set[str] = set()
-        self.failing: set[str] = set()
-        self.requests = 0
-        self.max_concurrency = 0
-        self.seconds = 0.0  # duration of a request
-        self._concurrency = 0
-        self._lock = threading.Lock()
-
-    def post(self, connection_id: str, event: bytes) -> int:
-        """Receive an event. Returns the status of the response."""
-        with self._lock:
-            self.requests += 1
-            self._concurrency += 1
-            self.max_concurrency = max(self.max_concurrency, self._concurrency)
-        time.sleep(self.seconds)
-        with self._lock:
-            self._concurrency -= 1
-        if connection_id in self.gone:
-            return 410
-        if connection_id in self.failing:
-            return 500
-        self.received[connection_id].append(json.loads(event))
-        return 200
-
-
-class Server(ThreadingHTTPServer):
-    """Serves the devices with the HTTP API of API Gateway's management API."""
-
-    request_queue_size = 64
-    daemon_threads = True
-
-    def __init__(self, devices: Devices) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.devices = devices
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    disable_nagle_algorithm = True
-    server: Server
-
-    def do_POST(self) -> None:
-        event = self.rfile.read(int(self.headers["Content-Length"]))
-        stage, _, connection_id = self.path.partition("/@connections/")
-        assert stage == "/v1"
-        status = self.server.devices.post(unquote(connection_id), event)
-        self.send_response(status)
-        self.send_header("Content-Length", "0")
-        if status == 410:
-            self.send_header("x-amzn-ErrorType", "GoneException")
-        self.end_headers()
-
-    def log_message(self, *_: Any) -> None:
-        """Keep the test output clean."""
-
-
 @pytest.fixture
 def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devices]:
-    stub = Devices()
-    with tables("ConnectionsTable"), Server(stub) as server:
-        host, port = server.server_address[:2]
-        monkeypatch.setenv("LIVE_URL", f"ws://{host!s}:{port}/v1")
-        threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
+    with tables("ConnectionsTable"), listening() as (stub, url):
+        monkeypatch.setenv("LIVE_URL", url)
         yield stub
-        server.shutdown()
 
 
 def add_connections(user_id: str, *connection_ids: str, since: int = LONG_AGO) -> None:

@@ -23,6 +23,7 @@ from common.dynamodb import items
 from common.image_formats import CONTENT_TYPES
 from common.images import Image, images
 from common.observability import logger
+from common.sessions import Session
 from project import functions, template
 from project.fake_aws import tables
 from project.template import ROOT
@@ -95,7 +96,8 @@ def fill() -> None:
             if item := record.get("dynamodb", {}).get("NewImage"):
                 aws.dynamodb().put_item(TableName=table_of(item), Item=item)
             with suppress(LookupError, TypeError, ValueError):
-                connections().add(user_event.from_record(record).userID, "XfGLwd1koAMCJtQ=")
+                session = Session(user_event.from_record(record).userID, "grace", 1772366000)
+                connections().add(session, "XfGLwd1koAMCJtQ=")
     [record] = functions.event("image_processing", "upload")["Records"]
     key = json.loads(record["body"])["Records"][0]["s3"]["object"]["key"]
     image = Image.new("owner", CONTENT_TYPES[0], TITLE)

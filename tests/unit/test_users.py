@@ -25,7 +25,7 @@ from tests.harness.users import (
     stubbed_cognito,
 )
 
-SECRETS = (PASSWORD, "731904", "refresh-token")
+SECRETS = (PASSWORD, "Another-Horse-8-Battery", "731904", "refresh-token")
 
 
 @pytest.fixture(autouse=True)
@@ -190,17 +190,6 @@ class TestCodes:
 
         assert ask("confirm") == (200, {"confirmed": True})
 
-    def test_the_correct_code_resets_the_password(self, cognito: Stubber) -> None:
-        expected = {
-            **CLIENT,
-            "Username": "ada",
-            "ConfirmationCode": "731904",
-            "Password": PASSWORD,
-        }
-        cognito.add_response("confirm_forgot_password", {}, expected)
-
-        assert ask("reset_password") == (200, {"reset": True})
-
     @pytest.mark.parametrize(
         ("case", "operation"),
         [("confirm", "confirm_sign_up"), ("reset_password", "confirm_forgot_password")],
@@ -301,6 +290,42 @@ class TestCodes:
         assert ask("forgot_password")[0] == 429
 
 
+class TestChangePassword:
+    def test_a_wrong_password_is_400_because_the_token_is_valid(self, cognito: Stubber) -> None:
+        refuse(cognito, "change_password", *WRONG_PASSWORD)
+
+        status, body = ask("change_password")
+
+        assert (status, body["details"]) == (400, ["password: wrong"])
+
+    def test_a_revoked_token_requires_a_new_sign_in(self, cognito: Stubber) -> None:
+        words = "Access Token has been revoked"
+        refuse(cognito, "change_password", "NotAuthorizedException", words)
+
+        assert ask("change_password")[0] == 401
+
+    @pytest.mark.parametrize(
+        ("code", "words", "detail"),
+        [
+            ("InvalidPasswordException", "too short", "newPassword: too short"),
+            ("PasswordHistoryPolicyViolationException", "", "newPassword: used before"),
+        ],
+    )
+    def test_the_error_for_a_bad_new_password_names_it(
+        self, cognito: Stubber, code: str, words: str, detail: str
+    ) -> None:
+        refuse(cognito, "change_password", code, words)
+
+        status, body = ask("change_password")
+
+        assert (status, body["details"]) == (400, [detail])
+
+    def test_too_many_attempts_are_429(self, cognito: Stubber) -> None:
+        refuse(cognito, "change_password", "LimitExceededException")
+
+        assert ask("change_password")[0] == 429
+
+
 class TestSession:
     def test_a_refresh_returns_a_new_refresh_token(self, cognito: Stubber) -> None:
         cognito.add_response(
@@ -336,17 +361,6 @@ class TestSession:
         refuse(cognito, "get_tokens_from_refresh_token", code, words)
 
         assert ask("refresh")[0] == 401
-
-    def test_sign_out_ends_the_sessions_of_all_devices(self, cognito: Stubber) -> None:
-        cognito.add_response("global_sign_out", {}, {"AccessToken": "access-token"})
-
-        assert ask("sign_out") == (200, {"signedOut": True})
-
-    def test_sign_out_requires_a_token(self) -> None:
-        event = functions.event("users", "sign_out")
-        del event["headers"]["Authorization"], event["multiValueHeaders"]["Authorization"]
-
-        assert handle(event)[0] == 401
 
     def test_the_id_token_describes_the_caller_without_a_call_to_cognito(self) -> None:
         assert ask("show_self") == (
@@ -428,6 +442,7 @@ class TestSession:
         ("register", "sign_up"),
         ("sign_in", "initiate_auth"),
         ("reset_password", "confirm_forgot_password"),
+        ("change_password", "change_password"),
         ("refresh", "get_tokens_from_refresh_token"),
     ],
 )

@@ -1,10 +1,10 @@
-/** The user's account: profile, authenticator app, and sign-out. */
+/** The user's account: profile, password, authenticator app, and sign-out. */
 
 import { html, useState } from "../vendor/preact.js";
-import { ErrorMessage, Form, Heading, announce, useForm } from "../components.js";
-import { requestForAccount, signOut, user } from "../session.js";
+import { ErrorMessage, Field, Form, Heading, announce, useForm } from "../components.js";
+import { changePassword, requestForAccount, signOut, user } from "../session.js";
 import { useResource } from "../resources.js";
-import { Code } from "./sign_in.js";
+import { Code, NewPassword } from "./sign_in.js";
 
 export function Account() {
   const { username, email, emailVerified, groups } = user.value;
@@ -19,10 +19,24 @@ export function Account() {
       </dl>
       <button onClick=${signOut}>Sign out everywhere</button>
     </section>
+    <section class="card" aria-labelledby="password">
+      <h2 id="password">Password</h2>
+      <${PasswordChange} />
+    </section>
     <section class="card" aria-labelledby="authenticator">
       <h2 id="authenticator">Authenticator app</h2>
       <${Authenticator} />
     </section>`;
+}
+
+function PasswordChange() {
+  const form = useForm(changePassword);
+  return html`<${Form} form=${form} submit="Change password">
+    <p>You will be signed out on all devices, also on this one.</p>
+    <${Field} label="Current password" type="password" autocomplete="current-password" required
+      ...${form.field("password")} />
+    <${NewPassword} form=${form} />
+  <//>`;
 }
 
 function Authenticator() {

@@ -7,6 +7,7 @@ import { answerChallenge, signIn } from "../session.js";
 
 const REASONS = {
   "signed-out": "You are signed out on all devices.",
+  "password-changed": "Your password is changed. Sign in with the new one.",
   "session-expired": "Your session has expired. Sign in again.",
 };
 
@@ -154,7 +155,8 @@ export function Code({ form }) {
     pattern="[0-9]{6}" title="Six digits" required ...${form.field("code")} />`;
 }
 
-function NewPassword({ form }) {
+/** The field for a new password. */
+export function NewPassword({ form }) {
   return html`<${Field} label="New password" type="password" autocomplete="new-password" required
     hint=${PASSWORD_RULE} ...${form.field("newPassword")} />`;
 }
