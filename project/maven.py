@@ -5,16 +5,14 @@ python -m project.maven NAME POM
 
 from __future__ import annotations
 
-import fcntl
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from project.commands import CommandFailed, run
-from project.digest import digest
+from project.downloads import downloaded
 from project.template import ROOT
 
 JAVA = 17
@@ -32,19 +30,12 @@ def is_available() -> bool:
 
 def fetch(name: str, pom: str) -> Path:
     """Return the folder with the jars that a pom.xml names. Raises CommandFailed."""
-    fetched = ROOT / ".local" / name.lower()
-    jars = fetched / digest(pom)[:16]
-    fetched.mkdir(parents=True, exist_ok=True)
-    with (fetched / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not jars.exists():
-            print(f"downloading {name}")
-            with TemporaryDirectory(dir=fetched) as incomplete:
-                mvn: list[str | Path] = ["mvn", "--batch-mode", "--quiet", "--file", ROOT / pom]
-                goal = ["dependency:copy-dependencies", f"-DoutputDirectory={incomplete}/jars"]
-                run("mvn", [*mvn, *goal], fetched / "fetch.log")
-                Path(incomplete, "jars").rename(jars)
-    return jars
+
+    def download(folder: Path, log: Path) -> None:
+        mvn: list[str | Path] = ["mvn", "--batch-mode", "--quiet", "--file", ROOT / pom]
+        run("mvn", [*mvn, "dependency:copy-dependencies", f"-DoutputDirectory={folder}"], log)
+
+    return downloaded(name, pom, download)
 
 
 if __name__ == "__main__":

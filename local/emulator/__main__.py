@@ -4,6 +4,8 @@ This code runs in the emulator's own virtual environment, not in the project's.
 """
 
 # An import applies the changes. These must be applied before the emulator's app is imported.
+# The first one must come before any import of the emulator, which writes a key.
+import private_files  # noqa: F401, I001
 import cognito  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401

@@ -64,6 +64,7 @@ class Servers:
             GATEWAY_PORT=str(port),
             BIND_HOST=HOST,
             TMPDIR=str(files),
+            STATE_DIR=str(files / "emulator"),  # its signing keys
             AUTH="true",  # enforce the roles of the template
             IOT_MTLS_ENABLED="0",
             SFTP_ENABLED="0",

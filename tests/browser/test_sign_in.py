@@ -124,7 +124,7 @@ def test_after_setting_up_an_authenticator_app_sign_in_requires_its_code(
     customer.presses("Sign out everywhere")
     customer.signs_in()
     customer.sees("Authenticator app")
-    customer.fills("Code", totp(secret))
+    customer.fills("Code", totp(secret, after=30))
     customer.presses("Sign in")
 
     customer.sees("Orders")

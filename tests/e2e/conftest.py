@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,8 @@ from local.listener import TopicListener
 from local.stack_probe import StackProbe
 from ops.stack import DeployedStack
 from ops.user import UserPool
+from tests.e2e.cognito_accounts import Account, verified
+from tests.e2e.test_users import PASSWORD
 
 
 @pytest.fixture
@@ -97,3 +100,36 @@ def events(events_listener: TopicListener) -> Events:
 @pytest.fixture(scope="session")
 def mail(mail_listener: TopicListener) -> Mail:
     return Mail(mail_listener)
+
+
+@pytest.fixture
+def nobody(outputs: Outputs, made_users: list[str]) -> Callable[[], Account]:
+    """Return an account that does not exist yet in the user pool."""
+    cognito = client("cognito-idp", outputs["Endpoint"])
+
+    def named() -> Account:
+        account = Account(outputs, cognito, f"cognito-{uuid.uuid4()}")
+        made_users.append(account.name)
+        return account
+
+    return named
+
+
+@pytest.fixture
+def new_account(nobody: Callable[[], Account]) -> Callable[[], Account]:
+    """Create an account with a verified address."""
+
+    def created() -> Account:
+        account = nobody()
+        account.cognito.admin_create_user(
+            **account.user, UserAttributes=verified(account.address), MessageAction="SUPPRESS"
+        )
+        account.cognito.admin_set_user_password(**account.user, Password=PASSWORD, Permanent=True)
+        return account
+
+    return created
+
+
+@pytest.fixture
+def account(new_account: Callable[[], Account]) -> Account:
+    return new_account()
