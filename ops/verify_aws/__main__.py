@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None, probes: Sequence[Probe] = PROBES) ->
     try:
         stack = find_stack(arguments.stack, arguments.region)
         print(stack.place, flush=True)
-        if stack.parameters.get("ApiAuthorizer") == "Jwt":
+        if stack.parameters.get("ApiAuthorizer") in ("Jwt", "AWS_IAM"):
             raise StackNotFound(
                 "the probes sign in with the stack's own user pool; they need ApiAuthorizer=Cognito"
             )

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from project import template as stack
 from project.template import Template
-from tests.template.openapi import POST, operations
+from tests.template.openapi import BODY, POST, operations
 from tests.template.rules import changed, replaced, resources, rule, without
 
 PUBLIC = {
@@ -30,6 +31,7 @@ LOGGED = {
 """The `$context` variables that contain no personal data and no characters that a client chose."""
 
 SCOPE = "aws.cognito.signin.user.admin"
+FUNCTION = (*BODY, "paths", "/orders", "get", "x-amazon-apigateway-integration")
 STAGE = ("Apiv1Stage", "Properties")
 ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
 
@@ -51,6 +53,21 @@ def test_every_operation_requires_a_token_unless_it_is_public(template: Template
             yield f"{method} {path} requires no token"
 
 
+@rule(
+    changed(*POST, "security", to=[{"NONE": []}]),
+    of=partial(stack.translated, ApiAuthorizer="AWS_IAM"),
+)
+def test_with_iam_every_operation_requires_a_caller_unless_it_is_public(
+    template: Template,
+) -> Iterator[str]:
+    """fault 11"""
+    for method, path, operation, body in operations(template):
+        schemes = {name for each in operation["security"] for name in each}
+        known = body["components"]["securitySchemes"].keys()
+        if (method, path) not in PUBLIC and not schemes <= known:
+            yield f"{method} {path} requires no signature"
+
+
 @rule(changed(*POST, "security", to=[{"Cognito": []}]))
 def test_no_operation_accepts_id_tokens(template: Template) -> Iterator[str]:
     """fault 11. Without a scope, API Gateway accepts ID tokens instead of access tokens."""
@@ -58,6 +75,18 @@ def test_no_operation_accepts_id_tokens(template: Template) -> Iterator[str]:
         for scheme in operation.get("security", []):
             if "Cognito" in scheme and scheme["Cognito"] != [SCOPE]:
                 yield f"{method} {path} accepts ID tokens"
+
+
+@rule(
+    changed(*FUNCTION, "credentials", to="arn:aws:iam::*:user/*"),
+    of=partial(stack.translated, ApiAuthorizer="AWS_IAM"),
+)
+def test_no_function_is_invoked_as_the_caller(template: Template) -> Iterator[str]:
+    """By default, SAM does that with AWS_IAM, and every caller must be allowed to invoke it."""
+    for method, path, operation, _ in operations(template):
+        integration = operation["x-amazon-apigateway-integration"]
+        if integration["type"] == "aws_proxy" and "credentials" in integration:
+            yield f"{method} {path} invokes its function as {integration['credentials']}"
 
 
 @rule(

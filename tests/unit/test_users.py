@@ -541,6 +541,20 @@ class TestSession:
         assert status == 200
         assert body == {"sub": "auth0|ada", "username": "ada", "groups": ["staff"]}
 
+    @pytest.mark.parametrize(
+        ("case", "sub", "name"),
+        [
+            ("show_self_of_a_role", "AROAIOSFODNN7EXAMPLE1:nightly@import", "nightly@import"),
+            (
+                "show_self_of_an_identity_pool",
+                "us-east-1:11111111-2222-3333-4444-555555555555",
+                "CognitoIdentityCredentials",
+            ),
+        ],
+    )
+    def test_the_profile_of_a_signer_is_its_identity(self, case: str, sub: str, name: str) -> None:
+        assert ask(case) == (200, {"sub": sub, "username": name, "groups": []})
+
     def test_users_set_up_an_authenticator_and_turn_mfa_on(self, cognito: Stubber) -> None:
         token = {"AccessToken": "access-token"}
         secret = {"SecretCode": "JBSWY3DPEHPK3PXP"}

@@ -158,13 +158,14 @@ def test_an_unknown_environment_is_a_one_line_error(
     assert capsys.readouterr().err == "samconfig.toml has no environment 'nowhere' (ENV)\n"
 
 
-def test_a_stack_with_another_openid_provider_is_refused(
-    account: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("authorizer", ["Jwt", "AWS_IAM"])
+def test_a_stack_that_takes_no_tokens_of_its_user_pool_is_refused(
+    authorizer: str, account: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     boto3.client("cloudformation").update_stack(
         StackName="shop",
         UsePreviousTemplate=True,
-        Parameters=[{"ParameterKey": "ApiAuthorizer", "ParameterValue": "Jwt"}],
+        Parameters=[{"ParameterKey": "ApiAuthorizer", "ParameterValue": authorizer}],
     )
 
     assert verify(a_probe(lambda _: "202")) == 1
