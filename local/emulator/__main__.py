@@ -12,7 +12,9 @@ import permissions  # noqa: F401
 import queues  # noqa: F401
 import streams  # noqa: F401
 from ministack.app import main
+from signers import answer_the_gateway
 
 import live  # noqa: F401
 
+answer_the_gateway()
 main()

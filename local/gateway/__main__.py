@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+import os
 from pathlib import Path
 
 import boto3
@@ -44,6 +45,7 @@ def main() -> None:
         endpoint=outputs["Endpoint"],
         lambda_url=arguments.lambda_url,
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),
+        secret=os.environ.get("GATEWAY_SECRET", ""),
     )
     web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None)
 

@@ -10,7 +10,7 @@ from typing import Any
 from aiohttp import web
 
 from local.gateway import gateway_responses
-from local.gateway.authorizers import Caller, authorizers
+from local.gateway.authorizers import Caller, authorizers, execute_api_arn
 from local.gateway.context import request_context
 from local.gateway.definition import ApiDefinition, Operation
 from local.gateway.gateway_responses import GatewayError
@@ -19,6 +19,8 @@ from local.gateway.intrinsics import StackResolver
 from local.gateway.lambda_proxy import invoke
 from local.gateway.request import ApiRequest
 from local.gateway.services import Services
+from local.gateway.signed_requests import SignedRequests
+from local.gateway.sigv4 import SentRequest
 
 _log = logging.getLogger("gateway")
 
@@ -52,12 +54,14 @@ class Gateway:
         stack: StackResolver,
         services: Services,
         functions: Services,
+        secret: str,
     ) -> None:
         self._api = api
         self._stack = stack
         self._services = services
         self._functions = functions
         self._authorizers = authorizers(api, stack, services, functions)
+        self._signed_requests = SignedRequests(services, stack.region, secret)
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:
@@ -84,10 +88,7 @@ class Gateway:
         context["resourcePath"] = operation.resource
         if not self._bucket(operation).take():
             raise GatewayError("THROTTLED")
-        if operation.security is not None:
-            name, scopes = operation.security
-            caller = Caller(request.headers, scopes, context)
-            context["authorizer"] = await self._authorizers[name].authorize(caller)
+        await self._authorize(operation, request, context)
         api_request = ApiRequest(
             operation=operation,
             headers=request.headers,
@@ -108,6 +109,23 @@ class Gateway:
                 _check_body(api_request)
                 return await invoke(api_request, self._functions, self._api.binary_media_types)
         raise GatewayError("API_CONFIGURATION_ERROR")
+
+    async def _authorize(
+        self, operation: Operation, request: web.Request, context: dict[str, Any]
+    ) -> None:
+        """Add the caller to `$context`, if the operation requires one. Raises GatewayError."""
+        if operation.security is None:
+            return
+        name, scopes = operation.security
+        if name in self._authorizers:
+            caller = Caller(request.headers, scopes, context)
+            context["authorizer"] = await self._authorizers[name].authorize(caller)
+        else:
+            path, _, query = request.raw_path.partition("?")
+            body = await _body(request)
+            sent = SentRequest(request.method, path, query, request.headers, body)
+            method_arn = execute_api_arn(self._stack.region, context)
+            context["identity"] |= await self._signed_requests.identity(sent, method_arn)
 
     def _bucket(self, operation: Operation) -> TokenBucket:
         # The limits of a stage apply per method (API Gateway guide, "Throttle requests").

@@ -51,12 +51,14 @@ def make_app(
     endpoint: str,
     lambda_url: str | None = None,
     notifications_queue_url: str | None = None,
+    secret: str = "",
     web_folder: Path = ROOT / "web",
 ) -> web.Application:
     """Return the gateway for a stack whose services are at `endpoint`.
 
     `lambda_url` is another address to invoke functions at, such as that of `sam local
-    start-lambda`, where their names are their logical ids.
+    start-lambda`, where their names are their logical ids. `secret` is what the emulator knows the
+    gateway by.
     """
     app = web.Application(
         middlewares=[_logged],
@@ -80,7 +82,7 @@ def make_app(
             services = Services(endpoint, stack.region, http)
             functions = Services(lambda_url or endpoint, stack.region, http)
             app[_SERVICES] = services
-            app[_GATEWAY] = Gateway(api, stack, services, functions)
+            app[_GATEWAY] = Gateway(api, stack, services, functions, secret)
             receiving = None
             if notifications_queue_url:
                 receiving = asyncio.create_task(

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import aiohttp
 
-from local.gateway import policies
+from local.gateway import policies, signed_requests
 from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
@@ -44,9 +44,14 @@ class Authorizer(Protocol):
 def authorizers(
     api: ApiDefinition, stack: StackResolver, services: Services, functions: Services
 ) -> dict[str, Authorizer]:
-    """Return the API's authorizers by name. Raises LookupError for an unsupported type."""
+    """Return the API's authorizers by name. Raises LookupError for an unsupported type.
+
+    IAM is not an authorizer: API Gateway checks signatures itself.
+    """
     found: dict[str, Authorizer] = {}
     for name, scheme in api.authorizers.items():
+        if scheme.get("x-amazon-apigateway-authtype") == signed_requests.AUTHORIZATION:
+            continue
         settings = scheme["x-amazon-apigateway-authorizer"]
         match settings["type"].lower():
             case "cognito_user_pools":
@@ -90,7 +95,7 @@ class LambdaAuthorizer:
         token = caller.headers.get(self._header, "")
         if not token or not self._expected_format.fullmatch(token):
             raise GatewayError("UNAUTHORIZED")
-        method_arn = _method_arn(self._region, caller.context)
+        method_arn = execute_api_arn(self._region, caller.context)
         answer = self._cached(token)
         if answer is None:
             answer = await self._invoke(token, method_arn, caller.context["xrayTraceId"])
@@ -132,7 +137,8 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value)
 
 
-def _method_arn(region: str, context: Context) -> str:
+def execute_api_arn(region: str, context: Context) -> str:
+    """Return the ARN of the method and path of a request, which policies name."""
     path = context["path"].removeprefix(f"/{context['stage']}")
     api = f"arn:aws:execute-api:{region}:{context['accountId']}:{context['apiId']}"
     return f"{api}/{context['stage']}/{context['httpMethod']}{path}"

@@ -13,6 +13,12 @@ from aiohttp import web
 from local.gateway.intrinsics import StackResolver
 
 _UUID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
+_SIGNER = (
+    *("accessKey", "accountId", "caller", "principalOrgId", "user", "userArn"),
+    *("cognitoAuthenticationProvider", "cognitoAuthenticationType"),
+    *("cognitoIdentityId", "cognitoIdentityPoolId"),
+)
+"""The fields of `identity` that only signed requests have."""
 _TRACE_ROOT = re.compile("Root=(1-[0-9a-f]{8}-[0-9a-f]{24})(;|$)")
 
 
@@ -32,7 +38,8 @@ def request_context(request: web.Request, stack: StackResolver, stage: str) -> d
         "domainName": request.host,
         "extendedRequestId": secrets.token_urlsafe(11) + "=",
         "httpMethod": request.method,
-        "identity": {
+        "identity": dict.fromkeys(_SIGNER)
+        | {
             "sourceIp": request.remote or "",
             "userAgent": request.headers.get("User-Agent", ""),
         },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -65,6 +66,7 @@ class Servers:
             BIND_HOST=HOST,
             TMPDIR=str(files),
             STATE_DIR=str(files / "emulator"),  # its signing keys
+            GATEWAY_SECRET=self._new_secret(),
             AUTH="true",  # enforce the roles of the template
             IOT_MTLS_ENABLED="0",
             SFTP_ENABLED="0",
@@ -77,7 +79,8 @@ class Servers:
         self._state.save_outputs(GatewayUrl=f"http://{HOST}:{port}")
         arguments = ["--outputs", str(self._state.outputs_file), "--port", str(port)]
         command = [sys.executable, "-m", "local.gateway", *arguments]
-        self._start("gateway", command, port, PYTHONPATH=str(ROOT))
+        secret = self._state.load().get("secret", "")
+        self._start("gateway", command, port, PYTHONPATH=str(ROOT), GATEWAY_SECRET=secret)
 
     def start_engine(self, port: int | None = None) -> None:
         """Start OpenSearch, on any free port if none is given."""
@@ -115,6 +118,12 @@ class Servers:
         )
         ports = self._state.load().get("ports", {}) | {name: port}
         self._state.save(**{name: asdict(process) | {"port": port}, "ports": ports})
+
+    def _new_secret(self) -> str:
+        """Return and record a secret by which the emulator knows the gateway."""
+        secret = secrets.token_urlsafe(32)
+        self._state.save(secret=secret)
+        return secret
 
     def _free_port(self, name: str) -> int:
         preferred = self._state.load().get("ports", {}).get(name, self._ports[name])

@@ -26,8 +26,10 @@ class State:
         return _load(self._state_file)
 
     def save(self, **changes: Any) -> None:
-        """Record these values."""
-        _dump(self._state_file, self.load() | changes)
+        """Record these values, which include a secret of the stack."""
+        recorded = self.load() | changes
+        self._state_file.touch(mode=0o600)
+        _dump(self._state_file, recorded)
 
     def forget(self, name: str) -> None:
         """Remove a value."""

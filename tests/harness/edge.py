@@ -22,7 +22,9 @@ from yarl import URL
 from local.gateway.app import make_app
 from local.gateway.definition import ApiDefinition
 from local.gateway.intrinsics import StackResolver
+from local.gateway.signed_requests import CALLER_PATH
 from project import template
+from tests.harness.iam import Iam
 
 _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
@@ -128,9 +130,11 @@ class Backend:
         self.authorizer: Callable[[dict[str, Any]], Any] = lambda _: self.authorizer_response
         self.mail: list[dict[str, str]] = []
         self.deleted: list[str] = []
+        self.iam = Iam()
         app = web.Application(client_max_size=0)
         app.router.add_get("/UserPool/.well-known/jwks.json", self._jwks)
         app.router.add_post("/", self._sts)
+        app.router.add_post(CALLER_PATH, self.iam.answer)
         app.router.add_post("/123456789012/OrdersQueue", self._sqs)
         app.router.add_post("/123456789012/Mail", self._mail)
         app.router.add_post("/2015-03-31/functions/{name}/invocations", self._lambda)
@@ -203,6 +207,7 @@ class Edge:
             stack=stack(**parameters),
             lambda_url=lambda_url,
             notifications_queue_url=notifications_queue_url,
+            secret=self.backend.iam.secret,
             web_folder=web_folder,
         )
 

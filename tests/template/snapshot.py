@@ -35,6 +35,7 @@ PARAMETER_SETS: dict[str, dict[str, str]] = {
         "JwtIssuer": "https://issuer.example",
         "JwtAudience": "shop",
     },
+    "AWS_IAM": {"ApiAuthorizer": "AWS_IAM"},
     "all optional parts": {
         "Search": "domain",
         "Web": "true",

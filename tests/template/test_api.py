@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
@@ -45,6 +46,7 @@ AUDIENCE = (
     *(*BODY, "components", "securitySchemes", "Cognito"),
     *("x-amazon-apigateway-authorizer", "identityValidationExpression"),
 )
+FUNCTION = (*BODY, "paths", "/orders", "get", "x-amazon-apigateway-integration")
 STAGE = ("Apiv1Stage", "Properties")
 ACCESS_LOG = (*STAGE, "AccessLogSetting", "Fn::If", 1, "Format")
 
@@ -64,6 +66,21 @@ def test_every_operation_requires_a_token_unless_it_is_public(template: Template
             schemes and all(name in known for name in schemes)
         ):
             yield f"{method} {path} requires no token"
+
+
+@rule(
+    changed(*POST, "security", to=[{"NONE": []}]),
+    of=partial(stack.translated, ApiAuthorizer="AWS_IAM"),
+)
+def test_with_iam_every_operation_requires_a_caller_unless_it_is_public(
+    template: Template,
+) -> Iterator[str]:
+    """fault 11"""
+    for method, path, operation, body in operations(template):
+        schemes = {name for each in operation["security"] for name in each}
+        known = body["components"]["securitySchemes"].keys()
+        if (method, path) not in PUBLIC and not schemes <= known:
+            yield f"{method} {path} requires no signature"
 
 
 @rule(
@@ -109,6 +126,18 @@ def test_only_id_tokens_of_the_stacks_client_are_accepted(template: Template) ->
         audience = scheme["x-amazon-apigateway-authorizer"].get("identityValidationExpression")
         if audience != {"Fn::Sub": "^${UserPoolClient}$"}:
             yield f"Cognito accepts the ID tokens of {audience}"
+
+
+@rule(
+    changed(*FUNCTION, "credentials", to="arn:aws:iam::*:user/*"),
+    of=partial(stack.translated, ApiAuthorizer="AWS_IAM"),
+)
+def test_no_function_is_invoked_as_the_caller(template: Template) -> Iterator[str]:
+    """By default, SAM does that with AWS_IAM, and every caller must be allowed to invoke it."""
+    for method, path, operation, _ in operations(template):
+        integration = operation["x-amazon-apigateway-integration"]
+        if integration["type"] == "aws_proxy" and "credentials" in integration:
+            yield f"{method} {path} invokes its function as {integration['credentials']}"
 
 
 @rule(

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from project.template import Template
 from tests.template.openapi import BODY
-from tests.template.rules import changed, resources, rule, without
+from tests.template.rules import cases, changed, resources, rule, without
 
 RESPONSES = (*BODY, "x-amazon-apigateway-gateway-responses")
 TEMPLATE_4XX = (*RESPONSES, "DEFAULT_4XX", "responseTemplates", "application/json")
@@ -30,7 +30,8 @@ def test_gateway_responses_have_the_format_of_our_errors(template: Template) -> 
         for error in sorted({"DEFAULT_4XX", "DEFAULT_5XX"} - set(responses)):
             yield f"{name} answers {error} in API Gateway's own format"
         for error, response in responses.items():
-            for text in response.get("responseTemplates", {"": "{}"}).values():
+            templates = response.get("responseTemplates", {"": "{}"}).values()
+            for text in (text for each in templates for text in cases(each)):
                 if not is_error(text):
                     yield f"{name} answers {error} with {text}"
 
@@ -50,7 +51,8 @@ def test_gateway_responses_contain_only_variables_that_need_no_escaping(
     for name, api in resources(template, "AWS::ApiGateway::RestApi"):
         for error, response in api["Body"]["x-amazon-apigateway-gateway-responses"].items():
             for text in response.get("responseTemplates", {}).values():
-                for variable in sorted(set(re.findall(r"\$[\w.]+", text)) - set(SAFE)):
+                used = set(re.findall(r"\$[\w.]+", str(cases(text))))
+                for variable in sorted(used - set(SAFE)):
                     yield f"{name} answers {error} with {variable}, which is not escaped"
 
 

@@ -57,7 +57,7 @@ def test_a_changed_value_is_found_with_its_path() -> None:
 def test_a_change_that_only_other_parameters_show_is_found() -> None:
     changed = SMALL.replace("DefaultAuthorizer: !Ref ApiAuthorizer", "DefaultAuthorizer: Cognito")
 
-    assert differing(changed) == {"Resources/Api (Jwt)"}
+    assert differing(changed) == {"Resources/Api (AWS_IAM)", "Resources/Api (Jwt)"}
 
 
 def test_descriptions_and_order_are_not_recorded() -> None:

@@ -144,7 +144,58 @@ def test_another_header_has_no_token(header: str) -> None:
         routes.token(event)
 
 
-@pytest.mark.parametrize("context", [{}, {"authorizer": None}, {"authorizer": {"claims": {}}}])
+@pytest.mark.parametrize(
+    ("identity", "sub", "name"),
+    [
+        (
+            {"user": "AIDAEXAMPLE", "userArn": "arn:aws:iam::123456789012:user/robots/importer"},
+            "AIDAEXAMPLE",
+            "importer",
+        ),
+        (
+            {
+                "user": "AROAEXAMPLE:nightly@import",
+                "userArn": "arn:aws:sts::123456789012:assumed-role/Importer/nightly@import",
+            },
+            "AROAEXAMPLE:nightly@import",
+            "nightly@import",
+        ),
+        (
+            {
+                "user": "AROAEXAMPLE:CognitoIdentityCredentials",
+                "userArn": "arn:aws:sts::1:assumed-role/Shop/CognitoIdentityCredentials",
+                "cognitoIdentityId": "us-east-1:7a8b",
+            },
+            "us-east-1:7a8b",
+            "CognitoIdentityCredentials",
+        ),
+        (
+            {"user": "123456789012", "userArn": "arn:aws:iam::123456789012:root"},
+            "123456789012",
+            "root",
+        ),
+    ],
+    ids=["user", "role", "identity pool", "root"],
+)
+def test_the_caller_of_a_signed_request_is_its_signer(
+    identity: dict[str, Any], sub: str, name: str
+) -> None:
+    event = DictWrapper({"requestContext": {"identity": identity}})
+
+    assert (routes.caller(event), routes.username(event)) == (sub, name)
+    assert routes.groups(event) == []
+
+
+@pytest.mark.parametrize(
+    "context",
+    [
+        {},
+        {"authorizer": None},
+        {"authorizer": {"claims": {}}},
+        {"identity": {"user": None, "userArn": None, "cognitoIdentityId": None}},
+        {"identity": {"sourceIp": "203.0.113.10"}},
+    ],
+)
 def test_a_request_without_an_authorizer_has_no_caller(context: dict[str, Any]) -> None:
     with pytest.raises(Unauthenticated):
         routes.caller(DictWrapper({"requestContext": context}))

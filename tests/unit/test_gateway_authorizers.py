@@ -142,22 +142,16 @@ class TestLambdaAuthorizer:
         assert reply.status == 500
         assert edge.backend.forms == []
 
-    @pytest.mark.parametrize(
-        ("document", "message"),
-        [
-            (policy("Deny"), "with an explicit deny"),
-            (policy(resource=f"{STAGE}/GET/*"), "User is not authorized to access this resource"),
-        ],
-    )
+    @pytest.mark.parametrize("document", [policy("Deny"), policy(resource=f"{STAGE}/GET/*")])
     async def test_a_policy_that_denies_is_a_403(
-        self, edge: Edge, document: dict[str, Any], message: str
+        self, edge: Edge, document: dict[str, Any]
     ) -> None:
         edge.backend.authorizer_response = allowed(policyDocument=document)
 
         reply = await edge.call("POST", "/orders", ORDER)
 
         assert reply.status == 403
-        assert reply.json["message"].endswith(message)
+        assert reply.json["message"] == "the caller may not use this route"
         assert edge.backend.forms == []
 
     async def test_a_response_is_cached_for_its_token_only(self, edge: Edge) -> None:

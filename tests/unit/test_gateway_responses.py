@@ -71,11 +71,14 @@ def test_variables_are_not_escaped() -> None:
 @pytest.mark.parametrize(
     ("response_type", "status"),
     [
+        ("ACCESS_DENIED", 403),
         ("API_CONFIGURATION_ERROR", 500),
         ("AUTHORIZER_CONFIGURATION_ERROR", 500),
         ("BAD_REQUEST_PARAMETERS", 400),
+        ("EXPIRED_TOKEN", 403),
         ("INTEGRATION_FAILURE", 504),
         ("INTEGRATION_TIMEOUT", 504),
+        ("INVALID_SIGNATURE", 403),
         ("MISSING_AUTHENTICATION_TOKEN", 404),
         ("REQUEST_TOO_LARGE", 413),
         ("THROTTLED", 429),

@@ -16,6 +16,7 @@ from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
 from local.stack.ports import HOST, free_port
 from local.stack.processes import Process
+from local.stack.state import State
 from project.commands import tail
 
 FOREVER = "import time; print('ready', flush=True); time.sleep(600)"
@@ -152,3 +153,13 @@ def test_the_tail_of_a_log_is_its_last_lines(log: Path) -> None:
     log.write_bytes(b"one\ntwo\nthree \xff\n")
 
     assert tail(log, 2) == "two\nthree \ufffd"
+
+
+def test_the_secret_of_a_stack_is_readable_by_its_owner_only(tmp_path: Path) -> None:
+    state = State(tmp_path)
+
+    state.save(secret="of the gateway")
+    state.save(deployed="sources")
+
+    assert state.load() == {"secret": "of the gateway", "deployed": "sources"}
+    assert (tmp_path / "stack.json").stat().st_mode & 0o777 == 0o600

@@ -435,6 +435,23 @@ class TestSession:
         assert status == 403
         assert body["message"] == "this API does not manage the accounts of its callers"
 
+    @pytest.mark.parametrize(
+        ("case", "sub", "name"),
+        [
+            ("show_self_of_a_role", "AROAIOSFODNN7EXAMPLE1:nightly@import", "nightly@import"),
+            (
+                "show_self_of_an_identity_pool",
+                "us-east-1:11111111-2222-3333-4444-555555555555",
+                "CognitoIdentityCredentials",
+            ),
+        ],
+    )
+    def test_the_profile_of_a_signer_is_its_identity(self, case: str, sub: str, name: str) -> None:
+        assert ask(case) == (
+            200,
+            {"sub": sub, "username": name, "groups": [], "email": None, "emailVerified": None},
+        )
+
 
 @pytest.mark.parametrize(
     ("case", "operation"),

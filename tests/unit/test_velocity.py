@@ -46,7 +46,7 @@ def test_no_body_changes_the_fields_of_the_form(operation: Operation, text: str)
 
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
-@given(text=hostile)
+@given(text=hostile.filter(bool))
 def test_no_name_of_a_caller_changes_the_fields_of_the_form(
     operation: Operation, text: str
 ) -> None:
@@ -101,18 +101,29 @@ def test_the_length_of_a_body_is_counted_as_in_java(operation: Operation, body: 
 
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
 @pytest.mark.parametrize(
-    "authorizer",
+    "caller",
     [
-        pytest.param({"claims": {"sub": "a&b"}, "sub": "x"}, id="Cognito"),
-        pytest.param({"sub": "a&b", "principalId": "a&b"}, id="Jwt"),
+        pytest.param({"authorizer": {"claims": {"sub": "a&b"}, "sub": "x"}}, id="Cognito"),
+        pytest.param({"authorizer": {"sub": "a&b", "principalId": "a&b"}}, id="Jwt"),
+        pytest.param({"identity": {"user": "a&b"}}, id="AWS_IAM"),
+        pytest.param(
+            {"identity": {"user": "x", "cognitoIdentityId": "a&b"}}, id="AWS_IAM, identity pool"
+        ),
     ],
 )
-def test_an_order_is_placed_by_the_caller_that_either_authorizer_names(
-    operation: Operation, authorizer: dict[str, Any]
+def test_an_order_is_placed_by_the_verified_caller(
+    operation: Operation, caller: dict[str, Any]
 ) -> None:
-    form = one_value_each(_sent(operation, "{}", authorizer=authorizer))
+    form = one_value_each(_sent(operation, "{}", caller=caller))
 
     assert form["MessageAttribute.3.Value.StringValue"] == "a&b"
+
+
+@pytest.mark.parametrize(
+    "caller", [{}, {"authorizer": {"claims": {}}}, {"identity": {"user": None}}]
+)
+def test_an_order_of_nobody_is_not_sent(caller: dict[str, Any]) -> None:
+    assert _sent(DIRECT[0], "{}", caller=caller) == "Action=CallerIsUnknown"
 
 
 @pytest.mark.parametrize("trace", [None, "", "1-2-3", f"{TRACE}\0", f"Root={TRACE};Sampled=1"])
@@ -196,7 +207,7 @@ def _sent(
     sub: str = "caller",
     order_id: str = ORDER_ID,
     trace: str | None = TRACE,
-    authorizer: dict[str, Any] | None = None,
+    caller: dict[str, Any] | None = None,
 ) -> str:
     context = {
         "requestId": ORDER_ID,
@@ -204,7 +215,7 @@ def _sent(
         "httpMethod": operation.method,
         "path": "/v1" + operation.resource.replace("{orderID}", order_id),
         "xrayTraceId": trace,
-        "authorizer": authorizer or {"claims": {"sub": sub}},
+        **({"authorizer": {"claims": {"sub": sub}}} if caller is None else caller),
     }
     template = operation.integration["requestTemplates"]["application/json"]
     parameters = _parameters(order_id)

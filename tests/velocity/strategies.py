@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from local.gateway.definition import Operation
 
-REFUSALS = {"OrderIDIsNotUUID", "OrderIsTooLarge", "CharacterIsNotAllowed"}
+REFUSALS = {
+    *("CallerIsUnknown", "CharacterIsNotAllowed", "OrderIDIsNotUUID", "OrderIsTooLarge"),
+}
 """The actions with which a mapping template refuses an order."""
 
 pieces = st.sampled_from(
@@ -54,9 +56,14 @@ paths = st.builds(
     st.sampled_from(["", "/"]),
 )
 subs = st.one_of(uuids, odd.filter(bool))
-authorizers = st.one_of(
-    subs.map(lambda sub: {"claims": {"sub": sub, "token_use": "access"}}),
-    subs.map(lambda sub: {"sub": sub, "principalId": sub, "integrationLatency": "7"}),
+callers = st.one_of(
+    st.sampled_from([{}, {"authorizer": {}, "identity": {"user": ""}}]),
+    subs.map(lambda sub: {"authorizer": {"claims": {"sub": sub, "token_use": "access"}}}),
+    subs.map(
+        lambda sub: {"authorizer": {"sub": sub, "principalId": sub, "integrationLatency": "7"}}
+    ),
+    subs.map(lambda sub: {"identity": {"user": sub, "cognitoIdentityId": None}}),
+    subs.map(lambda sub: {"identity": {"user": "role:session", "cognitoIdentityId": sub}}),
 )
 roots = st.from_regex("1-[0-9a-f]{8}-[0-9a-f]{24}", fullmatch=True)
 traces = st.one_of(st.none(), st.just(""), roots, roots.map("Root={}".format), odd)
@@ -64,14 +71,14 @@ traces = st.one_of(st.none(), st.just(""), roots, roots.map("Root={}".format), o
 
 @st.composite
 def contexts(draw: st.DrawFn, operation: Operation) -> dict[str, Any]:
-    """`$context` of a request that passed the authorizer and the validator."""
+    """`$context` of a request with a valid body, whose caller is verified unless it is empty."""
     return {
         "requestId": draw(uuids),
         "requestTimeEpoch": draw(st.integers(1_700_000_000_000, 2_000_000_000_000)),
         "httpMethod": operation.method,
         "path": draw(paths) if operation.method == "PUT" else f"/v1{operation.resource}",
         "xrayTraceId": draw(traces),
-        "authorizer": draw(authorizers),
+        **draw(callers),
     }
 
 

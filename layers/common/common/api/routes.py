@@ -35,16 +35,30 @@ _AUTHORIZATION = re.compile(r"(?:Bearer )?(\S+)", re.IGNORECASE)
 
 
 def claims(event: DictWrapper) -> dict[str, str]:
-    """The claims of the caller's verified token. Raises Unauthenticated.
+    """The claims of the caller's verified token or signature. Raises Unauthenticated.
 
     API Gateway's Cognito authorizer nests them under `claims`. The context of a Lambda authorizer
-    is not nested.
+    is not nested. A signature has none, but an identity.
     """
-    authorizer = event["requestContext"].get("authorizer") or {}
+    context = event["requestContext"]
+    authorizer = context.get("authorizer") or {}
     verified: dict[str, str] = authorizer.get("claims", authorizer)
+    verified = verified or _signer(context.get("identity") or {})
     if "sub" not in verified:  # `sam local start-api` runs without an authorizer
         raise Unauthenticated("no verified token")
     return verified
+
+
+def _signer(identity: dict[str, Any]) -> dict[str, str]:
+    """The principal that signed the request, as claims; empty if nobody did.
+
+    An identity pool gives each of its users an ID, and all of them one role. Other principals have
+    a unique ID that IAM never uses again. The name is that of the user or of the role's session.
+    """
+    principal = identity.get("cognitoIdentityId") or identity.get("user")
+    if not principal:
+        return {}
+    return {"sub": principal, "username": re.split("[:/]", identity["userArn"])[-1]}
 
 
 def caller(event: DictWrapper) -> str:
