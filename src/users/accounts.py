@@ -7,7 +7,7 @@ from typing import Any
 
 from cognito_errors import as_wrong_code, revealing_nothing, translated
 
-from common import aws
+from common import aws, user_names
 from common.api.errors import Invalid
 
 _NAMESPACE = uuid.UUID("5e2c2f4e-8a1d-4a4b-9d53-3c4f6b0c7a11")
@@ -15,6 +15,10 @@ _NAMESPACE = uuid.UUID("5e2c2f4e-8a1d-4a4b-9d53-3c4f6b0c7a11")
 
 def register(password: str, username: str | None, email: str | None) -> dict[str, Any]:
     """Create a user by name, by email address, or by both. Raises Conflict if the name is taken."""
+    if username is not None:
+        username = user_names.normalized(username)
+        if refusal := user_names.flaw(username):
+            raise Invalid("the request body is invalid", [refusal])
     if username and "@" in username:
         if email not in (None, username):
             raise Invalid(

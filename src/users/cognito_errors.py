@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
+from common import user_names
 from common.api.errors import (
     ApiError,
     Conflict,
@@ -111,9 +112,14 @@ def as_wrong_code() -> Iterator[None]:
     except ApiError as error:
         cause = error.__cause__
         if isinstance(cause, ClientError) and cause.response["Error"]["Code"] in _REVEALING:
-            kind, message, details = _WRONG_CODE
-            raise kind(message, details) from error
+            raise wrong_code() from error
         raise
+
+
+def wrong_code() -> ApiError:
+    """The error for a wrong code, and for everything that must look like one."""
+    kind, message, details = _WRONG_CODE
+    return kind(message, details)
 
 
 @contextmanager
@@ -137,6 +143,10 @@ def _translation(error: ClientError, unauthorized: str) -> Exception:
             kind, message, details = Invalid, "the password is too weak", [f"password: {text}"]
         case "InvalidParameterException":
             kind, message, details = Invalid, "Cognito rejected a value", [text]
+        case "UserLambdaValidationException" if refusal := user_names.refusal_in(text):
+            kind, message, details = Invalid, "the request body is invalid", [refusal]
+            if refusal == user_names.TOO_SIMILAR:
+                kind, message = Conflict, "this name is taken"
         case code if code in _BY_CODE:
             kind, message, details = _BY_CODE[code]
         case _:
