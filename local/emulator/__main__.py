@@ -5,6 +5,7 @@ This code runs in the emulator's own virtual environment, not in the project's.
 
 # An import applies the changes. These must be applied before the emulator's app is imported.
 import cognito  # noqa: F401
+import cognito_triggers  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401
 import queues  # noqa: F401
