@@ -42,6 +42,7 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
 	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m project.npm Node tests/e2e/node
+	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not ci" $(ARGS)
 
 test-fast: $(PROJECT) $(TOOLS) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above

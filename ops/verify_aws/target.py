@@ -160,8 +160,8 @@ class Target:
         )
         return item
 
-    def _make_user(self) -> ApiUser:
-        name = f"verify-{uuid.uuid4()}"
+    def delete_user_at_exit(self, name: str) -> None:
+        """Delete a user at the end, if there is one with this name."""
         cognito = self.stack.client("cognito-idp")
 
         def delete() -> None:
@@ -169,6 +169,11 @@ class Target:
                 cognito.admin_delete_user(UserPoolId=self.outputs["UserPoolId"], Username=name)
 
         self.on_exit(f"user {name}", delete)
+
+    def _make_user(self) -> ApiUser:
+        name = f"verify-{uuid.uuid4()}"
+        self.delete_user_at_exit(name)
+        cognito = self.stack.client("cognito-idp")
         outputs = {**self.outputs, "GatewayUrl": self.stack.api}
         return ApiUser.sign_in(outputs, name, cognito)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from ops.verify_aws.probe import probe
+from ops.verify_aws.probe import NotApplicable, probe
 from ops.verify_aws.target import ACCEPTED_KIND, Reply, Target, TokenKind
 
 ACCEPTED, REFUSED = "200", "401"
+_PASSWORD = "Correct-Horse-7-Battery"  # noqa: S105  # of no user, unless a probe fails
 
 
 def _by_token(target: Target, path: str, kind: TokenKind, prefix: str = "") -> str:
@@ -86,3 +87,38 @@ def resend_code(target: Target) -> str:
 @probe("a wrong code for a known and an unknown name", expected="400, the same response")
 def wrong_code(target: Target) -> str:
     return _compared(target, "/confirm", {"code": "000000"})
+
+
+@probe(
+    "registering a name that looks like an existing one",
+    expected="409 username: too similar to an existing name",
+)
+def look_alike(target: Target) -> str:
+    name = _named_like(target, "i", "\u0131")
+    reply = _as_visitor(target, "", {"username": name, "password": _PASSWORD})
+    return f"{reply.status} {' '.join(reply.body['details'])}"
+
+
+@probe(
+    "registering a name of two writing systems at Cognito directly",
+    expected="PreSignUp failed with error username: must be in one writing system.",
+)
+def mixed_name(target: Target) -> str:
+    cognito = target.stack.client("cognito-idp")
+    name = _named_like(target, "e", "\u0435")
+    try:
+        cognito.sign_up(
+            ClientId=target.outputs["UserPoolClientId"], Username=name, Password=_PASSWORD
+        )
+    except cognito.exceptions.UserLambdaValidationException as error:
+        return str(error.response["Error"]["Message"])
+    return "registered"
+
+
+def _named_like(target: Target, letter: str, like: str) -> str:
+    """Return the known user's name with a letter replaced by one that looks like it."""
+    if target.stack.parameters["SelfSignUp"] != "true":
+        raise NotApplicable("SelfSignUp is false")
+    name = str(target.ask("GET", "/users/me").body["username"]).replace(letter, like)
+    target.delete_user_at_exit(name)  # if it is not refused
+    return name

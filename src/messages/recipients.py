@@ -1,8 +1,9 @@
 """The recipients of messages: users of the user pool, found by name or by ID."""
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from common import aws
+from common import aws, user_names
 from common.api.errors import NotFound
 from common.dynamodb import items
 from common.messages import User
@@ -11,14 +12,21 @@ if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.type_defs import AdminGetUserResponseTypeDef, UserTypeTypeDef
 
 
-def find_recipient(name: str) -> User:
+def find_recipient(typed: str) -> User:
     """The user with this name. Raises NotFound, also for a user who cannot sign in."""
+    for name in user_names.spellings(typed):
+        with suppress(NotFound):
+            return _find(name)
+    raise NotFound("no such user")
+
+
+def _find(name: str) -> User:
     cognito = aws.cognito()
     try:
         found = cognito.admin_get_user(UserPoolId=aws.env("USER_POOL_ID"), Username=name)
     except (
         cognito.exceptions.UserNotFoundException,
-        cognito.exceptions.InvalidParameterException,  # a name that no user can have
+        cognito.exceptions.InvalidParameterException,  # longer than a name can be
     ) as error:
         raise NotFound("no such user") from error
     # Cognito also finds users by email address and `sub`. Accepting an address would reveal to the

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import sessions
 from cognito_errors import as_new_password, as_wrong_code, revealing_nothing, translated
 
-from common import aws
+from common import aws, user_names
 from common.api.errors import Invalid
 
 if TYPE_CHECKING:
@@ -25,6 +25,10 @@ def register(password: str, username: str | None, email: str | None) -> dict[str
     The user name of a user without one is random. It does not follow from the address, so nobody
     else can know it, and an address that is not confirmed identifies nobody.
     """
+    if username is not None:
+        username = user_names.normalized(username)
+        if refusal := user_names.flaw(username):
+            raise Invalid("the request body is invalid", [refusal])
     if username and "@" in username:
         if email not in (None, username):
             raise Invalid(

@@ -7,10 +7,12 @@ import request_bodies
 import sessions
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
+from cognito_errors import wrong_code
+from typed_names import first_accepted, for_each
 
 from common import aws
 from common.api import routes
-from common.api.errors import Forbidden
+from common.api.errors import Forbidden, Unauthenticated
 from common.observability import logger
 from common.sessions import Session
 
@@ -28,7 +30,9 @@ def register() -> tuple[dict[str, Any], int]:
 def confirm() -> dict[str, Any]:
     """Confirm a new user with the code."""
     body = request_bodies.CONFIRM.parse(router.current_event)
-    accounts.confirm(body["username"], body["code"])
+    first_accepted(
+        body["username"], lambda name: accounts.confirm(name, body["code"]), wrong_code()
+    )
     return {"confirmed": True}
 
 
@@ -36,7 +40,7 @@ def confirm() -> dict[str, Any]:
 def resend_code() -> tuple[dict[str, Any], int]:
     """Send a new user's code again. The response does not reveal whether the user exists."""
     body = request_bodies.USERNAME.parse(router.current_event)
-    accounts.resend_code(body["username"])
+    for_each(body["username"], accounts.resend_code)
     return {"message": "if this user exists and is not confirmed, a code was sent"}, 202
 
 
@@ -44,7 +48,7 @@ def resend_code() -> tuple[dict[str, Any], int]:
 def forgot_password() -> tuple[dict[str, Any], int]:
     """Send a code to reset the password. The response does not reveal whether the user exists."""
     body = request_bodies.USERNAME.parse(router.current_event)
-    accounts.forgot_password(body["username"])
+    for_each(body["username"], accounts.forgot_password)
     return {"message": "if this user exists, a code was sent"}, 202
 
 
@@ -52,7 +56,11 @@ def forgot_password() -> tuple[dict[str, Any], int]:
 def reset_password() -> dict[str, Any]:
     """Set a new password with the code."""
     body = request_bodies.RESET_PASSWORD.parse(router.current_event)
-    accounts.reset_password(body["username"], body["code"], body["newPassword"])
+    first_accepted(
+        body["username"],
+        lambda name: accounts.reset_password(name, body["code"], body["newPassword"]),
+        wrong_code(),
+    )
     return {"reset": True}
 
 
@@ -60,7 +68,11 @@ def reset_password() -> dict[str, Any]:
 def sign_in() -> dict[str, Any]:
     """Tokens for a name and a password, or a challenge that must be answered first."""
     body = request_bodies.SIGN_IN.parse(router.current_event)
-    return sessions.sign_in(body["username"], body["password"])
+    return first_accepted(
+        body["username"],
+        lambda name: sessions.sign_in(name, body["password"]),
+        Unauthenticated(sessions.WRONG_PASSWORD),
+    )
 
 
 @router.post("/users/challenge")

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 
 from botocore.exceptions import ClientError
 
+from common import user_names
 from common.api.errors import (
     ApiError,
     Conflict,
@@ -170,6 +171,10 @@ def _translation(error: ClientError, unauthorized: str) -> Exception:
         case "InvalidParameterException":
             problem = _QUOTED_VALUE.sub("Value at ", text)
             kind, message, details = Invalid, "Cognito rejected a value", [problem]
+        case "UserLambdaValidationException" if refusal := user_names.refusal_in(text):
+            kind, message, details = Invalid, "the request body is invalid", [refusal]
+            if refusal == user_names.TOO_SIMILAR:
+                kind, message = Conflict, "this name is taken"
         case code if code in _BY_CODE:
             kind, message, details = _BY_CODE[code]
         case _:

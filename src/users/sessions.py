@@ -25,13 +25,13 @@ if TYPE_CHECKING:
         VerifySoftwareTokenResponseTypeDef,
     )
 
-_WRONG_PASSWORD = "the user name or the password is wrong"  # noqa: S105
+WRONG_PASSWORD = "the user name or the password is wrong"  # noqa: S105
 _SIGN_IN_AGAIN = "sign in again"
 
 
 def sign_in(username: str, password: str) -> dict[str, Any]:
     """Tokens or a challenge. Raises Unauthenticated for an unknown user or a wrong password."""
-    with constant_time(only_failures=True), translated(_WRONG_PASSWORD):
+    with constant_time(only_failures=True), translated(WRONG_PASSWORD):
         response = _check_password(username, password)
     return _tokens_or_challenge(response, username, username)
 

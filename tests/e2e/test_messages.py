@@ -154,3 +154,16 @@ def test_an_invalid_limit_or_page_token_is_refused(api_user: ApiUser, path: str,
     joined = f"{path}{'&' if '?' in path else '?'}{page}"
 
     assert api_user.request("GET", joined).status == 400
+
+
+@pytest.mark.parametrize("typed", ["zoe\u0308-{}", "\uff5ao\u00eb-{}"])
+def test_a_user_receives_messages_under_every_form_of_the_name(
+    sign_in: SignIn, users: dict[str, ApiUser], typed: str
+) -> None:
+    """fault 59"""
+    unique = uuid.uuid4()
+    sign_in(f"zo\u00eb-{unique}")
+
+    sent = users["Ada"].request("POST", "/messages", {"to": typed.format(unique), "text": "hello"})
+
+    assert (sent.status, sent.body["to"]) == (201, f"zo\u00eb-{unique}")

@@ -30,7 +30,7 @@ _PARTS_OF_TRANSACTIONS = {
 # DynamoDB guide, "IAM security policies with PartiQL for DynamoDB".
 _PARTIQL = re.compile(r'INSERT INTO "(.+?)"')
 
-_NAMED_BY = ("QueueUrl", "TopicArn", "UserPoolId")
+_NAMED_BY = ("QueueUrl", "TopicArn")
 
 
 @dataclass(frozen=True, order=True)
@@ -98,6 +98,9 @@ def needed(
             yield permission_on(function, f"dynamodb:{name}", table, index)
         case "s3", {"Bucket": bucket, "Key": key}:
             yield permission_on(function, f"s3:{name}", bucket, f"/{key}")
+        case "cognito-idp", {"UserPoolId": _}:
+            # The only pool. A trigger of the pool finds its ID in the event.
+            yield Permission(f"cognito-idp:{name}", "UserPool")
         case "execute-api", {"ConnectionId": connection}:
             path = f"LiveApi/v1/{operation.http['method']}/@connections/{connection}"
             yield Permission("execute-api:ManageConnections", path)

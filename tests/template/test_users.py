@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from project.template import Template
-from tests.template.rules import changed, resources, rule, without
+from tests.template.rules import changed, referred, resources, rule, without
 
 CLIENT = ("UserPoolClient", "Properties")
 NO_VALUE = {"Ref": "AWS::NoValue"}
@@ -63,6 +63,32 @@ def test_a_user_pool_is_protected_and_ignores_the_case_of_names(
             yield f"{name} has no deletion protection"
         if pool.get("UsernameConfiguration") != {"CaseSensitive": False}:
             yield f"{name} takes Ann and ann for two users"
+
+
+@rule(
+    without("UserPool", "Properties", "LambdaConfig"),
+    without("PreSignUpFunctionCognitoPermission"),
+    changed("PreSignUpFunctionCognitoPermission", "Properties", "SourceArn", to="*"),
+    changed("PreSignUpFunction", "Properties", "Timeout", to=10),
+)
+def test_a_user_pool_has_names_checked_before_it_creates_a_user(
+    template: Template,
+) -> Iterator[str]:
+    """fault 59. Cognito waits 5 s for a trigger (Cognito guide, Lambda triggers)."""
+    for name, pool in resources(template, "AWS::Cognito::UserPool"):
+        trigger = referred(pool.get("LambdaConfig", {}).get("PreSignUp"))
+        if trigger != "PreSignUpFunction":
+            yield f"{name} does not call PreSignUpFunction"
+            continue
+        permissions = [
+            permission
+            for _, permission in resources(template, "AWS::Lambda::Permission")
+            if permission["FunctionName"] == {"Ref": trigger}
+        ]
+        if [referred(each["SourceArn"]) for each in permissions] != [name]:
+            yield f"{name} alone must be allowed to call {trigger}"
+        if template["Resources"][trigger]["Properties"]["Timeout"] > 5:
+            yield f"{name} does not wait as long as {trigger} may take"
 
 
 @rule(

@@ -393,3 +393,25 @@ def test_message_ids_sort_by_time_of_creation() -> None:
     times = [each[:18] for each in made]
     assert times == sorted(times)
     assert len(set(made)) == 1000
+
+
+@pytest.mark.parametrize("to", ["zoe\u0308", "zo\u00eb", "ｚoë"])
+def test_a_recipient_is_found_by_every_form_of_the_name(
+    ask: Any, users: Messaging, to: str
+) -> None:
+    """fault 59"""
+    users.register("zo\u00eb")
+
+    response = ask("ada", "send", body=json.dumps({"to": to, "text": "hello"}))
+
+    assert (response.status, response.body["to"]) == (201, "zo\u00eb")
+
+
+def test_a_recipient_whose_name_an_administrator_made_is_found_as_typed(
+    ask: Any, users: Messaging
+) -> None:
+    users.register("ｂen")
+
+    response = ask("ada", "send", body=json.dumps({"to": "ｂen", "text": "hello"}))
+
+    assert (response.status, response.body["to"]) == (201, "ｂen")

@@ -190,6 +190,7 @@ def private_values(event: dict[str, Any]) -> set[str]:
     found = [
         event.get("authorizationToken"),
         event.get("queryStringParameters"),
+        event.get("request"),
         (event.get("headers") or {}).get("Authorization"),
         {name: authorizer.get("claims", authorizer).get(name) for name in ("sub", "email")},
         parsed(event.get("body")),
