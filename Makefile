@@ -21,6 +21,9 @@ export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path, and must find the same one.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
+# Container images often turn bytecode off. Every process of a test run would then compile thousands
+# of modules again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user \
 	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename

@@ -10,6 +10,7 @@ from unittest.mock import patch
 
 from joserfc.jwk import RSAKey
 from moto import mock_aws
+from moto.core import models
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.responses import DynamoHandler
@@ -36,6 +37,9 @@ def emulated_aws() -> Iterator[None]:
             return call_action(handler)
 
     with (
+        # The functions send all requests with botocore. For those of the `requests` package, moto
+        # would register 1,300 URLs each time.
+        patch.object(models, "RESPONSES_METHODS", []),
         mock_aws(),
         patch.object(RSAKey, "import_key", _import_key),
         patch.object(DynamoHandler, "call_action", call_one_at_a_time),

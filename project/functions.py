@@ -17,6 +17,14 @@ from project.template import ROOT
 
 STACK = "storefront"
 
+KEPT = {
+    "session",  # the SDK's: the descriptions of the services
+    "_opener",  # the certificates of the authorities that it trusts
+    "_threads",
+    "_validator",
+}
+"""The cached functions whose values are slow to make, and the same in every environment."""
+
 _loaded: dict[Path, dict[str, ModuleType]] = {}
 
 
@@ -111,17 +119,25 @@ def _resolved(value: Any) -> str:
 
 
 def forget_clients() -> None:
-    """Clear all caches of the project's code, so that the next call makes new AWS clients.
+    """Clear the caches of the project's code, so that the next call makes new AWS clients.
 
-    The SDK's session stays: it contains only the descriptions of the services, and parsing them
-    again for every test took a third of the whole run.
+    What is slow to make and depends neither on the environment nor on AWS stays (KEPT).
     """
     layer = [module for name, module in sys.modules.items() if name.startswith("common.")]
     own = [module for modules in _loaded.values() for module in modules.values()]
     for module in layer + own:
-        for name, made in vars(module).items():
-            if hasattr(made, "cache_clear") and name != "_session":
-                made.cache_clear()
+        for cached in _caches(module):
+            cached.cache_clear()
+
+
+@cache
+def _caches(module: ModuleType) -> list[Any]:
+    """The cached functions of a module. Finding them takes longer than clearing their caches."""
+    return [
+        value
+        for name, value in vars(module).items()
+        if hasattr(value, "cache_clear") and name not in KEPT
+    ]
 
 
 def event(function_name: str, case: str) -> dict[str, Any]:

@@ -17,7 +17,8 @@ from sandbox import Exhausted, Sandbox
 
 from common import image_files
 from common.api.errors import NotFound
-from common.images import Image, Status, image_id, images
+from common.image import Image, Status, image_id
+from common.images import images
 from common.observability import logger, metrics
 
 # Well below the function's own limits in template.yaml.

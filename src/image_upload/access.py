@@ -1,8 +1,9 @@
 """Which images a user may see and delete."""
 
 from common.api.errors import NotFound
+from common.image import Image
 from common.image_sharing import group_of, is_shared
-from common.images import Image, images
+from common.images import images
 
 
 def visible_image(image_id: str, caller: str) -> Image:

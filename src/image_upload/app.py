@@ -15,8 +15,9 @@ from common.api.errors import Forbidden, Invalid
 from common.api.idempotency import run_once
 from common.api.request_body import RequestBody
 from common.groups import groups
+from common.image import MAX_TITLE_LENGTH, Image, Status
 from common.image_formats import CONTENT_TYPES, content_type
-from common.images import MAX_TITLE_LENGTH, Image, Status, images
+from common.images import images
 from common.observability import logger
 from common.pagination import Page
 

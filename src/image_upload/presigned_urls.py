@@ -3,8 +3,8 @@
 from typing import Any
 
 from common import aws
+from common.image import MAX_UPLOAD_BYTES, Image
 from common.image_files import THUMBNAIL_TYPE
-from common.images import MAX_UPLOAD_BYTES, Image
 
 UPLOAD_SECONDS = 300
 DOWNLOAD_SECONDS = 300

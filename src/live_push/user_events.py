@@ -7,7 +7,7 @@ from typing import Any, Self
 
 import simplejson
 
-from common.images import Image
+from common.image import Image
 from common.messages import Message
 
 

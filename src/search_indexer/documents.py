@@ -7,8 +7,8 @@ from typing import Any
 
 from common import image_files
 from common.groups import Group
+from common.image import Image, Status
 from common.image_sharing import is_shared
-from common.images import Image, Status
 from common.messages import Message
 from common.orders import Order
 from common.search import EVERYBODY

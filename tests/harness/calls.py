@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,7 +68,12 @@ class Row:
 
 def rows() -> frozenset[Row]:
     """Return the lines of the list in the docs."""
-    lines = TABLE.read_text().splitlines() if TABLE.exists() else []
+    return _parsed(TABLE.read_text() if TABLE.exists() else "")
+
+
+@cache
+def _parsed(text: str) -> frozenset[Row]:
+    lines = text.splitlines()
     cells = ([cell.strip() for cell in line.split("|")[1:-1]] for line in lines if "|" in line)
     return frozenset(
         Row(function, call, Permission(action, resource))

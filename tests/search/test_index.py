@@ -16,7 +16,8 @@ from botocore.credentials import Credentials
 from common import aws
 from common.api.errors import Conflict, Unavailable
 from common.groups import Group, groups
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from common.orders import Order
 from common.search import OpenSearch, opensearch
 from ops.reindex import Indexer, reindex

@@ -12,7 +12,8 @@ import pytest
 
 from common import aws
 from common.api.errors import NotFound
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from project.functions import context, event, function
 from tests.harness import pictures
 from tests.harness.pictures import GIF, JPEG, PNG, TYPES

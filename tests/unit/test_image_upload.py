@@ -15,7 +15,8 @@ import pytest
 
 from common import aws
 from common.groups import Group, groups
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from project.functions import event
 from tests.harness import pictures
 from tests.harness.api import ApiResponse, answer

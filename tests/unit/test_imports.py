@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import subprocess
 import sys
 from importlib.metadata import packages_distributions
 
@@ -12,6 +10,10 @@ import pytest
 
 from project import functions, template
 from project.template import ROOT
+from tests.harness.cold_start import imported
+
+# Both files with this mark use the same imports, so one worker makes them.
+pytestmark = pytest.mark.xdist_group("cold starts")
 
 POWERTOOLS = "aws_lambda_powertools"
 
@@ -51,31 +53,26 @@ BY_USE = {
     r"\bsimplejson\.": {"simplejson"},
 }
 
-PROBE = "import json, sys, app; print(json.dumps(sorted(sys.modules)))"
-
 
 @pytest.mark.parametrize("name", functions.functions())
 def test_a_function_imports_nothing_that_it_does_not_use(name: str) -> None:
-    modules = imported(name)
+    modules = modules_of(name)
 
     allowed = EVERYWHERE | used(name, modules) | own(name)
     assert {part(module) for module in modules if third_party(module)} - allowed == set()
 
 
 def test_the_writer_does_not_import_the_router() -> None:
-    modules = imported("orders_writer")
+    modules = modules_of("orders_writer")
 
     assert "aws_lambda_powertools.metrics" in modules
     assert modules.isdisjoint({f"{POWERTOOLS}.event_handler", "aws_xray_sdk", "pydantic"})
 
 
-def imported(name: str) -> set[str]:
-    folders = [str(ROOT / "src" / name), str(ROOT / "layers" / "common")]
-    script = f"import sys; sys.path[:0] = {folders}; {PROBE}"
-    process = subprocess.run(
-        [sys.executable, "-c", script], env={}, capture_output=True, text=True, check=True
-    )
-    return set(json.loads(process.stdout))
+def modules_of(name: str) -> set[str]:
+    found = imported(name)
+    assert not found.error, found.error
+    return found.modules
 
 
 def used(name: str, modules: set[str]) -> set[str]:

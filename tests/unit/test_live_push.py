@@ -218,14 +218,14 @@ def test_connections_are_read_once_per_user_and_batch(
 def test_events_are_sent_to_many_connections_in_parallel(
     devices: Devices, record_property: Any
 ) -> None:
-    add_connections(ADA, *(f"n{number}=" for number in range(1000)))
+    add_connections(ADA, *(f"n{number}=" for number in range(200)))
     devices.seconds = 0.01  # about the latency of API Gateway
 
     start = time.monotonic()
     assert handle(functions.event("live_push", "one_order")) == []
     record_property("seconds", round(time.monotonic() - start, 2))
 
-    assert len(devices.received) == 1000
+    assert len(devices.received) == 200
     assert devices.max_concurrency > 8
 
 

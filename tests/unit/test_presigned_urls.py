@@ -13,7 +13,8 @@ from botocore.regions import EndpointResolver
 from botocore.session import Session
 
 from common import aws
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from project import template
 from project.fake_aws import tables
 from project.functions import event

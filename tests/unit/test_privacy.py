@@ -20,8 +20,9 @@ from botocore.exceptions import ClientError
 from common import aws
 from common.connections import connections
 from common.dynamodb import items
+from common.image import Image
 from common.image_formats import CONTENT_TYPES
-from common.images import Image, images
+from common.images import images
 from common.observability import logger
 from common.sessions import Session
 from project import functions, template

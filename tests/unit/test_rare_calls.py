@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from common import aws
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from project import functions
 from project.fake_aws import items, tables
 from project.functions import event

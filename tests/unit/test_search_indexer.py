@@ -12,7 +12,8 @@ import pytest
 
 from common import aws
 from common.groups import Group, groups
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from common.orders import Order
 from ops.dead_letters.buckets import BucketSource
 from project import functions

@@ -51,15 +51,16 @@ class _Models(Loader):
 
 
 @cache
-def _session() -> Session:
+def session() -> Session:
+    """The SDK's session, which has the function's credentials and its region."""
     # botocore, not boto3: functions would import the resources of boto3 and not use them.
-    session = get_session()
-    session.register_component("data_loader", _Models())
-    return session
+    created = get_session()
+    created.register_component("data_loader", _Models())
+    return created
 
 
 def _client(service: str, config: Config = _CONFIG, **options: Any) -> Any:
-    return _session().create_client(service, config=config, **options)
+    return session().create_client(service, config=config, **options)
 
 
 def env(name: str) -> str:

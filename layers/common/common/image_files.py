@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from common import aws
-from common.images import MAX_UPLOAD_BYTES, Image
+from common.image import MAX_UPLOAD_BYTES, Image
 
 THUMBNAIL_TYPE = "image/webp"
 

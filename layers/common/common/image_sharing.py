@@ -2,7 +2,7 @@
 
 from common.api.errors import NotFound
 from common.groups import Group, groups
-from common.images import Image, Status
+from common.image import Image, Status
 
 
 def is_shared(image: Image) -> bool:

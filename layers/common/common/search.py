@@ -24,7 +24,6 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.exceptions import BotoCoreError
 from botocore.httpsession import URLLib3Session
-from botocore.session import get_session
 
 from common import aws
 from common.api.errors import Unavailable
@@ -85,7 +84,7 @@ class OpenSearch:
 @cache
 def opensearch() -> OpenSearch:
     """The deployed endpoint."""
-    session = get_session()
+    session = aws.session()
     credentials = session.get_credentials()
     assert credentials is not None, "every function has a role"  # noqa: S101
     return OpenSearch(aws.env("SEARCH_URL"), credentials, session.get_config_variable("region"))

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Collection, Mapping
+from functools import cache
 from typing import Any
 
 import jwt
@@ -115,7 +116,23 @@ def fetch_json(url: str) -> dict[str, Any]:
 
     The object may have FETCH_BYTES, and may take FETCH_SECONDS after the headers.
     """
-    opener = urllib.request.OpenerDirector()  # supports HTTP only: no files, no redirects
+    try:
+        with _opener().open(url, timeout=FETCH_SECONDS) as response:
+            document = json.loads(_read(response))
+    except http.client.HTTPException as error:
+        raise OSError(f"{url}: {error!r}") from error
+    if not isinstance(document, dict):
+        raise ValueError(f"the response of {url} is not a JSON object")
+    return document
+
+
+@cache
+def _opener() -> urllib.request.OpenerDirector:
+    """Opens HTTP and HTTPS only: no files, no redirects.
+
+    It is created once, because reading the certificates that it trusts takes tens of milliseconds.
+    """
+    opener = urllib.request.OpenerDirector()
     for handler in (
         urllib.request.HTTPHandler,
         urllib.request.HTTPSHandler,
@@ -124,14 +141,7 @@ def fetch_json(url: str) -> dict[str, Any]:
         urllib.request.UnknownHandler,
     ):
         opener.add_handler(handler())
-    try:
-        with opener.open(url, timeout=FETCH_SECONDS) as response:
-            document = json.loads(_read(response))
-    except http.client.HTTPException as error:
-        raise OSError(f"{url}: {error!r}") from error
-    if not isinstance(document, dict):
-        raise ValueError(f"the response of {url} is not a JSON object")
-    return document
+    return opener
 
 
 def _read(response: Any) -> bytes:

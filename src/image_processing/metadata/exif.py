@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
-from metadata import exif_tags, ifd
+from metadata import exif_tags, gps_tags, ifd
 from metadata.ifd import BadTag, Entry
 
 type Tags = dict[str, Any]
@@ -36,7 +36,7 @@ def read(data: bytes, dropped: list[str]) -> tuple[Tags, Tags]:
         photo = _pointed(image, _PHOTO)
         exif |= _named(image + photo, exif_tags.PHOTO, dropped)
         exif |= _named(_pointed(photo, _INTEROPERABILITY), exif_tags.INTEROPERABILITY, dropped)
-        gps |= _named(_pointed(image, _GPS), exif_tags.GPS, dropped)
+        gps |= _named(_pointed(image, _GPS), gps_tags.NAMES, dropped)
     except (struct.error, ValueError) as error:
         dropped.append(f"EXIF: {error}")
     _format_dates(exif, dropped)
