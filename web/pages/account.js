@@ -1,6 +1,7 @@
 /** The user's account: profile, authenticator app, and sign-out. */
 
 import { html, useState } from "../vendor/preact.js";
+import { AuthenticatorKey } from "../authenticator.js";
 import { ErrorMessage, Form, Heading, announce, useForm } from "../components.js";
 import { readUser, requestAsUser, signOut, user } from "../session.js";
 import { Code } from "./sign_in.js";
@@ -42,10 +43,8 @@ function AuthenticatorSetup() {
       <${ErrorMessage} text=${problem} />
       <button onClick=${begin}>Set up</button>`;
   }
-  const uri = `otpauth://totp/Storefront:${encodeURIComponent(user.value.username)}?secret=${secret}&issuer=Storefront`;
   return html`<${Form} form=${form} submit="Turn on">
-    <p>Add this key to your app, or <a href=${uri}>open the app</a>. Then enter the code that the app shows.</p>
-    <p><code class="key">${secret}</code></p>
+    <${AuthenticatorKey} username=${user.value.username} secret=${secret} />
     <${Code} form=${form} />
   <//>`;
 }
