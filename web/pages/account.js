@@ -1,6 +1,7 @@
 /** The user's account: profile, password, authenticator app, and sign-out. */
 
 import { html, useState } from "../vendor/preact.js";
+import { AuthenticatorKey } from "../authenticator.js";
 import { ErrorMessage, Field, Form, Heading, announce, useForm } from "../components.js";
 import { changePassword, requestForAccount, signOut, user } from "../session.js";
 import { useResource } from "../resources.js";
@@ -65,10 +66,8 @@ function AuthenticatorSetup({ onTurnedOn }) {
       <${ErrorMessage} text=${problem} />
       <button onClick=${begin}>Set up</button>`;
   }
-  const uri = `otpauth://totp/Storefront:${encodeURIComponent(user.value.username)}?secret=${secret}&issuer=Storefront`;
   return html`<${Form} form=${form} submit="Turn on">
-    <p>Add this key to your app, or <a href=${uri}>open the app</a>. Then enter the code that the app shows.</p>
-    <p><code class="key">${secret}</code></p>
+    <${AuthenticatorKey} username=${user.value.username} secret=${secret} />
     <${Code} form=${form} />
   <//>`;
 }

@@ -2,6 +2,7 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { ApiError, request } from "../api.js";
+import { AuthenticatorKey } from "../authenticator.js";
 import { Field, Form, Heading, announce, useForm } from "../components.js";
 import { answerChallenge, signIn } from "../session.js";
 
@@ -135,8 +136,7 @@ function Authenticator({ go, challenge }) {
   return html`
     <${Heading}>Authenticator app<//>
     ${challenge.secret
-      ? html`<p>Add this key to your authenticator app. Then enter the code that the app shows.</p>
-          <p><code class="key">${challenge.secret}</code></p>`
+      ? html`<${AuthenticatorKey} username=${challenge.username} secret=${challenge.secret} />`
       : html`<p>Enter the code that your app shows for Storefront.</p>`}
     <${Form} form=${form} submit="Sign in">
       <${Code} form=${form} />
