@@ -276,7 +276,6 @@ class TestEndedSessions:
     def test_the_token_of_a_deleted_user_is_not_one_of_a_new_user_of_the_same_name(
         self, pool: PoolUsers
     ) -> None:
-        """fault 59"""
         aws.cognito().admin_delete_user(UserPoolId=pool.pool, Username="ada")
         pool.add("ada", BEN)
 
