@@ -74,3 +74,8 @@ def handle(event: dict[str, Any]) -> tuple[int, Any]:
 def refuse(cognito: Stubber, operation: str, code: str, message: str = "") -> None:
     """Queue an error of Cognito."""
     cognito.add_client_error(operation, code, message, http_status_code=400)
+
+
+def have_no_sessions(cognito: Stubber) -> None:
+    """Let there be no sessions to end after a new password. `test_users_sign_out` has some."""
+    refuse(cognito, "admin_get_user", "UserNotFoundException")

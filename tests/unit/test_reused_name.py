@@ -13,8 +13,10 @@ import pytest
 from common import aws
 from common.connections import connections
 from common.groups import Group, groups
-from common.images import Image, Status, images
+from common.image import Image, Status
+from common.images import images
 from common.orders import Order
+from common.sessions import Session
 from project import functions
 from project.fake_aws import items
 from tests.harness.api import ApiResponse, answer
@@ -132,7 +134,7 @@ def test_an_event_for_the_old_user_is_not_sent_to_the_new_one(
     story: Story, requests: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """fault 59"""
-    connections().add(story.new, "connection-of-new-ada")
+    connections().add(Session(story.new), "connection-of-new-ada")
     event = functions.event("live_push", "one_message")
     [stored] = items("MessagesTable")
     event["Records"][0]["dynamodb"]["NewImage"] = stored
@@ -150,7 +152,7 @@ def test_an_old_ticket_does_not_connect_the_new_user(
     monkeypatch.setenv("LIVE_STAGE", "w1x2y3z4a5/v1")
     tickets = functions.module("live", "tickets").tickets()
     event = functions.event("live", "connect")
-    event["queryStringParameters"] = {"ticket": tickets.issue(story.old, "w1x2y3z4a5/v1")}
+    event["queryStringParameters"] = {"ticket": tickets.issue(Session(story.old), "w1x2y3z4a5/v1")}
 
     functions.function("live").handler(event, functions.context())
 

@@ -20,6 +20,7 @@ from tests.harness.users import (
     Clock,
     ask,
     clock,  # noqa: F401  # used by every test
+    have_no_sessions,
     refuse,
     stubbed_cognito,
 )
@@ -75,6 +76,9 @@ def accept(cognito: Stubber, challenge: str = MFA, username: str = "ada", **answ
             "ChallengeResponses": {"USERNAME": username, **answer},
         },
     )
+    if challenge == NEW_PASSWORD:  # the function signs in again, after all sessions have ended
+        have_no_sessions(cognito)
+        cognito.add_response("initiate_auth", {"AuthenticationResult": TOKENS})
 
 
 def mistype(cognito: Stubber, session: str) -> Any:
@@ -132,6 +136,7 @@ class TestChallenge:
         cognito.add_response(
             "respond_to_auth_challenge", {"ChallengeName": MFA, "Session": COGNITO_SESSION}
         )
+        have_no_sessions(cognito)
 
         _, second = ask("new_password", session=session)
         accept(cognito)

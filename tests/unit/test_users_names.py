@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 from botocore.stub import ANY, Stubber
 
-from common import aws, user_names
-from project import functions
+from common import user_names
+from tests.harness.users import (
+    TOKENS,
+    ask,
+    clock,  # noqa: F401  # used by every test
+    have_no_sessions,
+    refuse,
+    stubbed_cognito,
+)
 
 TYPED, NORMALIZED = "zoe\u0308", "zo\u00eb"
 IMPOSSIBLE = "zoe \u202e"
-TOKENS = {
-    "IdToken": "id",
-    "AccessToken": "access",
-    "RefreshToken": "refresh",
-    "ExpiresIn": 3600,
-    "TokenType": "Bearer",
-}
 UNKNOWN = {
     "sign_in": ("initiate_auth", "NotAuthorizedException"),
     "confirm": ("confirm_sign_up", "CodeMismatchException"),
@@ -31,34 +29,10 @@ by_case = pytest.mark.parametrize("case", UNKNOWN)
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A clock that only `time.sleep` advances: durations are exact, and the tests never wait."""
-    now = 0.0
-
-    def sleep(seconds: float) -> None:
-        nonlocal now
-        now += seconds
-
-    monkeypatch.setattr(time, "sleep", sleep)
-    monkeypatch.setattr(time, "monotonic", lambda: now)
-
-
-@pytest.fixture(autouse=True)
 def cognito() -> Iterator[Stubber]:
-    """A stub of the Cognito client: it returns the queued responses in order, each once."""
-    aws.cognito.cache_clear()
-    with Stubber(aws.cognito()) as stub:
+    with stubbed_cognito() as stub:
         yield stub
         stub.assert_no_pending_responses()
-    aws.cognito.cache_clear()
-
-
-def ask(case: str, **changed: Any) -> tuple[int, Any]:
-    """Send the event of a case, with changed body fields. Returns status and body."""
-    event = functions.event("users", case)
-    event["body"] = json.dumps(json.loads(event["body"]) | changed)
-    response = functions.function("users").handler(event, functions.context("users"))
-    return response["statusCode"], json.loads(response["body"])
 
 
 def accept(cognito: Stubber, case: str, name: str) -> None:
@@ -71,12 +45,13 @@ def accept(cognito: Stubber, case: str, name: str) -> None:
         sent = {"ClientId": ANY, "Username": name, "ConfirmationCode": ANY}
         sent |= {"Password": ANY} if case == "reset_password" else {}
         cognito.add_response(operation, {}, sent)
+        if case == "reset_password":
+            have_no_sessions(cognito)
 
 
-def refuse(cognito: Stubber, case: str) -> None:
+def refuse_as_unknown(cognito: Stubber, case: str) -> None:
     """Let Cognito refuse the request of a case as for an unknown user."""
-    operation, code = UNKNOWN[case]
-    cognito.add_client_error(operation, code, "Incorrect username or password.")
+    refuse(cognito, *UNKNOWN[case], "Incorrect username or password.")
 
 
 class TestRegister:
@@ -135,7 +110,7 @@ class TestTypedNames:
         self, cognito: Stubber, case: str
     ) -> None:
         """fault 59"""
-        refuse(cognito, case)
+        refuse_as_unknown(cognito, case)
         accept(cognito, case, NORMALIZED)
 
         assert ask(case, username=TYPED)[0] == 200
@@ -154,7 +129,7 @@ class TestTypedNames:
     ) -> None:
         """fault 44"""
         for _ in range(3):
-            refuse(cognito, case)
+            refuse_as_unknown(cognito, case)
 
         assert ask(case, username=TYPED) == ask(case, username=NORMALIZED)
 
@@ -163,7 +138,7 @@ class TestTypedNames:
         self, cognito: Stubber, case: str
     ) -> None:
         """fault 44"""
-        refuse(cognito, case)
+        refuse_as_unknown(cognito, case)
 
         unknown = ask(case, username="nobody")
         start = time.monotonic()
