@@ -52,6 +52,8 @@ class EmulatedCognito:
                 deployed.resolve(deployed.template["Resources"][each]["Properties"])
                 for each in ("UserPool", "UserPoolClient")
             )
+            # The process runs no functions. tests/e2e/test_user_names.py covers the trigger.
+            pool.pop("LambdaConfig")
             pool_id = self.send("CreateUserPool", {"PoolName": key, **pool})["UserPool"]["Id"]
             client |= {"UserPoolId": pool_id, "ClientName": "client"}
             created = self.send("CreateUserPoolClient", client)["UserPoolClient"]

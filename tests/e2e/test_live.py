@@ -218,11 +218,18 @@ async def is_closed(device: Device) -> bool:
     return message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
 
 
+def sign_out(api_user: ApiUser) -> None:
+    """Sign the user out everywhere. Like all account routes, this one takes the access token."""
+    token = {"Authorization": api_user.access_token}
+    response = api_user.request("POST", "/users/logout", headers=token)
+    assert response.status == 200, response
+
+
 def end_sessions(event: str, user: User, pool: UserPool) -> None:
     """Do one of the things that end all sessions of a user."""
     match event:
         case "sign-out":
-            user.api_user.request("POST", "/users/logout")
+            sign_out(user.api_user)
         case "new password":
             pool.create(user.name, NEW_PASSWORD)
         case "disabling":
@@ -256,7 +263,7 @@ async def test_a_session_after_the_end_of_all_others_has_live_events(
 ) -> None:
     """fault 57"""
     async with listening(sign_in, "ada", 1) as ada:
-        await asyncio.to_thread(ada.api_user.request, "POST", "/users/logout")
+        await asyncio.to_thread(sign_out, ada.api_user)
         again = await asyncio.to_thread(ApiUser.sign_in, outputs, ada.name)
 
         async with aiohttp.ClientSession() as http, http.ws_connect(await address(again)) as socket:

@@ -169,7 +169,7 @@ def test_a_stranger_who_registers_an_address_keeps_its_owner_from_nothing(
     signed_in = visitor.sign_in(NEW_PASSWORD, name=visitor.email)
 
     assert (owner.status, confirmed.status, signed_in.status) == (201, 200, 200)
-    assert claims_of(visitor, signed_in.body["accessToken"])["sub"] == owner.body["sub"]
+    assert claims_of(visitor, signed_in.body["idToken"])["sub"] == owner.body["sub"]
     assert visitor.sign_in(PASSWORD, name=visitor.email).status == 401
 
 
