@@ -44,27 +44,26 @@ async function requestWith(kind, method, path, body, key) {
   }
 }
 
-/** Read the user from the API. */
-async function readUser() {
-  user.value = await requestAsUser("GET", "/users/me");
-}
-
 /** Change the password with `{password, newPassword}`. Everybody must then sign in again. */
 export async function changePassword(passwords) {
   await requestForAccount("PUT", "/users/password", passwords);
   endSession("password-changed");
 }
 
-/** Sign out on all devices. */
+/** Sign out on all devices, or at least here, for example without a connection. */
 export async function signOut() {
-  await requestForAccount("POST", "/users/logout").catch(() => {}); // also works without a connection
-  endSession("signed-out");
+  try {
+    await requestForAccount("POST", "/users/logout");
+    endSession("signed-out");
+  } catch (error) {
+    if (error.status !== 401) endSession("signed-out-here"); // after a 401, the session has ended
+  }
 }
 
 async function finish(response) {
   if (response.challenge) return response;
   keepTokens(response);
-  await readUser();
+  user.value = await request("GET", "/users/me", { token: tokens[config.token] });
   return null;
 }
 
@@ -74,7 +73,7 @@ function keepTokens(response) {
 
 // Even a new token is refused: an administrator has ended the session, for example.
 function endIfRefused(error) {
-  if (error.status === 401) endSession("session-expired");
+  if (error.status === 401) endSession("session-ended");
   throw error;
 }
 
@@ -90,7 +89,7 @@ async function fetchTokens() {
     keepTokens(await request("POST", "/users/refresh", { body }));
   } catch (error) {
     const isRefused = error instanceof ApiError && [400, 401, 403].includes(error.status);
-    if (isRefused) endSession("session-expired");
+    if (isRefused) endSession("session-ended");
     throw error;
   }
 }
