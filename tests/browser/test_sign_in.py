@@ -152,6 +152,30 @@ def test_a_user_changes_the_password_and_signs_in_with_the_new_one(customer: Cus
     customer.is_live()
 
 
+def test_a_changed_password_is_the_reason_also_if_the_connection_closes_first(
+    visitor: Customer,
+) -> None:
+    def answer_late(route: Route) -> None:
+        response = route.fetch()
+        expect(visitor.page.locator(".connection.waiting")).to_be_visible()
+        visitor.page.clock.run_for(30_000)
+        expect(visitor.page.locator(".connection.connecting")).to_be_visible()
+        route.fulfill(response=response)
+
+    visitor.page.clock.install()
+    visitor.page.route("**/users/password", answer_late)
+    visitor.is_created()
+    visitor.signs_in()
+    visitor.is_live()
+    visitor.opens("account")
+
+    visitor.fills("Current password", PASSWORD)
+    visitor.fills("New password", NEW_PASSWORD)
+    visitor.presses("Change password")
+
+    expect(visitor.page.get_by_text("Your password is changed.")).to_be_visible()
+
+
 def test_a_session_that_an_administrator_ends_leads_to_the_sign_in_page(
     customer: Customer,
 ) -> None:
