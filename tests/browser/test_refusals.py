@@ -390,7 +390,7 @@ def test_every_page_after_a_refusal_is_accessible(
         made.sees("Orders")
         page.route("**/users/mfa", lambda route: route.fulfill(json={"mfa": True}))
         made.opens("account")
-        expect(page.get_by_role("button", name="Replace the app")).to_be_visible()
+        page.get_by_role("button", name="Replace the app").scroll_into_view_if_needed()
         view.check("account-replace")
 
     assert view.problems == []
