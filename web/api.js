@@ -1,16 +1,23 @@
 /** The backend's API: one function for requests, and one error for every failure. */
 
+import { refusalIn } from "./refusals.js";
+
 /** The deployment's settings: `{apiUrl, token, search, notificationsUrl?}`. */
 export const config = await fetch("config.json").then((response) => response.json());
 
 const TIMEOUT = 30_000; // ms
 
-/** An error response, or no response (`status` 0). `fields` has the problems by field name. */
+/**
+ * An error response, or no response (`status` 0). `fields` has the problems by field name, and `page`
+ * the page that a refusal leads to. The words are those of refusals.js, if it has any.
+ */
 export class ApiError extends Error {
-  constructor(status, message, details = []) {
-    super(message);
+  constructor(status, message, details = [], path = "") {
+    const refusal = refusalIn([...details, `${status} ${path}`]);
+    super(refusal?.text || asSentence(message));
     this.status = status;
-    this.details = details;
+    this.path = path;
+    this.page = refusal?.page;
     this.fields = Object.fromEntries(
       details.flatMap((each) => each.split(/; (?=\w+: )/)).flatMap(byField),
     );
@@ -37,8 +44,7 @@ export async function request(method, path, { body, token, key } = {}) {
   }
   const parsed = parseJSON(text);
   if (response.ok) return parsed;
-  const message = asSentence(parsed?.message ?? "Something went wrong");
-  throw new ApiError(response.status, message, parsed?.details);
+  throw new ApiError(response.status, parsed?.message ?? "Something went wrong", parsed?.details, path);
 }
 
 function asSentence(text) {
@@ -57,5 +63,5 @@ function parseJSON(text) {
 // `quantity: at least 1` and `data.quantity must be …` name a field; other details do not.
 function byField(detail) {
   const match = /^(?:data\.(\w+) |(\w+): )(.+)$/s.exec(detail);
-  return match ? [[match[1] ?? match[2], asSentence(match[3])]] : [];
+  return match ? [[match[1] ?? match[2], asSentence(refusalIn([detail])?.text || match[3])]] : [];
 }

@@ -39,13 +39,14 @@ export function Heading({ children, title }) {
 }
 
 /**
- * The state of a form. `send` gets the values and the form, and throws an ApiError if it fails.
+ * The state of a form. `send` gets the values and the form, and throws an ApiError if it fails. The
+ * form may begin with an error message.
  *
  * `problems` has a text per field; `field` returns the name and the problem of one field. A form
  * that the browser finds invalid is not sent.
  */
-export function useForm(send) {
-  const [state, setState] = useState({ isBusy: false, problems: {}, message: "" });
+export function useForm(send, message = "") {
+  const [state, setState] = useState({ isBusy: false, problems: {}, message });
   const form = useRef();
   useEffect(() => {
     form.current?.querySelector("[aria-invalid=true]")?.focus();
@@ -57,7 +58,7 @@ export function useForm(send) {
     const element = event.currentTarget;
     const invalid = [...element.elements].filter((each) => each.name && !each.validity.valid);
     if (invalid.length) {
-      const problems = Object.fromEntries(invalid.map((each) => [each.name, each.validationMessage]));
+      const problems = Object.fromEntries(invalid.map((each) => [each.name, problemOf(each)]));
       setState({ isBusy: false, problems, message: "" });
       return;
     }
@@ -74,6 +75,11 @@ export function useForm(send) {
 
   const field = (name) => ({ name, problem: state.problems[name] });
   return { ...state, field, attributes: { ref: form, onSubmit, noValidate: true } };
+}
+
+// The title of a field says what its pattern allows, which the browser's message does not.
+function problemOf({ title, validity, validationMessage }) {
+  return validity.patternMismatch ? title : validationMessage;
 }
 
 /** A labelled input with a hint and its problem. With `lines` it is a textarea. */

@@ -10,6 +10,7 @@ export const user = store(null);
 
 let tokens = null;
 let refreshing = null;
+let ending = null;
 
 /** Sign in. Returns null, or the challenge `{challenge, session, username}` to answer next. */
 export async function signIn(username, password) {
@@ -23,7 +24,8 @@ export async function answerChallenge({ challenge, session, username }, answer) 
 }
 
 /** Call the API as the signed-in user, with the token that the deployment accepts. */
-export function requestAsUser(method, path, body, key) {
+export async function requestAsUser(method, path, body, key) {
+  await ending;
   return requestWith(config.token, method, path, body, key);
 }
 
@@ -44,27 +46,38 @@ async function requestWith(kind, method, path, body, key) {
   }
 }
 
-/** Read the user from the API. */
-async function readUser() {
-  user.value = await requestAsUser("GET", "/users/me");
-}
-
 /** Change the password with `{password, newPassword}`. Everybody must then sign in again. */
-export async function changePassword(passwords) {
-  await requestForAccount("PUT", "/users/password", passwords);
-  endSession("password-changed");
+export function changePassword(passwords) {
+  return endBy("PUT", "/users/password", passwords, "password-changed");
 }
 
-/** Sign out on all devices. */
+/** Sign out on all devices, or at least here, for example without a connection. */
 export async function signOut() {
-  await requestForAccount("POST", "/users/logout").catch(() => {}); // also works without a connection
-  endSession("signed-out");
+  try {
+    await endBy("POST", "/users/logout", undefined, "signed-out");
+  } catch (error) {
+    if (error.status !== 401) endSession("signed-out-here"); // after a 401, the session has ended
+  }
+}
+
+// The live connection closes before the response comes. Other requests wait, because one that is
+// refused meanwhile would end the session for another reason.
+async function endBy(method, path, body, reason) {
+  let goOn;
+  ending = new Promise((resolve) => (goOn = resolve));
+  try {
+    await requestForAccount(method, path, body);
+    endSession(reason);
+  } catch (error) {
+    goOn();
+    throw error;
+  }
 }
 
 async function finish(response) {
   if (response.challenge) return response;
   keepTokens(response);
-  await readUser();
+  user.value = await request("GET", "/users/me", { token: tokens[config.token] });
   return null;
 }
 
@@ -74,7 +87,7 @@ function keepTokens(response) {
 
 // Even a new token is refused: an administrator has ended the session, for example.
 function endIfRefused(error) {
-  if (error.status === 401) endSession("session-expired");
+  if (error.status === 401) endSession("session-ended");
   throw error;
 }
 
@@ -90,7 +103,7 @@ async function fetchTokens() {
     keepTokens(await request("POST", "/users/refresh", { body }));
   } catch (error) {
     const isRefused = error instanceof ApiError && [400, 401, 403].includes(error.status);
-    if (isRefused) endSession("session-expired");
+    if (isRefused) endSession("session-ended");
     throw error;
   }
 }

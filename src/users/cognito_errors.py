@@ -64,6 +64,11 @@ _BY_CODE: dict[str, _Translation] = {
         "the password was used before",
         ["password: used before"],
     ),
+    "SoftwareTokenMFANotFoundException": (
+        Forbidden,
+        "authenticator apps are not in use here",
+        ["mfa: off"],
+    ),
     "CodeDeliveryFailureException": (
         Invalid,
         "the code could not be sent",

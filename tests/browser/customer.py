@@ -28,6 +28,17 @@ def sign_out_user(outputs: Outputs, name: str) -> None:
     _user_pool(outputs).sign_out(name)
 
 
+def disable_user(outputs: Outputs, name: str) -> None:
+    """Disable a user, as an administrator."""
+    _user_pool(outputs).disable(name)
+
+
+def require_new_password(outputs: Outputs, name: str) -> None:
+    """Let Cognito refuse the user's password, and mail a code, as an administrator."""
+    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito.admin_reset_user_password(UserPoolId=outputs["UserPoolId"], Username=name)
+
+
 def _user_pool(outputs: Outputs) -> UserPool:
     deployed = DeployedStack(outputs["Stack"], "", partial(client, endpoint=outputs["Endpoint"]))
     return UserPool(deployed)
@@ -87,13 +98,23 @@ class Customer:
         self.page.goto(self.outputs["GatewayUrl"])
         expect(self.page.get_by_role("heading", name="Sign in")).to_be_visible()
 
+    def registers(self, email: str = "") -> None:
+        """Create an account with PASSWORD, and see the page that asks for the code."""
+        self.presses("Create an account")
+        self.fills("Username", self.name)
+        self.fills("Email address", email or self.email)
+        self.fills("Password", PASSWORD)
+        self.presses("Create account")
+        self.sees("Confirm your email address")
+
     def signs_in(self, password: str = PASSWORD) -> None:
         self.fills("Username or email address", self.name)
         self.fills("Password", password)
         self.presses("Sign in")
 
     def fills(self, label: str, text: str) -> None:
-        self.page.get_by_label(label).first.fill(text)
+        inputs = self.page.locator("input, textarea")
+        self.page.get_by_label(label).and_(inputs).first.fill(text)
 
     def presses(self, button: str) -> None:
         self.page.get_by_role("button", name=button, exact=True).first.click()
@@ -105,6 +126,17 @@ class Customer:
     def sees(self, heading: str) -> None:
         """Wait for the page with this heading."""
         expect(self.page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+
+    def is_told(self, text: str) -> None:
+        """Wait for an error message above a form."""
+        expect(self.page.get_by_role("alert")).to_contain_text(text)
+
+    def is_told_at(self, label: str, text: str) -> None:
+        """Wait for an error message at a field, which has the focus."""
+        field = self.page.get_by_label(label, exact=True)
+        expect(field).to_be_focused()
+        expect(field).to_have_attribute("aria-invalid", "true")
+        expect(field).to_have_accessible_description(re.compile(re.escape(text)))
 
     def is_live(self) -> None:
         """Wait for the live connection."""

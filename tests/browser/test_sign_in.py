@@ -24,17 +24,8 @@ def scanned(image: Locator) -> str:
     return str(code.text)
 
 
-def register(visitor: Customer) -> None:
-    visitor.presses("Create an account")
-    visitor.fills("Username", visitor.name)
-    visitor.fills("Email address", visitor.email)
-    visitor.fills("Password", PASSWORD)
-    visitor.presses("Create account")
-    visitor.sees("Confirm your email address")
-
-
 def test_a_visitor_registers_and_is_signed_in_after_confirming(visitor: Customer) -> None:
-    register(visitor)
+    visitor.registers()
 
     visitor.fills("Code", visitor.mailed_code())
     visitor.presses("Confirm")
@@ -44,7 +35,7 @@ def test_a_visitor_registers_and_is_signed_in_after_confirming(visitor: Customer
 
 def test_an_unconfirmed_user_is_asked_for_a_code_at_sign_in(visitor: Customer) -> None:
     visitor.expects_console_error("status of 403")
-    register(visitor)
+    visitor.registers()
     visitor.presses("Back to sign in")
 
     visitor.signs_in()
@@ -98,7 +89,7 @@ def test_a_temporary_password_is_replaced(visitor: Customer) -> None:
 
 def test_a_forgotten_password_is_replaced(visitor: Customer) -> None:
     visitor.expects_console_error("status of 400")
-    register(visitor)
+    visitor.registers()
     visitor.fills("Code", visitor.mailed_code())
     visitor.presses("Confirm")
     visitor.sees("Orders")
@@ -128,7 +119,7 @@ def test_after_setting_up_an_authenticator_app_sign_in_requires_its_code(
     secret = parse_qs(key.query)["secret"][0]
     customer.fills("Code", "000000")
     customer.presses("Turn on")
-    expect(customer.page.get_by_label("Code")).to_have_attribute("aria-invalid", "true")
+    customer.is_told_at("Code", "This code is wrong or has expired.")
     customer.fills("Code", totp(secret))
     customer.presses("Turn on")
     expect(customer.page.get_by_text("Every sign-in requires a code")).to_be_visible()
@@ -161,6 +152,30 @@ def test_a_user_changes_the_password_and_signs_in_with_the_new_one(customer: Cus
     customer.is_live()
 
 
+def test_a_changed_password_is_the_reason_also_if_the_connection_closes_first(
+    visitor: Customer,
+) -> None:
+    def answer_late(route: Route) -> None:
+        response = route.fetch()
+        expect(visitor.page.locator(".connection.waiting")).to_be_visible()
+        visitor.page.clock.run_for(30_000)
+        expect(visitor.page.locator(".connection.connecting")).to_be_visible()
+        route.fulfill(response=response)
+
+    visitor.page.clock.install()
+    visitor.page.route("**/users/password", answer_late)
+    visitor.is_created()
+    visitor.signs_in()
+    visitor.is_live()
+    visitor.opens("account")
+
+    visitor.fills("Current password", PASSWORD)
+    visitor.fills("New password", NEW_PASSWORD)
+    visitor.presses("Change password")
+
+    expect(visitor.page.get_by_text("Your password is changed.")).to_be_visible()
+
+
 def test_a_session_that_an_administrator_ends_leads_to_the_sign_in_page(
     customer: Customer,
 ) -> None:
@@ -169,7 +184,7 @@ def test_a_session_that_an_administrator_ends_leads_to_the_sign_in_page(
 
     sign_out_user(customer.outputs, customer.name)
 
-    expect(customer.page.get_by_text("Your session has expired.")).to_be_visible()
+    expect(customer.page.get_by_text("Your session has ended.")).to_be_visible()
 
 
 def test_signing_out_leaves_nothing_in_the_browser(customer: Customer) -> None:

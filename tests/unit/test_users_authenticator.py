@@ -62,6 +62,15 @@ def test_users_set_up_an_authenticator_and_turn_mfa_on(cognito: Stubber) -> None
     assert turned_on == (200, {"mfa": True})
 
 
+def test_a_user_pool_without_authenticators_says_so(cognito: Stubber) -> None:
+    signed_in(cognito, mfa=False)
+    refuse(cognito, "associate_software_token", "SoftwareTokenMFANotFoundException")
+
+    status, body = ask("set_up_mfa")
+
+    assert (status, body["details"]) == (403, ["mfa: off"])
+
+
 def test_a_token_alone_does_not_replace_an_authenticator(cognito: Stubber) -> None:
     """fault 58"""
     signed_in(cognito, mfa=True)

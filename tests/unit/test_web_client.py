@@ -5,6 +5,7 @@ There is no build step, so nothing else finds a wrong path or name before a brow
 
 from __future__ import annotations
 
+import ast
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,9 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from common import user_names
 from project.template import ROOT
 
 WEB = ROOT / "web"
+REFUSING = (*(ROOT / "src" / "users").glob("*.py"), Path(user_names.__file__))
 
 MAX_BYTES = 160_000
 """Without the icons. docs/web.md gives the reason under "Size"."""
@@ -26,6 +29,8 @@ DECLARATION = re.compile(
 EXPORT_LIST = re.compile(r"\bexport\s*\{([^}]*)\}")
 LINK = re.compile(r"""\b(?:href|src)="([^"]*)"|\burl\(["']?([^"')]*)""")
 ICON_NAME = re.compile(r'(?:\bicon(?:=|: )|<\$\{Icon\} name=)"(\w+)"')
+DETAIL = re.compile(r"(code|email|mfa|password|user|username): .*\w")
+NOT_FROM_THE_CLIENT = {"username: missing, and email too"}  # its form requires both
 
 
 def dangling(web: Path) -> Iterator[str]:
@@ -151,6 +156,29 @@ def test_unresolved_imports_links_and_names_are_reported(
     sabotage(web)
 
     assert expected in list(dangling(web))
+
+
+def refusals(source: str) -> Iterator[str]:
+    """Find the lines of error details that a module contains as they are."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Constant) and DETAIL.fullmatch(str(node.value)):
+            yield str(node.value)
+
+
+def test_the_client_has_words_for_every_refusal_and_for_no_others() -> None:
+    refused = {line for path in REFUSING for line in refusals(path.read_text())}
+    entries = re.findall(r'^  "([^"]+)": \{', (WEB / "refusals.js").read_text(), re.MULTILINE)
+
+    explained = {each.replace("newPassword: ", "password: ") for each in entries}
+    assert {user_names.MIXED, "code: wrong or expired", "user: disabled"} <= refused
+    assert refused - NOT_FROM_THE_CLIENT == set(filter(DETAIL.fullmatch, explained))
+
+
+def test_every_page_that_follows_a_refusal_exists() -> None:
+    following = set(re.findall(r'page: "([\w-]+)"', (WEB / "refusals.js").read_text()))
+    pages = (WEB / "pages" / "sign_in.js").read_text().partition("const PAGES = {")[2]
+
+    assert following == set(re.findall(r'^  "?([\w-]+)"?: \w+,$', pages, re.MULTILINE))
 
 
 def test_the_client_is_small() -> None:

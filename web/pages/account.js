@@ -2,10 +2,10 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { AuthenticatorKey } from "../authenticator.js";
-import { ErrorMessage, Field, Form, Heading, announce, useForm } from "../components.js";
+import { Form, Heading, Loading, announce, useForm } from "../components.js";
+import { Code, NewPassword, Password } from "../credentials.js";
 import { changePassword, requestForAccount, signOut, user } from "../session.js";
 import { useResource } from "../resources.js";
-import { Code, NewPassword } from "./sign_in.js";
 
 export function Account() {
   const { username, email, emailVerified, groups } = user.value;
@@ -34,38 +34,46 @@ function PasswordChange() {
   const form = useForm(changePassword);
   return html`<${Form} form=${form} submit="Change password">
     <p>You will be signed out on all devices, also on this one.</p>
-    <${Field} label="Current password" type="password" autocomplete="current-password" required
-      ...${form.field("password")} />
+    <${Password} form=${form} label="Current password" />
     <${NewPassword} form=${form} />
   <//>`;
 }
 
 function Authenticator() {
-  const { value, set, problem } = useResource("/users/mfa", requestForAccount);
-  if (problem) return html`<${ErrorMessage} text=${problem} />`;
-  if (!value) return html`<p>Loading…</p>`;
-  if (value.mfa) return html`<p>On. Every sign-in requires a code from the app.</p>`;
-  return html`<${AuthenticatorSetup} onTurnedOn=${set} />`;
+  const { value, set, problem, read } = useResource("/users/mfa", requestForAccount);
+  const [secret, setSecret] = useState("");
+  if (!value) return html`<${Loading} problem=${problem} read=${read} />`;
+  if (!secret) return html`<${NewApp} isOn=${value.mfa} onSecret=${setSecret} />`;
+  const onTurnedOn = (response) => {
+    set(response);
+    setSecret("");
+  };
+  return html`<${FirstCode} secret=${secret} onTurnedOn=${onTurnedOn} />`;
 }
 
-function AuthenticatorSetup({ onTurnedOn }) {
-  const [secret, setSecret] = useState("");
-  const [problem, setProblem] = useState("");
-  const begin = () =>
-    requestForAccount("POST", "/users/mfa").then(
-      (response) => setSecret(response.secret),
-      (error) => setProblem(error.message),
-    );
-  const form = useForm(async ({ code }) => {
-    const response = await requestForAccount("PUT", "/users/mfa", { code });
+function NewApp({ isOn, onSecret }) {
+  const form = useForm(async (password) => {
+    const { secret } = await requestForAccount("POST", "/users/mfa", password);
+    onSecret(secret);
+  });
+  return isOn
+    ? html`
+        <p>On. Every sign-in requires a code from the app.</p>
+        <${Form} form=${form} submit="Replace the app">
+          <p>To replace the app, have the new one ready: the old one may stop working at once.</p>
+          <${Password} form=${form} label="Your password" />
+        <//>`
+    : html`
+        <p>Off. With an authenticator app, the password alone is not enough to sign in.</p>
+        <${Form} form=${form} submit="Set up" />`;
+}
+
+function FirstCode({ secret, onTurnedOn }) {
+  const form = useForm(async (code) => {
+    const response = await requestForAccount("PUT", "/users/mfa", code);
     announce("The authenticator app is on.");
     onTurnedOn(response);
   });
-  if (!secret) {
-    return html`<p>Off. With an authenticator app, the password alone is not enough to sign in.</p>
-      <${ErrorMessage} text=${problem} />
-      <button onClick=${begin}>Set up</button>`;
-  }
   return html`<${Form} form=${form} submit="Turn on">
     <${AuthenticatorKey} username=${user.value.username} secret=${secret} />
     <${Code} form=${form} />

@@ -1,51 +1,65 @@
 /** All pages before sign-in: each step is a form. */
 
 import { html, useState } from "../vendor/preact.js";
-import { ApiError, request } from "../api.js";
+import { request } from "../api.js";
 import { AuthenticatorKey } from "../authenticator.js";
-import { Field, Form, Heading, announce, useForm } from "../components.js";
+import { Field, Form, Heading, useForm } from "../components.js";
+import { AnotherCode, Code, NewPassword, Password, UserName } from "../credentials.js";
 import { answerChallenge, signIn } from "../session.js";
 
 const REASONS = {
   "signed-out": "You are signed out on all devices.",
+  "signed-out-here": `You are signed out here, but perhaps not on other devices. To be sure, sign in and
+    sign out again.`,
   "password-changed": "Your password is changed. Sign in with the new one.",
-  "session-expired": "Your session has expired. Sign in again.",
+  "session-ended": "Your session has ended. It has expired, or it was ended on another device. Sign in again.",
 };
-
-const PASSWORD_RULE = "A long password with upper case, lower case and a digit.";
 
 /** `reason` tells why a user who was signed in is here. */
 export function SignIn({ reason }) {
-  const [step, setStep] = useState({ page: Password });
+  const [step, setStep] = useState({ page: SignInForm, notice: REASONS[reason] });
   const go = (page, values) => setStep({ ...values, page });
-  const isFirst = step.page === Password;
   return html`<main class="sign-in">
     <div class="card">
       <p class="brand"><img src="icon.svg" alt="" width="40" height="40" />Storefront</p>
-      ${isFirst && REASONS[reason] && html`<p class="notice">${REASONS[reason]}</p>`}
+      ${step.notice && html`<p class="notice">${step.notice}</p>`}
       <${step.page} key=${step.page.name} ...${step} go=${go} />
-      ${!isFirst &&
-      html`<p><button class="link" onClick=${() => go(Password, step)}>Back to sign in</button></p>`}
+      ${step.page !== SignInForm &&
+      html`<p><button class="link" onClick=${() => go(SignInForm, { username: step.username })}>
+        Back to sign in
+      </button></p>`}
     </div>
   </main>`;
 }
 
-function Password({ go, username }) {
-  const form = useForm(async ({ username, password }) => {
+/**
+ * The form of a step. `send` returns the challenge to answer next, if there is one.
+ *
+ * A refusal may lead to another page, which shows the reason. If a sign-in at the end of another step
+ * is refused, that step is done, and the user goes on at the sign-in page.
+ */
+function useStep({ go, page, notice, problem, ...step }, send) {
+  return useForm(async (values) => {
     try {
-      next(await signIn(username, password), go);
+      const challenge = await send(values);
+      if (challenge) go(CHALLENGES[challenge.challenge], { ...step, ...values, challenge });
     } catch (error) {
-      if (!error.details?.includes("user: unconfirmed")) throw error;
-      go(Confirmation, { username, password });
+      const isLate = error.path === "/users/login" && page !== SignInForm;
+      const following = PAGES[error.page] ?? (isLate && SignInForm);
+      if (!following) throw error;
+      go(following, { ...step, ...values, problem: error.message });
     }
-  });
+  }, problem);
+}
+
+function SignInForm(step) {
+  const { go, username } = step;
+  const form = useStep(step, (values) => signIn(values.username, values.password));
   return html`
     <${Heading}>Sign in<//>
     <${Form} form=${form} submit="Sign in">
-      <${Field} label="Username or email address" autocomplete="username"
-        autocapitalize="none" required value=${username} ...${form.field("username")} />
-      <${Field} label="Password" type="password" autocomplete="current-password"
-        required ...${form.field("password")} />
+      <${UserName} form=${form} username=${username} />
+      <${Password} form=${form} />
     <//>
     <p class="actions">
       <button class="link" onClick=${() => go(Registration)}>Create an account</button>
@@ -53,12 +67,11 @@ function Password({ go, username }) {
     </p>`;
 }
 
-function Registration({ go }) {
-  const form = useForm(async ({ username, email, password }) => {
-    const body = { username, email, password };
+function Registration(step) {
+  const form = useStep(step, async (body) => {
     const user = await request("POST", "/users", { body });
-    if (user.confirmed) next(await signIn(user.username, password), go);
-    else go(Confirmation, { username: user.username, password });
+    if (user.confirmed) return signIn(user.username, body.password);
+    step.go(Confirmation, { ...body, username: user.username });
   });
   return html`
     <${Heading}>Create an account<//>
@@ -67,48 +80,57 @@ function Registration({ go }) {
         hint="Other users write to you under this name." ...${form.field("username")} />
       <${Field} label="Email address" type="email" autocomplete="email" required
         hint="We send a confirmation code to this address." ...${form.field("email")} />
-      <${Field} label="Password" type="password" autocomplete="new-password" required
-        hint=${PASSWORD_RULE} ...${form.field("password")} />
+      <${NewPassword} form=${form} label="Password" name="password" />
     <//>`;
 }
 
-function Confirmation({ go, username, password }) {
-  const form = useForm(async ({ code }) => {
+function Confirmation(step) {
+  const { username, password } = step;
+  const form = useStep(step, async ({ code }) => {
     await request("POST", "/users/confirm", { body: { username, code } });
-    next(await signIn(username, password), go);
+    return signIn(username, password);
   });
-  const resend = () =>
-    request("POST", "/users/resend-code", { body: { username } }).then(
-      ({ message }) => announce(message),
-      (error) => announce(error.message),
-    );
   return html`
     <${Heading}>Confirm your email address<//>
     <p>We sent a code to the email address of <b>${username}</b>.</p>
     <${Form} form=${form} submit="Confirm">
       <${Code} form=${form} />
     <//>
-    <p><button class="link" onClick=${resend}>Send another code</button></p>`;
+    <${AnotherCode} path="/users/resend-code" username=${username} />`;
 }
 
-function ForgottenPassword({ go }) {
-  const form = useForm(async ({ username }) => {
+function AddressTaken({ go, username, email }) {
+  return html`
+    <${Heading}>This email address is in use<//>
+    <p>Another account has confirmed ${email ? html`<b>${email}</b>` : "this email address"}, so it
+      cannot be confirmed for <b>${username}</b>.</p>
+    <p>If the other account is yours, set a new password for it. Then sign in with the email address.</p>
+    <button class="primary" onClick=${() => go(ForgottenPassword, { username: email })}>
+      Reset the password
+    </button>
+    <p>If it is not yours, use another email address. Choose another username too: this one is reserved
+      for a day.</p>
+    <button onClick=${() => go(Registration)}>Create another account</button>`;
+}
+
+function ForgottenPassword(step) {
+  const form = useStep(step, async ({ username }) => {
     await request("POST", "/users/forgot-password", { body: { username } });
-    go(PasswordReset, { username });
+    step.go(PasswordReset, { username });
   });
   return html`
     <${Heading}>Reset your password<//>
     <${Form} form=${form} submit="Send code">
-      <${Field} label="Username or email address" autocomplete="username"
-        autocapitalize="none" required ...${form.field("username")} />
+      <${UserName} form=${form} username=${step.username} />
     <//>`;
 }
 
-function PasswordReset({ go, username }) {
-  const form = useForm(async ({ code, newPassword }) => {
+function PasswordReset(step) {
+  const { username } = step;
+  const form = useStep(step, async ({ code, newPassword }) => {
     const body = { username, code, newPassword };
     await request("POST", "/users/reset-password", { body }).catch(forNewPassword);
-    next(await signIn(username, newPassword), go);
+    return signIn(username, newPassword);
   });
   return html`
     <${Heading}>Choose a new password<//>
@@ -116,12 +138,13 @@ function PasswordReset({ go, username }) {
     <${Form} form=${form} submit="Set password">
       <${Code} form=${form} />
       <${NewPassword} form=${form} />
-    <//>`;
+    <//>
+    <${AnotherCode} path="/users/forgot-password" username=${username} />`;
 }
 
-function TemporaryPassword({ go, challenge }) {
-  const form = useForm(async ({ newPassword }) =>
-    next(await answerChallenge(challenge, { newPassword }).catch(forNewPassword), go),
+function TemporaryPassword(step) {
+  const form = useStep(step, (values) =>
+    answerChallenge(step.challenge, values).catch(forNewPassword),
   );
   return html`
     <${Heading}>Choose a password<//>
@@ -131,8 +154,9 @@ function TemporaryPassword({ go, challenge }) {
     <//>`;
 }
 
-function Authenticator({ go, challenge }) {
-  const form = useForm(async ({ code }) => next(await answerChallenge(challenge, { code }), go));
+function Authenticator(step) {
+  const { challenge } = step;
+  const form = useStep(step, (values) => answerChallenge(challenge, values));
   return html`
     <${Heading}>Authenticator app<//>
     ${challenge.secret
@@ -149,24 +173,17 @@ const CHALLENGES = {
   MFA_SETUP: Authenticator,
 };
 
-/** The field for a code of six digits. */
-export function Code({ form }) {
-  return html`<${Field} label="Code" inputmode="numeric" autocomplete="one-time-code"
-    pattern="[0-9]{6}" title="Six digits" required ...${form.field("code")} />`;
-}
+// The pages to which refusals.js sends the user.
+const PAGES = {
+  "sign-in": SignInForm,
+  confirmation: Confirmation,
+  "address-taken": AddressTaken,
+  "password-reset": PasswordReset,
+};
 
-/** The field for a new password. */
-export function NewPassword({ form }) {
-  return html`<${Field} label="New password" type="password" autocomplete="new-password" required
-    hint=${PASSWORD_RULE} ...${form.field("newPassword")} />`;
-}
-
-function next(challenge, go) {
-  if (challenge) go(CHALLENGES[challenge.challenge], { challenge });
-}
-
-// The backend's details name the field `password`; in these forms it is `newPassword`.
+// The backend names the field `password`; in these forms it is `newPassword`.
 function forNewPassword(error) {
-  const details = error.details?.map((each) => each.replace(/^password: /, "newPassword: "));
-  throw new ApiError(error.status, error.message, details);
+  const { password } = error.fields;
+  if (password) error.fields.newPassword = password;
+  throw error;
 }
