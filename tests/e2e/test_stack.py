@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +14,7 @@ from local.emulator_clients import Outputs, client
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
 from local.stack.processes import Process
+from project import functions
 from project.commands import CommandFailed
 
 pytestmark = [
@@ -73,14 +76,25 @@ def test_the_last_errors_of_a_function_are_quoted(outputs: Outputs) -> None:
     assert "\n  KeyError: 'Records'" in log_group
 
 
-def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> None:
-    """Invoke a function of the stack and wait until it has finished."""
+def test_an_environment_in_which_a_handler_has_raised_is_used_again(outputs: Outputs) -> None:
+    event = functions.event("pre_sign_up", "sign_up") | {"userName": "p\u0430ypal"}
+    refused = json.dumps(event).encode()
+
+    first, second = [invoke(outputs, "PreSignUpFunction", refused) for _ in range(2)]
+
+    assert (first["FunctionError"], second["FunctionError"]) == ("Unhandled", "Unhandled")
+    assert '"cold_start":false' in b64decode(second["LogResult"]).decode()
+
+
+def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> Any:
+    """Invoke a function of the stack. Returns the response, with the end of the log."""
     cloudformation = client("cloudformation", outputs["Endpoint"])
     resource = cloudformation.describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId=logical_id
     )
     name = resource["StackResourceDetail"]["PhysicalResourceId"]
-    client("lambda", outputs["Endpoint"]).invoke(FunctionName=name, Payload=payload)
+    functions_api = client("lambda", outputs["Endpoint"])
+    return functions_api.invoke(FunctionName=name, Payload=payload, LogType="Tail")
 
 
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
