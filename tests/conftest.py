@@ -19,7 +19,11 @@ from local.emulator_clients import Outputs, client
 from local.opensearch import search_engine
 from local.stack.local_stack import LocalStack
 from tests.harness import deployed
-from tests.harness.service_models import share_service_models
+from tests.harness.service_models import (
+    share_clients,
+    share_event_names,
+    share_service_models,
+)
 from tests.harness.stack_errors import pytest_runtest_makereport  # noqa: F401  # a hook
 
 # Every run uses the same examples: a test that fails in CI fails on a laptop too. There is no
@@ -28,6 +32,8 @@ settings.register_profile("storefront", deadline=None, derandomize=True, print_b
 settings.load_profile("storefront")
 
 share_service_models()
+share_clients()
+share_event_names()
 
 type SignIn = Callable[[str], ApiUser]
 

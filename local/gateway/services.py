@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import Any
 
 import aiohttp
@@ -95,11 +96,15 @@ class Services:
         return credentials
 
     def _assume(self, role: str) -> tuple[Credentials, datetime]:
-        session = boto3.Session(_ROOT.access_key, _ROOT.secret_key, region_name=self._region)
         config = Config(connect_timeout=2, read_timeout=TIMEOUT, retries={"total_max_attempts": 1})
-        sts = session.client("sts", endpoint_url=self._endpoint, config=config)
+        sts = _session(self._region).client("sts", endpoint_url=self._endpoint, config=config)
         given = sts.assume_role(RoleArn=role, RoleSessionName="BackplaneAssumeRoleSession")[
             "Credentials"
         ]
         keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
         return keys, given["Expiration"]
+
+
+@cache
+def _session(region: str) -> boto3.Session:
+    return boto3.Session(_ROOT.access_key, _ROOT.secret_key, region_name=region)

@@ -128,7 +128,7 @@ def environment_of(folder: Path) -> set[str]:
     """Return what the code in a folder reads with `env("…")`, itself or in the layer."""
     found = set()
     for path in folder.rglob("*.py"):
-        tree = ast.parse(path.read_text())
+        tree = _parsed(path)
         found |= _read(tree)
         for module, name in _uses_of_the_layer(tree, tree):
             found |= _read_by(module, name)
@@ -163,18 +163,26 @@ def _uses_of_the_layer(tree: ast.AST, within: ast.AST) -> Iterator[tuple[Path, s
             yield modules[getattr(node.value, "id", "")], node.attr
 
 
+@cache
 def _read_by(path: Path, name: str) -> set[str]:
     """What a function of the layer reads, with the functions of the layer that it calls."""
     found: set[str] = set()
     seen, ahead = set(), [(path, name)]
     while ahead:
         current = ahead.pop()
+        if current in seen:
+            continue
+        seen.add(current)
         path, name = current
-        tree = ast.parse(path.read_text())
+        tree = _parsed(path)
         defined = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef)}
-        if name in defined and current not in seen:
-            seen.add(current)
+        if name in defined:
             found |= _read(defined[name])
             ahead += [(path, n.id) for n in ast.walk(defined[name]) if isinstance(n, ast.Name)]
             ahead += _uses_of_the_layer(tree, defined[name])
     return found
+
+
+@cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text())

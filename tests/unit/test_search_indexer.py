@@ -408,6 +408,7 @@ def test_the_sample_event_starts_a_rebuild(search: OpenSearch) -> None:
     assert f"storefront.next.{response['rebuild']}" in search.aliases
 
 
+@pytest.mark.slow
 def test_a_rebuild_loads_a_table_page_by_page(search: OpenSearch) -> None:
     store_orders(*(f"{n:08x}-c6af-4cdb-9ab1-3b5c2e0f0001" for n in range(1, 702)))
     rebuild = step("begin")["rebuild"]

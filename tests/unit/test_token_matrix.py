@@ -139,8 +139,24 @@ ACCEPTED = {
 }
 """The authorizer that accepts a kind of token. All others refuse it, and nobody accepts others."""
 
+ESSENTIAL = {
+    "an ID token",
+    "an access token",
+    "a provider's access token",
+    "nothing",
+    "expired",
+    "signed by a stranger",
+}
+"""The kinds that `make test-fast` sends: each valid token, and a refusal for each reason."""
 
-@pytest.mark.parametrize("kind", KINDS)
+
+@pytest.mark.parametrize(
+    "kind",
+    [
+        pytest.param(kind, marks=() if kind in ESSENTIAL else pytest.mark.slow, id=kind)
+        for kind in KINDS
+    ],
+)
 async def test_a_route_accepts_its_own_kind_of_token_and_no_other(mode: Mode, kind: str) -> None:
     """fault 11"""
     sent = {scheme: KINDS[kind](mode, issuer) for scheme, issuer in mode.issuers.items()}

@@ -9,7 +9,6 @@ from typing import Any
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from local.emulator_clients import REGION
 from ops.verify_aws import __main__ as verify_aws
@@ -17,6 +16,7 @@ from ops.verify_aws import report
 from ops.verify_aws.probe import NotApplicable, Probe, Row, Verdict, run
 from ops.verify_aws.probes import PROBES
 from ops.verify_aws.target import Target
+from project.fake_aws import emulated_aws
 from project.template import ROOT
 
 
@@ -67,7 +67,7 @@ def account(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """An account with a stack that has a user pool, and a folder for the report."""
     monkeypatch.delenv("ENV", raising=False)
     monkeypatch.setenv("AWS_DEFAULT_REGION", REGION)
-    with mock_aws():
+    with emulated_aws():
         cognito = boto3.client("cognito-idp")
         policies: Any = {"PasswordPolicy": {"MinimumLength": 12, "RequireSymbols": False}}
         made = cognito.create_user_pool(PoolName="shop", Policies=policies)

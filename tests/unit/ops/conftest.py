@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from moto import mock_aws
 
+from project.fake_aws import emulated_aws
 from tests.unit.ops.deployment import Deployment
 
 
 @pytest.fixture
 def deployed() -> Iterator[Deployment]:
     """An emulated deployment without dead letters."""
-    with mock_aws():
+    with emulated_aws():
         yield Deployment()

@@ -8,7 +8,6 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
-from moto import mock_aws
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.s3.models import s3_backends
 
@@ -16,6 +15,7 @@ from ops.destroy.command import Destruction, Refused
 from ops.destroy.data_stores import Buckets, DataStore, Queues, Tables, UserPools
 from ops.destroy.stack_record import NotDeleted
 from ops.stack import DeployedStack, StackNotFound
+from project.fake_aws import emulated_aws
 
 STACK_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/shop/1"
 OTHER_ID = "arn:aws:cloudformation:us-east-1:123456789012:stack/other/1"
@@ -133,10 +133,11 @@ def error(code: str, message: str) -> ClientError:
 
 @pytest.fixture
 def shop() -> Iterator[Shop]:
-    with mock_aws():
+    with emulated_aws():
         yield Shop()
 
 
+@pytest.mark.slow
 def test_a_bucket_with_more_than_one_page_of_objects_can_be_deleted_twice(shop: Shop) -> None:
     for n in range(1001):  # as put_object does, without 1,001 requests
         s3_backends[DEFAULT_ACCOUNT_ID]["aws"].put_object("first", f"{n}", b"")
