@@ -1,4 +1,4 @@
-"""Build and deploy to AWS with one set of parameters: `make deploy ENV=dev PARAMETERS="Web=true"`.
+"""Build and deploy to AWS with one set of parameters: `make deploy ENV=dev PARAMETERS="Mfa=ON"`.
 
 `sam build` does not see the parameters of `sam deploy`, and `sam deploy` ignores those in
 samconfig.toml if the command line has any. So both commands get all parameters.

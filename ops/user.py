@@ -13,7 +13,8 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from common import user_pool
-from common.global_sign_out import GlobalSignOut, StillConnected
+from common.global_sign_out import GlobalSignOut
+from common.live_sign_out import StillConnected
 from common.user_pool import PoolUser
 from ops.stack import DeployedStack, StackNotFound, find_stack
 from ops.user_arguments import parse

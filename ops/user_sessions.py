@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from common.connections import Connections
 from common.global_sign_out import GlobalSignOut
+from common.live_sign_out import LiveSignOut
 from common.sessions import EndedSessions
 from common.sockets import Sockets
 from ops.stack import DeployedStack
@@ -26,6 +27,8 @@ def global_sign_out(stack: DeployedStack) -> GlobalSignOut:
         settings["USER_POOL_ID"],
         stack.client("cognito-idp"),
         EndedSessions(settings["IDEMPOTENCY_TABLE"], dynamodb),
-        Connections(settings["CONNECTIONS_TABLE"], dynamodb),
-        Sockets(stack.client("apigatewaymanagementapi", endpoint_url=address)),
+        LiveSignOut(
+            Connections(settings["CONNECTIONS_TABLE"], dynamodb),
+            Sockets(stack.client("apigatewaymanagementapi", endpoint_url=address)),
+        ),
     )

@@ -20,7 +20,7 @@ from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
 from moto.dynamodb.responses import DynamoHandler
 
 from common import aws
-from project import functions, partiql
+from project import functions, partiql, template
 
 SETTINGS = ("AttributeDefinitions", "BillingMode", "GlobalSecondaryIndexes", "KeySchema")
 
@@ -62,6 +62,15 @@ def tables(*logical_ids: str) -> Iterator[None]:
             create_table(name)
         yield
     functions.forget_clients()
+
+
+@contextmanager
+def all_tables() -> Iterator[None]:
+    """All tables of the template, empty, under their logical IDs."""
+    resources = template.translated()["Resources"].items()
+    names = [name for name, each in resources if each["Type"] == "AWS::DynamoDB::Table"]
+    with tables(*names):
+        yield
 
 
 @contextmanager

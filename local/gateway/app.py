@@ -60,22 +60,23 @@ def make_app(
     start-lambda`, where their names are their logical ids. `secret` is what the emulator knows the
     gateway by.
     """
-    app = web.Application(
-        middlewares=[_logged],
-        client_max_size=MAX_BODY_BYTES,
-        handler_args={"max_line_size": MAX_LINE_BYTES},
-    )
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = ApiDefinition.of(stack)
     notifications = Notifications()
+    app = web.Application(
+        middlewares=[_logged],
+        client_max_size=MAX_BODY_BYTES,
+        handler_args={"max_line_size": MAX_LINE_BYTES},
+    )
     client = WebClient(
         web_folder,
         endpoint,
         search=api.route("GET", "/search") is not None,
         scopes=stack.parameters.get("ApiAuthorizer") == "CognitoScopes",
     )
+    app.middlewares.append(client.serve)
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:
@@ -110,20 +111,14 @@ def make_app(
     async def report_health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok", "stack": stack.name})
 
-    async def show_front_page(_: web.Request) -> web.StreamResponse:
-        return client.file("index.html") or _page(html.front_page(api.operations))
-
-    async def show_config(_: web.Request) -> web.Response:
-        return client.config()
+    async def show_front_page(_: web.Request) -> web.Response:
+        return _page(html.front_page(api.operations))
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        if request.method == "GET" and (file := client.file(request.match_info["path"])):
-            return file
         return await app[_GATEWAY].serve(request)
 
     app.cleanup_ctx.append(run)
     app.router.add_get("/", show_front_page)
-    app.router.add_get("/config.json", show_config)
     app.router.add_get("/_local/notifications", show_notifications)
     app.router.add_get("/_local/notifications.json", list_notifications)
     app.router.add_get("/_local/health", report_health)

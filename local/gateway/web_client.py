@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from aiohttp import web
 
@@ -16,7 +17,18 @@ class WebClient:
         self._scopes = scopes
         self.headers = _headers(endpoint)
 
-    def file(self, path: str) -> web.FileResponse | None:
+    @web.middleware
+    async def serve(self, request: web.Request, handler: Any) -> web.StreamResponse:
+        """Answer requests for the client's files, and leave all others to the handler."""
+        path = request.path.removeprefix("/") or "index.html"
+        if request.method == "GET" and path == "config.json":
+            return self._config()
+        if request.method == "GET" and (file := self._file(path)):
+            return file
+        response: web.StreamResponse = await handler(request)
+        return response
+
+    def _file(self, path: str) -> web.FileResponse | None:
         """Return the file at this path, or None if the folder has none."""
         try:
             file = (self._folder / path).resolve()
@@ -26,7 +38,7 @@ class WebClient:
             return None
         return web.FileResponse(file, headers=self.headers)
 
-    def config(self) -> web.Response:
+    def _config(self) -> web.Response:
         """Return config.json, as `make web` writes it on AWS. Here, the API has the same origin."""
         config = {
             "apiUrl": "",

@@ -12,7 +12,8 @@ from cognito_errors import constant_time, translated, wrong_code
 
 from common import aws
 from common.api.errors import Invalid, Unauthenticated, Unavailable
-from common.global_sign_out import StillConnected, global_sign_out
+from common.global_sign_out import global_sign_out
+from common.live_sign_out import StillConnected
 from common.sessions import Session, ended_sessions
 from common.user_pool import find_user
 

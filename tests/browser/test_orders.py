@@ -116,7 +116,7 @@ def test_the_page_says_when_it_is_offline(customer: Customer) -> None:
 
 def test_a_list_that_failed_to_load_is_loaded_again_on_demand(customer: Customer) -> None:
     customer.expects_console_error("net::ERR_FAILED")
-    customer.opens("groups")
+    customer.opens("pictures")
     customer.page.route("**/orders?*", lambda route: route.abort(), times=1)
 
     customer.opens("orders")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -49,6 +50,17 @@ class Checkout:
     def tool(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a tool of this repository's virtual environment in the folder."""
         return self.run(Path(sys.executable).with_name(name), *arguments)
+
+    def check_types(self) -> None:
+        """Check all types as `make check` does. They must be right."""
+        cache = ROOT / ".mypy_cache"
+        if cache.exists():  # mypy then reads only the files again that differ
+            shutil.copytree(cache, self.root / ".mypy_cache", dirs_exist_ok=True)
+        self.tool("mypy", "layers/common/common", "local", "ops", "project", "bench", "tests")
+        mypy = Path(sys.executable).with_name("mypy")
+        for app in sorted((self.root / "src").glob("*/app.py")):
+            folder = app.parent.relative_to(self.root)
+            self.run("env", f"MYPYPATH=layers/common:{folder}", mypy, folder)
 
     def pytest(self, *arguments: str) -> str:
         """Run tests of the copy, which must pass. Return the output."""

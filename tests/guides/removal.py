@@ -6,17 +6,16 @@ it change what remains, as in the examples of CONTRIBUTING.md.
 
 from __future__ import annotations
 
-import ast
 import re
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-import yaml
-
+from project.functions import logical_id
+from tests.guides import deletions
 from tests.guides.examples import Block, blocks
-from tests.template.markdown import code, section, table
+from tests.template.markdown import code, leads_somewhere, relative_links, section, table
 
 
 @dataclass(frozen=True)
@@ -27,24 +26,27 @@ class Removal:
     blocks: list[Block]
 
     @property
-    def keys(self) -> list[str]:
-        """The entries of YAML files that are removed."""
-        return [name for what, _, names in self.rows if what == "keys" for name in names]
+    def resources(self) -> list[str]:
+        """The names of the template that are removed, without those inside of a resource."""
+        return [
+            logical_id(name) if what == "functions" else name
+            for what, _, names in self.rows
+            for name in names
+            if what in ("functions", "resources")
+        ]
 
     def apply(self, root: Path) -> None:
         """Carry out the list in a copy of the repository. Raises ValueError if it is wrong."""
         for what, where, names in self.rows:
-            if what == "files":
-                for name in names:
-                    remove_file(root, name)
+            if where:
+                change(root / where, deletions.DELETE[what], names)
             else:
-                file = root / where
-                try:
-                    file.write_text(REMOVE[what](file.read_text(), names))
-                except (LookupError, ValueError) as error:
-                    raise ValueError(f"{where}: {error}") from error
+                for name in names:
+                    EVERYWHERE[what](root, name)
         for block in self.blocks:
             block.apply(root)
+        for page in [*root.glob("*.md"), *root.glob("docs/**/*.md")]:
+            unlink(page)
 
 
 def removal(page: Path, capability: str) -> Removal:
@@ -65,131 +67,51 @@ def remove_file(root: Path, name: str) -> None:
         path.parent.rmdir()
 
 
-def without_keys(text: str, names: Iterable[str]) -> str:
-    """Return YAML without these keys, each the end of a path such as `Events.Messages`."""
-    lines = text.splitlines(keepends=True)
-    for name in names:
-        found = [
-            lines_of(key, value) for key, value in _entries(yaml.compose("".join(lines)), name)
-        ]
-        if not found:
-            raise ValueError(f"there is no key {name}")
-        for start, end in reversed(found):
-            while start and re.match(r" +#(?! ---)", lines[start - 1]):  # a comment, not a banner
-                start -= 1
-            while not lines[end - 1].strip() or lines[end - 1].lstrip().startswith("#"):
-                end -= 1
-            while not lines[start - 1].strip() and end < len(lines) and not lines[end].strip():
-                end += 1
-            del lines[start:end]
-    return "".join(lines)
+def unlink(page: Path) -> None:
+    """Replace the links of a page that lead nowhere by their texts."""
+    text = page.read_text()
+    for link in relative_links(text):
+        if not leads_somewhere(page, link):
+            text = re.sub(rf"\[([^][]*)\]\({re.escape(link)}\)", r"\1", text)
+    page.write_text(text)
 
 
-def lines_of(key: yaml.Node, value: yaml.Node) -> tuple[int, int]:
-    """Return the first line of an entry, and the line after its last one."""
-    start, end = key.start_mark.line, value.end_mark
-    if value.start_mark.line < start:  # an alias: the value is where its anchor is
-        return start, start + 1
-    is_block = isinstance(value, yaml.CollectionNode) and not value.flow_style
-    return start, end.line if is_block or end.column == 0 else end.line + 1
+def remove_function(root: Path, name: str) -> None:
+    """Delete a Lambda function everywhere where it has its name."""
+    for path in (f"src/{name}", f"events/{name}", f"tests/unit/test_{name}.py"):
+        remove_file(root, path)
+    resource = logical_id(name)
+    remove_resource(root, resource)
+    remove_resource(root, f"{resource.removesuffix('Function')}LogGroup")
+    change(root / "bench" / "import_time.py", deletions.without_lines, [f'"{resource}"'])
+    for page in ("operations.md", "permissions.md"):
+        change(root / "docs" / page, deletions.without_rows, [name])
 
 
-def _entries(root: yaml.Node | None, name: str) -> list[tuple[yaml.Node, yaml.Node]]:
-    """Return the keys and values whose path ends like this, without repetitions by anchors."""
-    found, seen = [], set()
-
-    def visit(node: yaml.Node, path: str) -> None:
-        if id(node) in seen:
-            return
-        seen.add(id(node))
-        if isinstance(node, yaml.MappingNode):
-            for key, value in node.value:
-                inner = f"{path}.{key.value}"
-                if inner.endswith(f".{name}"):
-                    found.append((key, value))
-                else:
-                    visit(value, inner)
-        elif isinstance(node, yaml.SequenceNode):
-            for item in node.value:
-                visit(item, path)
-
-    if root:
-        visit(root, "")
-    return sorted(found, key=lambda entry: entry[0].start_mark.line)
+def remove_resource(root: Path, name: str) -> None:
+    """Delete what the template calls so, with what the dashboard and the pages say about it."""
+    template, alarms, permissions = (
+        root / path for path in ("template.yaml", "docs/operations.md", "docs/permissions.md")
+    )
+    change(template, deletions.without_keys, [name])
+    if re.search(deletions.metric(name), template.read_text()):
+        change(template, deletions.without_metrics, [name])
+    if f"| `{name}` |" in alarms.read_text():
+        change(alarms, deletions.without_lines, [f"| `{name}` |"])
+    if re.search(rf"\| {name}\b", permissions.read_text()):
+        change(permissions, deletions.without_lines, [f"| {name}"])
 
 
-def without_metrics(text: str, names: Iterable[str]) -> str:
-    """Return the template without the dashboard's metrics of these resources."""
-    for name in names:
-        metric = rf'\[[^][]*"\${{{name}[}}.][^][]*\]'
-        text, count = re.subn(rf"\s*{metric},(?= ?\[)|\s*{metric},|,\s*{metric}", "", text)
-        if not count:
-            raise ValueError(f"the dashboard has no metric of {name}")
-    return text
+def change(file: Path, remove: Callable[[str, list[str]], str], names: list[str]) -> None:
+    """Rewrite a file without these names. Raises ValueError if one is not there."""
+    try:
+        file.write_text(remove(file.read_text(), names))
+    except (LookupError, ValueError) as error:
+        raise ValueError(f"{file.name}: {error}") from error
 
 
-def without_functions(text: str, names: Iterable[str]) -> str:
-    """Return Python code without these functions and classes."""
-    lines = text.splitlines(keepends=True)
-    definitions = {
-        node.name: node
-        for node in ast.parse(text).body
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    }
-    for node in sorted((definitions[name] for name in names), key=lambda n: -n.lineno):
-        start = min([node.lineno, *(each.lineno for each in node.decorator_list)]) - 1
-        del lines[start : node.end_lineno]
-    return "".join(lines)
-
-
-def without_lines(text: str, names: Iterable[str]) -> str:
-    """Return a text without the lines that contain these words."""
-    lines = text.splitlines(keepends=True)
-    for name in names:
-        if not any(name in line for line in lines):
-            raise ValueError(f"no line contains {name}")
-        lines = [line for line in lines if name not in line]
-    return "".join(lines)
-
-
-def without_rows(text: str, names: Iterable[str]) -> str:
-    """Return a page without the rows of tables whose first cell is one of these names."""
-    lines = text.splitlines(keepends=True)
-    for name in names:
-        row = re.compile(rf"\| `?{re.escape(name)}`? \|")
-        if not any(row.match(line) for line in lines):
-            raise ValueError(f"no row begins with {name}")
-        lines = [line for line in lines if not row.match(line)]
-    return "".join(lines)
-
-
-def without_sections(text: str, names: Iterable[str]) -> str:
-    """Return a page without these headings and what is below them."""
-    for name in names:
-        section = re.compile(
-            rf"^(#+) {re.escape(name)}\n.*?(?=^#{{1,2}} |\Z)", re.MULTILINE | re.DOTALL
-        )
-        text, count = section.subn("", text)
-        if not count:
-            raise ValueError(f"no section is called {name}")
-    return text
-
-
-def without_text(text: str, names: Iterable[str]) -> str:
-    """Return a text without these words."""
-    for name in names:
-        if name not in text:
-            raise ValueError(f"nothing contains {name}")
-        text = text.replace(name, "")
-    return text
-
-
-REMOVE = {
-    "keys": without_keys,
-    "metrics": without_metrics,
-    "functions": without_functions,
-    "lines": without_lines,
-    "rows": without_rows,
-    "sections": without_sections,
-    "text": without_text,
+EVERYWHERE = {
+    "files": remove_file,
+    "functions": remove_function,
+    "resources": remove_resource,
 }

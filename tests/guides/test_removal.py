@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.guides import removal
+from tests.guides import deletions, removal
 from tests.guides.examples import Block
 
 TEMPLATE = """\
@@ -46,19 +46,19 @@ Resources:
     ],
 )
 def test_a_key_is_deleted_with_its_comment_and_what_is_below_it(name: str, deleted: str) -> None:
-    assert removal.without_keys(TEMPLATE, [name]) == TEMPLATE.replace(deleted, "", 1)
+    assert deletions.without_keys(TEMPLATE, [name]) == TEMPLATE.replace(deleted, "", 1)
 
 
 def test_a_key_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(ValueError, match="there is no key Fourth"):
-        removal.without_keys(TEMPLATE, ["Fourth"])
+        deletions.without_keys(TEMPLATE, ["Fourth"])
 
 
 @pytest.mark.parametrize("name", ["First", "Second", "Third"])
 def test_a_metric_is_deleted_with_its_comma(name: str) -> None:
     text = '[[".", "${First}"], [".", "${Second}"],\n [".", "${Third}", {"stat": "p99"}]]'
 
-    left = removal.without_metrics(text, [name])
+    left = deletions.without_metrics(text, [name])
 
     assert name not in left
     assert left.count("${") == 2
@@ -71,27 +71,66 @@ def test_a_function_is_deleted_with_its_decorators() -> None:
         "import a\n\n\n@a.b\n@a.c(1)\nasync def first():\n    pass\n\n\ndef second():\n    pass\n"
     )
 
-    left = removal.without_functions(code, ["first"])
+    left = deletions.without_definitions(code, ["first"])
 
     assert left.split() == ["import", "a", "def", "second():", "pass"]
 
 
-@pytest.mark.parametrize("kind", sorted(removal.REMOVE))
+@pytest.mark.parametrize("kind", sorted(deletions.DELETE))
 def test_what_is_not_there_cannot_be_deleted(kind: str) -> None:
     with pytest.raises((LookupError, ValueError)):
-        removal.REMOVE[kind]("a: 1\n", ["missing"])
+        deletions.DELETE[kind]("a: 1\n", ["missing"])
 
 
 def test_a_row_of_a_table_is_found_by_its_first_cell() -> None:
     text = "| `a` | b |\n| b | `a` |\n"
 
-    assert removal.without_rows(text, ["a"]) == "| b | `a` |\n"
+    assert deletions.without_rows(text, ["a"]) == "| b | `a` |\n"
 
 
 def test_a_section_is_deleted_up_to_the_next_heading() -> None:
     text = "# A\n\n## B\n\nb\n\n### C\n\nc\n\n## D\n"
 
-    assert removal.without_sections(text, ["B"]) == "# A\n\n## D\n"
+    assert deletions.without_sections(text, ["B"]) == "# A\n\n## D\n"
+
+
+def test_a_section_of_the_third_level_ends_at_the_next_one() -> None:
+    text = "# A\n\n### B\n\nb\n\n#### C\n\n### D\n\nd\n"
+
+    assert deletions.without_sections(text, ["B"]) == "# A\n\n### D\n\nd\n"
+
+
+def test_a_resource_is_deleted_with_its_metric_its_alarm_and_its_permissions(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "docs").mkdir()
+    files = {
+        "template.yaml": 'Tea: {A: b}\nMilk: ["x", "${Milk}"]\nC:\n  [["${Tea}"], ["${Cup}"]]\n',
+        "docs/operations.md": "| `Tea` | a |\n| `Cup` | b |\n",
+        "docs/permissions.md": "| f | Get | Tea/index |\n| f | Get | Cup |\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+
+    removal.remove_resource(tmp_path, "Tea")
+
+    left = {name: (tmp_path / name).read_text() for name in files}
+    assert left == {
+        "template.yaml": 'Milk: ["x", "${Milk}"]\nC:\n  [ ["${Cup}"]]\n',
+        "docs/operations.md": "| `Cup` | b |\n",
+        "docs/permissions.md": "| f | Get | Cup |\n",
+    }
+
+
+def test_only_links_that_lead_nowhere_become_plain_text(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text(
+        "# Page\n\n[a](gone.md), [b](#page), [c](page.md#gone), [d](https://d.example)\n"
+    )
+
+    removal.unlink(page)
+
+    assert page.read_text() == "# Page\n\na, [b](#page), c, [d](https://d.example)\n"
 
 
 @pytest.mark.parametrize("lines", ["other\n", "line\nline\n"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Callable, Mapping
 from functools import cache, partial
@@ -30,6 +31,7 @@ _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
 <SessionToken>session</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
 </Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+_NO_WEB_CLIENT = Path(os.devnull)
 _QUEUED = {"SendMessageResponse": {"SendMessageResult": {"MessageId": "1"}}}
 
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/UserPool"
@@ -194,10 +196,10 @@ class Edge:
 
     def __init__(
         self,
-        web_folder: Path,
         *,
         lambda_url: str | None = None,
         notifications_queue_url: str | None = None,
+        web_folder: Path = _NO_WEB_CLIENT,
         **parameters: str,
     ) -> None:
         self.keys = pool_keys()

@@ -10,7 +10,7 @@ import pytest
 
 from common import aws
 from local.api_user import request
-from project.fake_aws import tables
+from project.fake_aws import all_tables
 from tests.harness.calls import aws_calls
 from tests.unit.conftest import log
 
@@ -51,7 +51,7 @@ class Index:
 def index(engine: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Index]:
     """A new alias without an index, with empty tables and buckets in moto."""
     made = Index(engine, f"shop-{uuid.uuid4().hex}")
-    with tables("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"):
+    with all_tables():
         for bucket in ("ImagesBucket", "FailedEventsBucket"):
             aws.s3().create_bucket(Bucket=bucket)
         monkeypatch.setenv("SEARCH_URL", engine)

@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 
 def section(page: Path, heading: str) -> str:
@@ -55,6 +56,15 @@ def anchors(text: str) -> Iterator[str]:
         anchor = re.sub(r"[^\w\- ]", "", words.lower()).replace(" ", "-")
         yield f"{anchor}-{used[anchor]}" if used[anchor] else anchor
         used[anchor] += 1
+
+
+def leads_somewhere(page: Path, link: str) -> bool:
+    """Return whether the file exists and, if it is a page, has the heading."""
+    target, _, anchor = unquote(link).partition("#")
+    file = page.parent / target if target else page
+    if not file.exists():
+        return False
+    return not anchor or file.suffix != ".md" or anchor in anchors(file.read_text())
 
 
 def without_code_blocks(text: str) -> str:

@@ -28,7 +28,7 @@ def test_the_operations_page_has_a_row_for_every_alarm(template: Template) -> It
 
 
 @rule(
-    without("GroupsFunction"),
+    without("OrdersFunction"),
     changed("NewFunction", to={"Type": "AWS::Lambda::Function"}),
 )
 def test_the_operations_page_has_a_row_for_every_function(template: Template) -> Iterator[str]:
@@ -60,7 +60,7 @@ def test_every_log_message_on_the_operations_page_is_logged_by_its_function() ->
 
 @rule(
     changed("NewFunction", to={"Type": "AWS::Lambda::Function"}),
-    replaced(*DASHBOARD, old="${GroupsFunction}", new="${OrdersFunction}"),
+    replaced(*DASHBOARD, old="${OrdersFunction}", new="${OrdersWriterFunction}"),
     replaced(*DASHBOARD, old='"stat": "p99"', new='"stat": "Average"'),
 )
 def test_the_dashboard_shows_errors_and_duration_of_every_function(
@@ -73,7 +73,7 @@ def test_the_dashboard_shows_errors_and_duration_of_every_function(
                 yield f"the dashboard does not show the {stat} of {metric} of {name}"
 
 
-@rule(replaced(*DASHBOARD, old="${GroupsFunction}", new="${SearchFunction}"))
+@rule(replaced(*DASHBOARD, old="${OrdersFunction}", new="${UserPoolDomain}"))
 def test_the_dashboard_shows_a_conditional_function_under_its_condition_only(
     template: Template,
 ) -> Iterator[str]:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
 
 from project.template import ROOT
-from tests.template.markdown import anchors, relative_links
+from tests.template.markdown import anchors, leads_somewhere, relative_links
 
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])
 
@@ -62,12 +61,3 @@ def test_a_heading_has_the_anchor_that_github_gives_it(heading: str, anchor: str
 
 def test_headings_with_the_same_text_have_numbered_anchors() -> None:
     assert list(anchors("# golf\n\n# golf\n\n# golf\n")) == ["golf", "golf-1", "golf-2"]
-
-
-def leads_somewhere(page: Path, link: str) -> bool:
-    """Return whether the file exists and, if it is a page, has the heading."""
-    target, _, anchor = unquote(link).partition("#")
-    file = page.parent / target if target else page
-    if not file.exists():
-        return False
-    return not anchor or file.suffix != ".md" or anchor in anchors(file.read_text())

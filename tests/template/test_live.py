@@ -1,9 +1,10 @@
-"""The WebSocket API: limits, log and route responses."""
+"""Live events: what is pushed; limits, log and route responses of the WebSocket API."""
 
 import re
 from collections.abc import Iterator
 
 from project.template import Template
+from tests.template.event_sources import filters, stream_sources
 from tests.template.rules import changed, referred, replaced, resources, rule, without
 
 STAGE = ("LiveApiv1Stage", "Properties")
@@ -62,3 +63,38 @@ def test_the_route_of_messages_has_a_response(template: Template) -> Iterator[st
             name not in answered or "RouteResponseSelectionExpression" not in route
         ):
             yield f"{name} drops the answers to messages"
+
+
+@rule(
+    changed(
+        *("LivePushFunctionMessages", "Properties", "FilterCriteria", "Filters", 0, "Pattern"),
+        to='{"eventName": ["INSERT", "REMOVE"]}',
+    )
+)
+def test_only_new_messages_are_pushed(template: Template) -> Iterator[str]:
+    for name, source in stream_sources(template):
+        if _leads(source, "MessagesTable", to="LivePushFunction"):
+            names = [pattern["eventName"] for pattern in filters(source)]
+            if names != [["INSERT"]]:
+                yield f"{name} pushes a message on {names}"
+
+
+@rule(
+    changed(
+        *("LivePushFunctionImages", "Properties", "FilterCriteria", "Filters", 0, "Pattern"),
+        to='{"eventName": ["MODIFY"]}',
+    )
+)
+def test_only_processed_images_are_pushed(template: Template) -> Iterator[str]:
+    processed = {
+        "eventName": ["MODIFY"],
+        "dynamodb": {"NewImage": {"status": {"S": ["READY", "FAILED"]}}},
+    }
+    for name, source in stream_sources(template):
+        leads = _leads(source, "ImagesTable", to="LivePushFunction")
+        if leads and filters(source) != [processed]:
+            yield f"{name} pushes an image on {filters(source)}"
+
+
+def _leads(source: dict[str, object], table: str, to: str) -> bool:
+    return referred(source["EventSourceArn"]) == table and referred(source["FunctionName"]) == to

@@ -23,16 +23,17 @@ from tests.template.test_permissions import (
     statements,
 )
 
-SNS_STATEMENT = ("LiveQueuePolicy", "Properties", "PolicyDocument", "Statement", 0)
-TWO_QUEUES = [{"Fn::GetAtt": [queue, "Arn"]} for queue in ("LiveQueue", "LiveDeadLetterQueue")]
+SNS_STATEMENT = ("UploadsQueuePolicy", "Properties", "PolicyDocument", "Statement", 0)
+QUEUES = ("UploadsQueue", "UploadsDeadLetterQueue")
+TWO_QUEUES = [{"Fn::GetAtt": [queue, "Arn"]} for queue in QUEUES]
 TWO_TOPICS = [{"Ref": "AlarmTopic"}, {"Ref": "UploadsTopic"}]
 KEY_POLICY = ("JwtSecretKey", "Properties", "KeyPolicy")
 
 
 @rule(
-    changed(*QUEUE_POLICY, "Queues", to=[{"Ref": "OrdersQueue"}, {"Ref": "LiveQueue"}]),
+    changed(*QUEUE_POLICY, "Queues", to=[{"Ref": "OrdersQueue"}, {"Ref": "UploadsQueue"}]),
     changed(*QUEUE_POLICY, "Queues", to=[]),
-    changed(*QUEUE_STATEMENT, "Resource", to={"Fn::GetAtt": ["LiveQueue", "Arn"]}),
+    changed(*QUEUE_STATEMENT, "Resource", to={"Fn::GetAtt": ["UploadsQueue", "Arn"]}),
     changed(*QUEUE_STATEMENT, "Resource", to="*"),
     changed(*SNS_STATEMENT, "Resource", to=TWO_QUEUES),
     changed("AlarmTopicPolicy", "Properties", "Topics", 0, to={"Ref": "OrderEvents"}),

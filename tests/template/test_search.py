@@ -1,10 +1,11 @@
-"""The search domain: encryption, access, logs and alarms."""
+"""Search: the changes that it follows; the domain's encryption, access, logs and alarms."""
 
 import re
 from collections.abc import Iterator
 
 from project.template import Template
-from tests.template.rules import changed, listed, resources, rule, without
+from tests.template.event_sources import DAY, filters, stream_sources
+from tests.template.rules import changed, listed, referred, resources, rule, without
 from tests.template.test_permissions import allowed
 
 DOMAIN = ("SearchDomain", "Properties")
@@ -13,6 +14,37 @@ STATEMENTS = (*POLICY, "PolicyDocument", "Statement")
 
 # The only wildcards in paths: the names of indexes, which a rebuild creates.
 WILDCARD = re.compile(r"\$\{SearchIndex\}\.(next\.)?\*(/_bulk|/_refresh)?$")
+
+
+@rule(
+    changed(
+        *("SearchIndexerFunctionImages", "Properties", "FilterCriteria"),
+        to={"Filters": [{"Pattern": '{"eventName": ["INSERT", "MODIFY"]}'}]},
+    ),
+    changed("SearchIndexerFunctionOrders", "Properties", "StartingPosition", to="LATEST"),
+    changed("SearchIndexerFunctionImages", "Properties", "MaximumRetryAttempts", to=20),
+    changed("SearchIndexerFunctionOrders", "Properties", "MaximumRecordAgeInSeconds", to=3600),
+    without("SearchIndexerFunctionImages"),
+)
+def test_search_follows_every_change(template: Template) -> Iterator[str]:
+    """fault 49. Retries last for as long as the stream keeps records, if OpenSearch is down."""
+    sources = {
+        referred(source["EventSourceArn"]): source
+        for _, source in stream_sources(template)
+        if referred(source["FunctionName"]) == "SearchIndexerFunction"
+    }
+    variables = template["Resources"]["SearchIndexerFunction"]["Properties"]["Environment"]
+    tables = {name: value for name, value in variables["Variables"].items() if "_TABLE" in name}
+    for table in filter(None, map(referred, tables.values())):
+        source = sources.get(table, {})
+        if filters(source):
+            yield f"search ignores some changes of {table}"
+        if source.get("StartingPosition") != "TRIM_HORIZON":
+            yield f"search ignores the first changes of {table}"
+        if source.get("MaximumRetryAttempts") != 10_000:
+            yield f"search may give up changes of {table} before an outage ends"
+        if source.get("MaximumRecordAgeInSeconds", 0) < DAY - 2 * 3600:
+            yield f"search gives up changes of {table} long before the stream deletes them"
 
 
 @rule(

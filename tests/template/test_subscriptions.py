@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from project.template import Template
 from tests.template.rules import changed, referred, resources, rule, without
 
-SUBSCRIPTION = ("LiveQueueSubscription", "Properties")
+SUBSCRIPTION = ("UploadsQueueSubscription", "Properties")
 
 
 @rule(
@@ -27,8 +27,8 @@ def test_every_queue_subscription_has_a_dead_letter_queue(template: Template) ->
 
 
 @rule(
-    without("LiveQueuePolicy"),
-    without("LiveDeadLetterQueuePolicy"),
+    without("UploadsQueuePolicy"),
+    without("UploadsDeadLetterQueuePolicy"),
     without("UploadsDeadLetterQueuePolicy", "Properties", "PolicyDocument", "Statement", 0),
 )
 def test_sns_may_write_to_the_queues_of_every_subscription(template: Template) -> Iterator[str]:

@@ -8,7 +8,6 @@ import logging
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
-from pathlib import Path
 
 import pytest
 import pytest_asyncio
@@ -34,8 +33,8 @@ REFUSED_CHARACTER = {
 
 
 @pytest_asyncio.fixture
-async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
-    async with Edge(tmp_path / "web") as edge:
+async def edge() -> AsyncIterator[Edge]:
+    async with Edge() as edge:
         yield edge
 
 
@@ -323,9 +322,9 @@ async def test_a_request_id_that_is_not_a_uuid_is_replaced(edge: Edge, forged: s
     assert reply.json["orderID"] != forged
 
 
-async def test_a_burst_above_the_stages_limit_is_throttled(tmp_path: Path) -> None:
+async def test_a_burst_above_the_stages_limit_is_throttled() -> None:
     """fault 10"""
-    async with Edge(tmp_path, ThrottlingRate="1", ThrottlingBurst="3") as edge:
+    async with Edge(ThrottlingRate="1", ThrottlingBurst="3") as edge:
         replies = await asyncio.gather(*[edge.call("POST", "/orders", ORDER) for _ in range(8)])
 
     statuses = [reply.status for reply in replies]
@@ -393,13 +392,11 @@ async def test_a_function_gets_the_request_as_a_rest_api_sends_it(edge: Edge) ->
     assert event["requestContext"]["requestId"] == reply.headers["x-amzn-RequestId"]
 
 
-async def test_functions_can_be_invoked_at_another_address_by_their_logical_ids(
-    tmp_path: Path,
-) -> None:
+async def test_functions_can_be_invoked_at_another_address_by_their_logical_ids() -> None:
     elsewhere = Backend(pool_keys())
     await elsewhere.server.start_server()
 
-    async with elsewhere.server, Edge(tmp_path, lambda_url=elsewhere.url) as edge:
+    async with elsewhere.server, Edge(lambda_url=elsewhere.url) as edge:
         await edge.call("GET", "/orders")
 
     [event] = elsewhere.events
@@ -408,10 +405,8 @@ async def test_functions_can_be_invoked_at_another_address_by_their_logical_ids(
     assert edge.backend.events == []
 
 
-async def test_emails_that_sns_would_send_are_listed_and_deleted_from_the_queue(
-    tmp_path: Path,
-) -> None:
-    async with Edge(tmp_path, notifications_queue_url="http://sqs/123456789012/Mail") as edge:
+async def test_emails_that_sns_would_send_are_listed_and_deleted_from_the_queue() -> None:
+    async with Edge(notifications_queue_url="http://sqs/123456789012/Mail") as edge:
         edge.backend.mail = [_mail("first", "1"), _mail("second", "2")]
 
         listed = await _until(lambda: edge.call("GET", "/_local/notifications.json"), "second")
@@ -486,40 +481,6 @@ async def test_the_local_pages_respond(edge: Edge) -> None:
     assert listed.json == {"notifications": []}
     assert "No emails yet" in shown.text
     assert "/orders/{orderID}" in front.text
-
-
-async def test_a_web_client_is_served_but_no_file_outside_its_folder(
-    edge: Edge, tmp_path: Path
-) -> None:
-    (tmp_path / "web").mkdir()
-    (tmp_path / "web" / "index.html").write_text("client")
-    (tmp_path / "web" / "app.js").write_text("script")
-    (tmp_path / "secret").write_text("secret")
-
-    front = await edge.call("GET", "/")
-    script = await edge.call("GET", "/app.js")
-    outside = [
-        await edge.call("GET", path)
-        for path in ("/..%2Fsecret", "/../secret", f"/{tmp_path}/secret", "/%2e%2e/secret")
-    ]
-    config = await edge.call("GET", "/config.json")
-
-    assert (front.text, script.text) == ("client", "script")
-    assert config.json["apiUrl"] == ""
-    assert config.json["token"] == "idToken"
-    for reply in (front, script, config):
-        assert "script-src 'self'" in reply.headers["Content-Security-Policy"]
-        assert reply.headers["X-Content-Type-Options"] == "nosniff"
-    assert {reply.status for reply in outside} == {404}
-
-
-async def test_the_web_client_sends_access_tokens_if_the_api_requires_scopes(
-    tmp_path: Path,
-) -> None:
-    async with Edge(tmp_path, ApiAuthorizer="CognitoScopes") as edge:
-        config = await edge.call("GET", "/config.json")
-
-    assert config.json["token"] == "accessToken"
 
 
 async def test_the_log_contains_no_personal_data(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -35,8 +34,8 @@ def allowed(**changes: Any) -> dict[str, Any]:
 
 
 @pytest_asyncio.fixture
-async def edge(tmp_path: Path) -> AsyncIterator[Edge]:
-    async with Edge(tmp_path / "web", ApiAuthorizer="Jwt") as edge:
+async def edge() -> AsyncIterator[Edge]:
+    async with Edge(ApiAuthorizer="Jwt") as edge:
         edge.backend.authorizer_response = allowed()
         yield edge
 

@@ -7,23 +7,16 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
 from common import aws
-from common.groups import Group, groups
-from common.image import Image, Status
-from common.images import images
-from project.functions import event
+from common.image import Status
 from tests.harness import pictures
-from tests.harness.api import ApiResponse, answer
-from tests.harness.stores import IMAGES, IMAGES_TABLE, THUMBNAILS, keys, stores
-
-ADA = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"  # the caller of events/image_upload
-BOB = "2b1a9c3d-4e5f-4061-8273-94a5b6c7d8e9"
+from tests.harness.image_requests import ADA, BOB, call, path_of, ready, rows, stored
+from tests.harness.stores import IMAGES, THUMBNAILS, keys, stores
 
 PNG = base64.b64encode(pictures.picture(pictures.PNG)).decode()
 
@@ -34,43 +27,8 @@ def _stores() -> Iterator[None]:
         yield
 
 
-def call(case: str, key: str | None = None, caller: str = ADA, **changes: Any) -> ApiResponse:
-    """Send the event of this case, with changed fields. `key` is the Idempotency-Key."""
-    request = event("image_upload", case)
-    request["headers"].pop("Idempotency-Key", None)
-    if key is not None:
-        request["headers"]["Idempotency-Key"] = key
-    request["requestContext"]["authorizer"]["claims"]["sub"] = caller
-    request.update(changes)
-    return answer("image_upload", request)
-
-
 def form(photo: Any, userid: Any = "ada", **more: Any) -> str:
     return json.dumps({"userid": userid, "photo": photo, **more})
-
-
-def path_of(image_id: str) -> dict[str, Any]:
-    return {"path": f"/images/{image_id}", "pathParameters": {"imageID": image_id}}
-
-
-def stored(**fields: Any) -> Image:
-    """Store an image of Ada's in the table. It is PENDING."""
-    image = replace(Image.new(ADA, pictures.JPEG), **fields)
-    images().add(image)
-    return image
-
-
-def ready(**fields: Any) -> Image:
-    """Store a READY image of Ada's with its three objects in S3."""
-    image = stored(status=Status.READY, size=10, width=60, height=40, expiresAt=0, **fields)
-    aws.s3().put_object(Bucket=IMAGES, Key=image.picture_key, Body=b"picture")
-    aws.s3().put_object(Bucket=IMAGES, Key=image.metadata_key, Body=b'{"exif": {}}')
-    aws.s3().put_object(Bucket=THUMBNAILS, Key=image.thumbnail_key, Body=b"thumbnail")
-    return image
-
-
-def rows() -> list[dict[str, Any]]:
-    return aws.dynamodb().scan(TableName=IMAGES_TABLE)["Items"]
 
 
 @pytest.mark.parametrize("content_type", [pictures.JPEG, pictures.PNG, pictures.GIF, pictures.WEBP])
@@ -420,114 +378,3 @@ def test_deleting_an_image_deletes_its_row_and_all_objects(upload: bool) -> None
     assert keys(IMAGES) == keys(THUMBNAILS) == []
     assert call("show", **path_of(image.imageID)).status == 404
     assert rows() == []
-
-
-def group(owner: str = BOB) -> Group:
-    """Store a group."""
-    made = Group.new(owner, "bob", "Lamps", "")
-    groups().add(made)
-    return made
-
-
-def in_group(group_id: str) -> dict[str, Any]:
-    return {"path": f"/groups/{group_id}/images", "pathParameters": {"groupID": group_id}}
-
-
-@pytest.mark.parametrize("by_path", [True, False])
-def test_an_upload_to_a_group_belongs_to_the_group(by_path: bool) -> None:  # noqa: FBT001
-    lamps = group()
-    request = {"contentType": pictures.JPEG}
-
-    if by_path:
-        response = call("invite_into_group", body=json.dumps(request), **in_group(lamps.groupID))
-    else:
-        response = call("invite", body=json.dumps({**request, "groupID": lamps.groupID.upper()}))
-
-    assert response.status == 201
-    assert response.body["groupID"] == lamps.groupID
-    assert images().find(response.body["imageID"]).groupID == lamps.groupID
-
-
-@pytest.mark.parametrize("group_id", ["x", "5d0f4c1e-8a52-4b2e-9a70-0c1d2e3f4a5b"])
-def test_an_unknown_group_is_404(group_id: str) -> None:
-    body = json.dumps({"contentType": pictures.JPEG})
-
-    assert call("invite_into_group", body=body, **in_group(group_id)).status == 404
-    assert call("list_of_group", **in_group(group_id)).status == 404
-    assert rows() == []
-
-
-def test_all_users_list_a_groups_ready_images_newest_first() -> None:
-    lamps = group()
-    first, second, third = (
-        ready(groupID=lamps.groupID, createdAt=f"2026-03-01T12:00:0{n}.000Z") for n in range(3)
-    )
-    stored(groupID=lamps.groupID)
-    ready()
-
-    pages = [call("list_of_group", queryStringParameters={"limit": "2"}, **in_group(lamps.groupID))]
-    while following := pages[-1].body["next"]:
-        query = {"limit": "2", "next": following}
-        pages.append(call("list_of_group", queryStringParameters=query, **in_group(lamps.groupID)))
-
-    listed = [image for page in pages for image in page.body["images"]]
-    assert [image["imageID"] for image in listed] == [
-        image.imageID for image in (third, second, first)
-    ]
-    assert all({"url", "thumbnailUrl"} <= image.keys() for image in listed)
-    assert not any("metadata" in image for image in listed)
-
-
-def test_other_users_see_a_groups_image_without_its_metadata() -> None:
-    """fault 38"""
-    image = ready(groupID=group().groupID)
-
-    own, others = (
-        call("show", **path_of(image.imageID)),
-        call("show", None, BOB, **path_of(image.imageID)),
-    )
-
-    assert (own.status, others.status) == (200, 200)
-    assert "metadata" in own.body
-    assert "metadata" not in others.body
-    assert "url" in others.body
-
-
-def test_only_the_owner_sees_an_image_that_is_not_ready() -> None:
-    """fault 42"""
-    image = stored(groupID=group().groupID)
-
-    assert call("show", None, BOB, **path_of(image.imageID)).status == 404
-
-
-def test_only_the_owner_sees_an_image_of_a_deleted_group() -> None:
-    """fault 42"""
-    lamps = group()
-    image = ready(groupID=lamps.groupID)
-    groups().remove(lamps.groupID, BOB)
-
-    assert call("show", None, BOB, **path_of(image.imageID)).status == 404
-    assert call("show", **path_of(image.imageID)).status == 200
-
-
-@pytest.mark.parametrize(("caller", "status"), [(ADA, 204), (BOB, 204), ("cleo", 404)])
-def test_the_owners_of_image_and_group_can_delete_the_image(caller: str, status: int) -> None:
-    """fault 42"""
-    image = ready(groupID=group(BOB).groupID)
-
-    assert call("delete", None, caller, **path_of(image.imageID)).status == status
-    assert (rows() == []) == (status == 204)
-
-
-def test_a_page_token_is_valid_for_its_own_group_only() -> None:
-    """fault 43"""
-    lamps, chairs = group(), group()
-    for _ in range(2):
-        ready(groupID=lamps.groupID)
-    query = {"limit": "1"}
-    first = call("list_of_group", queryStringParameters=query, **in_group(lamps.groupID)).body
-
-    query = {"next": first["next"]}
-    other = call("list_of_group", queryStringParameters=query, **in_group(chairs.groupID))
-
-    assert other.status == 400

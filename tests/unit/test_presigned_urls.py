@@ -16,7 +16,7 @@ from common import aws
 from common.image import Image, Status
 from common.images import images
 from project import template
-from project.fake_aws import tables
+from project.fake_aws import all_tables
 from project.functions import event
 from tests.harness import pictures
 from tests.harness.api import answer
@@ -40,7 +40,7 @@ def region(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setenv("AWS_DEFAULT_REGION", request.param)
     monkeypatch.setenv("IMAGES_BUCKET", IMAGES)
     monkeypatch.setenv("THUMBNAILS_BUCKET", THUMBNAILS)
-    with tables("ImagesTable", "IdempotencyTable", "GroupsTable"):
+    with all_tables():
         yield request.param
 
 

@@ -25,8 +25,8 @@ from common.image_formats import CONTENT_TYPES
 from common.images import images
 from common.observability import logger
 from common.sessions import Session
-from project import functions, template
-from project.fake_aws import tables
+from project import functions
+from project.fake_aws import all_tables
 from project.template import ROOT
 from tests.harness import pictures
 from tests.harness.observability import Log
@@ -70,12 +70,7 @@ READS = {"BatchGetItem", "GetItem", "Query", "Scan", "GetObject"}
 @pytest.fixture(params=["services work", "only reads work", "services fail"])
 def services(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS and OpenSearch. DynamoDB and S3 are moto's; the other services accept everything."""
-    tables_of_the_template = [
-        name
-        for name, resource in template.translated()["Resources"].items()
-        if resource["Type"] == "AWS::DynamoDB::Table"
-    ]
-    with tables(*tables_of_the_template), served() as (engine, url):
+    with all_tables(), served() as (engine, url):
         monkeypatch.setenv("SEARCH_URL", url)
         monkeypatch.setenv("LIVE_URL", "wss://w1x2y3z4a5.execute-api.us-east-1.amazonaws.com/v1")
         for bucket in ("ImagesBucket", "ThumbnailsBucket", "FailedEventsBucket"):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
@@ -13,12 +12,11 @@ from common import aws
 from common.image import Image, Status
 from common.images import images
 from project import functions
-from project.fake_aws import items, tables
+from project.fake_aws import all_tables, items, tables
 from project.functions import event
 from tests.harness import pictures
 from tests.harness.api import answer
 from tests.harness.cloud import Cloud
-from tests.harness.simulator.opensearch import served
 
 REPEATABLE = {"groups": "make_once", "image_upload": "invite", "messages": "send_once"}
 
@@ -26,10 +24,7 @@ REPEATABLE = {"groups": "make_once", "image_upload": "invite", "messages": "send
 @pytest.fixture
 def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The tables of the functions that accept an Idempotency-Key, and a user to write to."""
-    with tables(
-        *("GroupsTable", "IdempotencyTable", "ImagesTable"),
-        *("MessagesTable", "ConversationsTable"),
-    ):
+    with all_tables():
         cognito = aws.cognito()
         pool = cognito.create_user_pool(PoolName="pool")["UserPool"]["Id"]
         cognito.admin_create_user(UserPoolId=pool, Username="ben")
@@ -58,8 +53,9 @@ def test_an_existing_idempotency_record_is_read_if_a_refused_write_does_not_retu
 @pytest.mark.parametrize("function", REPEATABLE)
 @pytest.mark.usefixtures("stores")
 def test_a_failed_request_leaves_no_idempotency_record(function: str) -> None:
-    for table in ("GroupsTable", "ImagesTable", "MessagesTable"):
-        aws.dynamodb().delete_table(TableName=table)
+    for table in aws.dynamodb().list_tables()["TableNames"]:
+        if table != "IdempotencyTable":
+            aws.dynamodb().delete_table(TableName=table)
     request = event(function, REPEATABLE[function])
     request["headers"]["Idempotency-Key"] = "k-1"
 
@@ -80,21 +76,6 @@ def test_the_progress_of_a_failing_batch_is_saved(
 
     assert len(failed["batchItemFailures"]) == 1
     assert len(items("IdempotencyTable")) == 1
-
-
-def test_every_table_can_be_loaded_into_a_new_index(monkeypatch: pytest.MonkeyPatch) -> None:
-    handler = functions.function("search_indexer").handler
-
-    def step(name: str, **more: Any) -> dict[str, Any]:
-        done: dict[str, Any] = handler({"reindex": name, **more}, functions.context())
-        return done
-
-    with tables("OrdersTable", "ImagesTable", "GroupsTable", "MessagesTable"), served() as (_, url):
-        monkeypatch.setenv("SEARCH_URL", url)
-        begun = step("begin")
-        loaded = [step("load", rebuild=begun["rebuild"], table=name) for name in begun["tables"]]
-
-    assert [each["rows"] for each in loaded] == [0, 0, 0, 0]
 
 
 def test_a_missing_upload_is_ignored() -> None:

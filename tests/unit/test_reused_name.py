@@ -52,9 +52,8 @@ class Story:
 
 
 @pytest.fixture
-def story(monkeypatch: pytest.MonkeyPatch) -> Iterator[Story]:
-    with messaging(*TABLES) as users, served() as (_, url):
-        monkeypatch.setenv("SEARCH_URL", url)
+def story() -> Iterator[Story]:
+    with messaging(*TABLES) as users:
         aws.s3().create_bucket(Bucket="ImagesBucket")
         old = users.subs["ada"]
         order = Order(ORDER_ID, {"item": "lamp", "quantity": Decimal(1)}, old, "2026-03-01T12:00Z")
@@ -159,13 +158,17 @@ def test_an_old_ticket_does_not_connect_the_new_user(
     assert list(connections().of_user(story.new)) == []
 
 
-def test_the_new_user_finds_only_what_everybody_finds(story: Story) -> None:
+def test_the_new_user_finds_only_what_everybody_finds(
+    story: Story, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """fault 59"""
-    index = functions.module("search_indexer", "index")
-    for table in functions.module("search_indexer", "tables").tables():
-        changes, _ = table.scan(None)
-        index.write(changes)
+    with served() as (_, url):
+        monkeypatch.setenv("SEARCH_URL", url)
+        index = functions.module("search_indexer", "index")
+        for table in functions.module("search_indexer", "tables").tables():
+            changes, _ = table.scan(None)
+            index.write(changes)
 
-    found = story.ask("search", "everything", **query(q="lamp ada")).body["results"]
+        found = story.ask("search", "everything", **query(q="lamp ada")).body["results"]
 
     assert [(each["type"], each["data"]["ownerID"]) for each in found] == [("group", story.old)]

@@ -42,9 +42,7 @@ class Mode:
 
 
 @pytest_asyncio.fixture(loop_scope="module", scope="module", params=MODES)
-async def mode(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> AsyncIterator[Mode]:
+async def mode(request: pytest.FixtureRequest) -> AsyncIterator[Mode]:
     deployed = {
         "ApiAuthorizer": request.param,
         "Search": "https://search.example",  # so that its route exists
@@ -56,7 +54,7 @@ async def mode(
         patch.setenv("JWT_AUDIENCE", "storefront")
         functions.function("authorizer").verifier.cache_clear()
         [(kid, key)] = provider.keys.items()
-        async with Edge(tmp_path_factory.mktemp("web"), **deployed) as edge:
+        async with Edge(**deployed) as edge:
             edge.backend.authorizer = authorize
             yield Mode(
                 edge,

@@ -5,31 +5,14 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from functools import cache
-from itertools import batched
 from typing import TYPE_CHECKING
 
-from botocore.exceptions import BotoCoreError, ClientError
-
 from common import aws
-from common.connections import Connection, Connections, connections
-from common.parallel import map_parallel
+from common.live_sign_out import LiveSignOut, live_sign_out
 from common.sessions import EndedSessions, ended_sessions
-from common.sockets import Sockets, sockets
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
-
-# Closed connections are removed after every thousand, so that a repetition continues from there.
-_CLOSED_PER_PART = 1000
-
-# How long to wait for a handshake that is still running. `live` has accepted it already: it refuses
-# those that it sees after the sessions have ended. So all that is missing is API Gateway's answer.
-_HANDSHAKE_PATIENCE_SECONDS = 2.0
-_HANDSHAKE_PAUSE_SECONDS = 0.1
-
-
-class StillConnected(Exception):
-    """Some connections could not be closed. It is safe to repeat the sign-out."""
 
 
 class GlobalSignOut:
@@ -40,14 +23,12 @@ class GlobalSignOut:
         pool: str,
         cognito: CognitoIdentityProviderClient,
         ended: EndedSessions,
-        live: Connections,
-        open_sockets: Sockets,
+        live: LiveSignOut,
     ) -> None:
         self._pool = pool
         self._cognito = cognito
         self._ended = ended
         self._live = live
-        self._sockets = open_sockets
 
     def run(self, user_id: str, username: str) -> None:
         """End all sessions of a user, and return when the user can sign in again.
@@ -60,7 +41,7 @@ class GlobalSignOut:
         # The connections are read after the record is written, and `live` reads the record after
         # it has stored a connection. So one that is being opened is closed here or refused there.
         ended_at = self._ended.record(user_id)
-        self._close_connections(user_id, ended_at)
+        self._live.run(user_id, ended_at)
         # Tokens tell only the second of a sign-in. One in the second of the end would be refused.
         time.sleep(max(0.0, ended_at + 1 - time.time()))
 
@@ -71,37 +52,10 @@ class GlobalSignOut:
         """
         ended_at = self._ended.ended_at(user_id)
         if ended_at is not None:
-            self._close_connections(user_id, ended_at)
-
-    def _close_connections(self, user_id: str, ended_at: int) -> None:
-        errors: list[Exception] = []
-        stored = self._live.of_user(user_id, include_expired=True)
-        found = (each for each in stored if each.session.has_ended_by(ended_at))
-        for part in batched(found, _CLOSED_PER_PART, strict=False):
-            results = list(zip(part, map_parallel(self._close, part), strict=True))
-            self._live.remove_all(connection for connection, error in results if error is None)
-            errors += [error for _, error in results if error is not None]
-        if errors:
-            raise StillConnected(
-                f"{len(errors)} live connections may still be open; try again"
-            ) from errors[0]
-
-    def _close(self, connection: Connection) -> Exception | None:
-        """Returns the error if the connection may still be open."""
-        deadline = time.monotonic() + _HANDSHAKE_PATIENCE_SECONDS
-        try:
-            while not self._sockets.close(connection.connectionID):
-                if not connection.may_be_connecting or time.monotonic() > deadline:
-                    break
-                time.sleep(_HANDSHAKE_PAUSE_SECONDS)
-        except (BotoCoreError, ClientError) as error:
-            return error
-        return None
+            self._live.run(user_id, ended_at)
 
 
 @cache
 def global_sign_out() -> GlobalSignOut:
     """For the users of the deployed stack."""
-    return GlobalSignOut(
-        aws.env("USER_POOL_ID"), aws.cognito(), ended_sessions(), connections(), sockets()
-    )
+    return GlobalSignOut(aws.env("USER_POOL_ID"), aws.cognito(), ended_sessions(), live_sign_out())

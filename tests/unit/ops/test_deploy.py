@@ -93,14 +93,14 @@ def test_given_parameters_override_those_in_samconfig(
     environment: str, run: Runner, build: Path
 ) -> None:
     [configured] = read_by_sam(["deploy", config_env(environment)])
-    given = ["Web=true", "NotificationEmail=Ann Lee <ann@shop.example>", "AlarmEmail="]
+    given = ["SelfSignUp=false", "NotificationEmail=Ann Lee <ann@shop.example>", "AlarmEmail="]
 
     for command in ("build", "deploy"):
         run_sam(command, environment, given, run, build)
 
     for ran in run.commands:
         assert overrides(ran) == configured | {
-            "Web": "true",
+            "SelfSignUp": "false",
             "NotificationEmail": "Ann Lee <ann@shop.example>",
             "AlarmEmail": "",
         }
@@ -128,13 +128,13 @@ def test_a_build_for_another_architecture_is_not_deployed(run: Runner, build: Pa
     [
         ("Architectur=arm64", "no parameter Architectur; did you mean Architecture?"),
         ("x=y", "no parameter x; it has [A-Z]"),
-        ("Web", "'Web' is not of the form Name=value"),
+        ("SelfSignUp", "'SelfSignUp' is not of the form Name=value"),
         ("Lee", "quote a value that contains spaces"),
     ],
 )
 def test_a_wrong_parameter_stops_before_anything_runs(given: str, hint: str, run: Runner) -> None:
     with pytest.raises(WrongParameter, match=hint.replace("?", r"\?")):
-        run_sam("build", "dev", ["Web=true", given], run)
+        run_sam("build", "dev", ["SelfSignUp=false", given], run)
 
     assert run.commands == []
 
