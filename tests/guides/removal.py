@@ -24,6 +24,8 @@ class Removal:
 
     rows: list[tuple[str, str, list[str]]]
     blocks: list[Block]
+    first: list[Removal]
+    """The removals that this one needs."""
 
     @property
     def resources(self) -> list[str]:
@@ -37,6 +39,8 @@ class Removal:
 
     def apply(self, root: Path) -> None:
         """Carry out the list in a copy of the repository. Raises ValueError if it is wrong."""
+        for needed in self.first:
+            needed.apply(root)
         for what, where, names in self.rows:
             if where:
                 change(root / where, deletions.DELETE[what], names)
@@ -54,7 +58,9 @@ def removal(page: Path, capability: str) -> Removal:
     rows = [
         (what, "".join(code(where)), code(names)) for what, where, names in table(page, capability)
     ]
-    return Removal(rows, blocks(section(page, capability)))
+    text = section(page, capability)
+    first = [removal(page, name) for name in re.findall(r"^Follow \[(\w+)\]\(", text, re.MULTILINE)]
+    return Removal(rows, blocks(text), first)
 
 
 def remove_file(root: Path, name: str) -> None:

@@ -17,7 +17,7 @@ from common import aws
 from common.connections import LEASE_SECONDS, connections
 from common.sessions import KEPT_SECONDS, Session, ended_sessions
 from project import functions, template
-from project.fake_aws import items, tables
+from project.fake_aws import all_tables, items
 from tests.harness.devices import Devices, listening
 from tests.harness.pool_users import PASSWORD, PoolUsers
 
@@ -38,23 +38,24 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.fixture(autouse=True)
-def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devices]:
+def pool(monkeypatch: pytest.MonkeyPatch) -> Iterator[PoolUsers]:
+    """The user pool, in which Ada and Ben are users."""
     for name, value in functions.environment("users").items():
         monkeypatch.setenv(name, value)
-    with tables("ConnectionsTable", "IdempotencyTable"), listening() as (stub, url):
-        monkeypatch.setenv("LIVE_URL", url)
-        yield stub
+    with all_tables():
+        users = PoolUsers.create()
+        users.add("ada", ADA)
+        users.add("ben", BEN)
+        for name, value in users.environment.items():
+            monkeypatch.setenv(name, value)
+        yield users
 
 
 @pytest.fixture(autouse=True)
-def pool(devices: Devices, monkeypatch: pytest.MonkeyPatch) -> PoolUsers:
-    """The user pool, in which Ada and Ben are users."""
-    users = PoolUsers.create()
-    users.add("ada", ADA)
-    users.add("ben", BEN)
-    for name, value in users.environment.items():
-        monkeypatch.setenv(name, value)
-    return users
+def devices(pool: PoolUsers, monkeypatch: pytest.MonkeyPatch) -> Iterator[Devices]:
+    with listening() as (stub, url):
+        monkeypatch.setenv("LIVE_URL", url)
+        yield stub
 
 
 def connect(user_id: str, *connection_ids: str, age: int = LONG_AGO, began: int = 0) -> None:
@@ -121,11 +122,9 @@ def change(case: str, pool: PoolUsers, tokens: Any) -> tuple[int, Any]:
     ],
 )
 def test_all_sessions_of_the_user_end_and_those_of_others_do_not(
-    pool: PoolUsers, devices: Devices, case: str, body: dict[str, Any]
+    pool: PoolUsers, case: str, body: dict[str, Any]
 ) -> None:
     ada, ben = pool.sign_in("ada"), pool.sign_in("ben")
-    connect(ADA, "phone=", "laptop=")
-    connect(BEN, "other=")
 
     status, actual_body = change(case, pool, ada)
 
@@ -133,11 +132,22 @@ def test_all_sessions_of_the_user_end_and_those_of_others_do_not(
     assert body.items() <= actual_body.items()
     assert not pool.refreshes(ada)
     assert pool.refreshes(ben)
-    assert sorted(devices.closed) == ["laptop=", "phone="]
-    assert rows() == ["other="]
     now = int(time.time())
     assert ended_sessions().contain(Session(ADA, "ada", now - 5))
     assert not ended_sessions().contain(Session(BEN, "ben", now - 5))
+
+
+@pytest.mark.parametrize("case", ["sign_out", "reset_password", "change_password", "new_password"])
+def test_the_connections_of_the_user_are_closed_and_those_of_others_are_not(
+    pool: PoolUsers, devices: Devices, case: str
+) -> None:
+    connect(ADA, "phone=", "laptop=")
+    connect(BEN, "other=")
+
+    change(case, pool, pool.sign_in("ada"))
+
+    assert sorted(devices.closed) == ["laptop=", "phone="]
+    assert rows() == ["other="]
 
 
 @pytest.mark.parametrize("case", ["reset_password", "change_password", "new_password"])
@@ -304,17 +314,23 @@ class TestFailures:
 
 
 def test_the_token_of_an_ended_session_has_no_power_over_later_ones(
-    pool: PoolUsers, devices: Devices
+    pool: PoolUsers,
 ) -> None:
     ended_at = ended_sessions().record(ADA)
     tokens = pool.sign_in("ada")
+
+    assert sign_out()[0] == 200
+    assert pool.refreshes(tokens)
+    assert ended_sessions().ended_at(ADA) == ended_at
+
+
+def test_the_token_of_an_ended_session_closes_no_later_connection(devices: Devices) -> None:
+    ended_at = ended_sessions().record(ADA)
     connect(ADA, "old=", began=ended_at)
     connect(ADA, "new=", began=ended_at + 1)
 
     assert sign_out()[0] == 200
     assert devices.closed == ["old="]
-    assert pool.refreshes(tokens)
-    assert ended_sessions().ended_at(ADA) == ended_at
 
 
 def test_sign_out_requires_a_token() -> None:

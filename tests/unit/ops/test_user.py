@@ -146,14 +146,16 @@ class Shop:
         found = aws.cognito().admin_get_user(UserPoolId=self.users.pool, Username=name)
         return found["Enabled"]
 
-    def only_ann_is_signed_out(self) -> bool:
+    def only_ann_is_disconnected(self) -> bool:
         rows = [row["connectionID"]["S"] for row in items("ConnectionsTable")]
+        return self.devices.closed == ["ann="] and rows == ["ben="]
+
+    def only_ann_is_signed_out(self) -> bool:
         record = EndedSessions("IdempotencyTable", aws.dynamodb())
         return (
             not self.users.refreshes(self.ann)
             and self.users.refreshes(self.ben)
-            and self.devices.closed == ["ann="]
-            and rows == ["ben="]
+            and self.only_ann_is_disconnected()
             and record.contain(Session(ANN_ID, "ann", int(time.time()) - 5))
             and not record.contain(Session(BEN_ID, "ben", int(time.time()) - 5))
         )
