@@ -14,7 +14,8 @@ def without_keys(text: str, names: Iterable[str]) -> str:
     lines = text.splitlines(keepends=True)
     for name in names:
         found = [
-            lines_of(key, value) for key, value in _entries(yaml.compose("".join(lines)), name)
+            lines_of(key, value)
+            for key, value in _entries(yaml.compose("".join(lines), yaml.CSafeLoader), name)
         ]
         if not found:
             raise ValueError(f"there is no key {name}")
