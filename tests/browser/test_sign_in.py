@@ -157,12 +157,9 @@ def test_a_changed_password_is_the_reason_also_if_the_connection_closes_first(
 ) -> None:
     def answer_late(route: Route) -> None:
         response = route.fetch()
-        expect(visitor.page.locator(".connection.waiting")).to_be_visible()
-        visitor.page.clock.run_for(30_000)
         expect(visitor.page.locator(".connection.connecting")).to_be_visible()
         route.fulfill(response=response)
 
-    visitor.page.clock.install()
     visitor.page.route("**/users/password", answer_late)
     visitor.is_created()
     visitor.signs_in()
