@@ -5,6 +5,7 @@ It is a local one on free ports, or with DEPLOYED the one that is deployed for t
 
 from __future__ import annotations
 
+import gc
 import os
 import uuid
 from collections import Counter, defaultdict
@@ -52,6 +53,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.hook.pytest_deselected(items=[item for item, mark in marks.items() if mark])
     items[:] = [item for item, mark in marks.items() if not mark]
     config.stash[_LEFT_OUT] = left_out
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector ignore the imported code, and run less often."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

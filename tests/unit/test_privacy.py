@@ -67,7 +67,13 @@ TITLE = "A title that only its owner knows"
 READS = {"BatchGetItem", "GetItem", "Query", "Scan", "GetObject"}
 
 
-@pytest.fixture(params=["services work", "only reads work", "services fail"])
+@pytest.fixture(
+    params=[
+        "services work",
+        pytest.param("only reads work", marks=pytest.mark.slow),
+        "services fail",
+    ]
+)
 def services(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """AWS and OpenSearch. DynamoDB and S3 are moto's; the other services accept everything."""
     with all_tables(), served() as (engine, url):

@@ -33,6 +33,7 @@ hostile = st.one_of(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
 @given(text=hostile)
 def test_no_body_changes_the_fields_of_the_form(operation: Operation, text: str) -> None:
@@ -45,6 +46,7 @@ def test_no_body_changes_the_fields_of_the_form(operation: Operation, text: str)
     assert form == {**usual, "MessageBody": body} or form == {"Action": "CharacterIsNotAllowed"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", DIRECT, ids=lambda each: f"{each.method} {each.resource}")
 @given(text=hostile.filter(bool))
 def test_no_name_of_a_caller_changes_the_fields_of_the_form(
