@@ -18,7 +18,7 @@ def without_keys(text: str, names: Iterable[str]) -> str:
             for key, value in _entries(yaml.compose("".join(lines), yaml.CSafeLoader), name)
         ]
         if not found:
-            raise ValueError(f"there is no key {name}")
+            raise ValueError(f"no such key: {name}")
         for start, end in reversed(found):
             while start and re.match(r" +#(?! ---)", lines[start - 1]):  # a comment, not a banner
                 start -= 1

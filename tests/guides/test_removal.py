@@ -50,7 +50,7 @@ def test_a_key_is_deleted_with_its_comment_and_what_is_below_it(name: str, delet
 
 
 def test_a_key_that_does_not_exist_is_an_error() -> None:
-    with pytest.raises(ValueError, match="there is no key Fourth"):
+    with pytest.raises(ValueError, match="no such key: Fourth"):
         deletions.without_keys(TEMPLATE, ["Fourth"])
 
 

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO
 
 import pytest
 
-from project import maven
-from project.template import ROOT
-
-MISSING = f"ICU needs Maven and a JDK {maven.JAVA} or newer (mvn and java on the path)"
+from tests.harness.java import judge
 
 
 @dataclass(frozen=True)
@@ -59,17 +55,5 @@ class Icu:
 @pytest.fixture(scope="session")
 def icu() -> Iterator[Icu]:
     """The running process. In CI, it must be available."""
-    if not maven.is_available():
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    jars = maven.fetch("ICU", "tests/unicode/pom.xml")
-    # Java starts faster with one compiler and one garbage collector.
-    java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
-    command = [*java, str(ROOT / "tests/unicode/Judge.java")]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield Icu(process.stdin, process.stdout)
-        process.stdin.close()  # ends the process
+    with judge("ICU", Path(__file__).parent, "Judge.java") as (requests, responses):
+        yield Icu(requests, responses)

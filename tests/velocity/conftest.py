@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import IO, Any
 
 import pytest
 
 from local.gateway import velocity
-from project import maven
-from project.template import ROOT
-
-MISSING = f"Velocity 1.7 needs Maven and a JDK {maven.JAVA} or newer (mvn and java on the path)"
+from tests.harness.java import judge
 
 
 class CannotRender(Exception):
@@ -60,20 +56,8 @@ class Velocity17:
 @pytest.fixture(scope="session")
 def velocity17() -> Iterator[Velocity17]:
     """The running engine. In CI, it must be available."""
-    if not maven.is_available():
-        if os.environ.get("CI") == "true":
-            pytest.fail(MISSING)
-        pytest.skip(MISSING)
-    jars = maven.fetch("Velocity", "tests/velocity/pom.xml")
-    # Java starts faster with one compiler and one garbage collector.
-    java = ["java", "-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", f"{jars}/*"]
-    command = [*java, str(ROOT / "tests/velocity/Renderer.java")]
-    pipe = subprocess.PIPE
-    with subprocess.Popen(command, stdin=pipe, stdout=pipe) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        yield Velocity17(process.stdin, process.stdout)
-        process.stdin.close()  # ends the process
+    with judge("Velocity", Path(__file__).parent, "Renderer.java") as (requests, responses):
+        yield Velocity17(requests, responses)
 
 
 def _leaves(value: Any, *names: str) -> Iterator[tuple[str, str]]:
