@@ -42,7 +42,10 @@ _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out tests that need a local stack if the stack is a deployed one."""
+    """Give time for the stack, and leave out tests that need a local one if it is deployed."""
+    for item in items:
+        if "outputs" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.timeout(300))  # the first one builds and starts the stack
     if not deployed.ENVIRONMENT:
         return
     left_out: dict[str, list[str]] = defaultdict(list)
