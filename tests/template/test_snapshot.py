@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from project import template
 from tests.template import snapshot
 
@@ -46,6 +48,7 @@ def test_the_translation_is_the_recorded_one() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_changed_value_is_found_with_its_path() -> None:
     changed = SMALL.replace("VisibilityTimeout: 30", "VisibilityTimeout: 7")
 
@@ -54,12 +57,14 @@ def test_a_changed_value_is_found_with_its_path() -> None:
     assert differing(changed) == {"Resources/Queue"}
 
 
+@pytest.mark.slow
 def test_a_change_that_only_other_parameters_show_is_found() -> None:
     changed = SMALL.replace("DefaultAuthorizer: !Ref ApiAuthorizer", "DefaultAuthorizer: Cognito")
 
     assert differing(changed) == {"Resources/Api (AWS_IAM)", "Resources/Api (Jwt)"}
 
 
+@pytest.mark.slow
 def test_descriptions_and_order_are_not_recorded() -> None:
     head, parameters, resources = re.split("(?m)^(?=Parameters|Resources)", SMALL)
     changed = head + resources.replace("is full", "is not empty") + parameters

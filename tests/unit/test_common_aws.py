@@ -11,6 +11,7 @@ from tests.harness.cold_start import imported
 pytestmark = pytest.mark.xdist_group("cold starts")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", functions.functions())
 def test_importing_a_function_needs_no_environment(name: str) -> None:
     found = imported(name)

@@ -27,6 +27,7 @@ def outcome(serialize: Any, value: Any) -> Any:
         return type(error)
 
 
+@pytest.mark.slow
 @given(value=values)
 def test_values_are_serialized_and_deserialized_as_in_boto3(value: Any) -> None:
     """fault 13"""

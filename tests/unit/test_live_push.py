@@ -215,6 +215,7 @@ def test_connections_are_read_once_per_user_and_batch(
     assert sorted(requests) == ["PostToConnection"] * 2 + ["Query"] * 2
 
 
+@pytest.mark.slow
 def test_events_are_sent_to_many_connections_in_parallel(
     devices: Devices, record_property: Any
 ) -> None:

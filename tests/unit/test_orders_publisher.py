@@ -243,7 +243,7 @@ def test_small_orders_fill_a_batch_of_ten(services: Services) -> None:
     assert services.faults.requests["PublishBatch"] == 3
 
 
-@pytest.mark.parametrize("number", [1, 2, 49, 50, 51, 1000])
+@pytest.mark.parametrize("number", [1, 2, 49, 50, 51, pytest.param(1000, marks=pytest.mark.slow)])
 def test_an_email_is_never_larger_than_64_kib(services: Services, number: int) -> None:
     """fault 29"""
     fields = {name: "\U0001f6cb" * length for name, length in LONGEST.items() if length}

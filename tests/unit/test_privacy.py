@@ -71,7 +71,7 @@ READS = {"BatchGetItem", "GetItem", "Query", "Scan", "GetObject"}
     params=[
         "services work",
         pytest.param("only reads work", marks=pytest.mark.slow),
-        "services fail",
+        pytest.param("services fail", marks=pytest.mark.slow),
     ]
 )
 def services(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

@@ -33,6 +33,7 @@ def store(simulated: SearchedPipeline, numbers: Iterable[int]) -> None:
         pass
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("trouble", Trouble)
 def test_an_outage_of_opensearch_delays_only_search(
     simulated: SearchedPipeline, trouble: Trouble

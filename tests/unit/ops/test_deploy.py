@@ -88,6 +88,7 @@ def test_plain_sam_build_and_sam_deploy_have_the_same_parameters() -> None:
     assert dev["Architecture"] == prod["Architecture"] == "arm64"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("environment", ENVIRONMENTS)
 def test_given_parameters_override_those_in_samconfig(
     environment: str, run: Runner, build: Path

@@ -176,6 +176,7 @@ def test_an_object_that_cannot_be_deleted_is_an_error(shop: Shop) -> None:
         Buckets(shop.s3).delete("first")
 
 
+@pytest.mark.slow
 def test_tables_queues_and_user_pools_can_be_deleted_twice(shop: Shop) -> None:
     dynamodb, sqs = boto3.client("dynamodb"), boto3.client("sqs")
     cognito = boto3.client("cognito-idp")
@@ -214,6 +215,7 @@ def test_the_error_for_a_protected_user_pool_has_the_command_to_unprotect_it(sho
     assert shop.buckets == ["first", "second"]
 
 
+@pytest.mark.slow
 def test_a_log_role_is_kept_while_the_account_uses_it(
     shop: Shop, capsys: pytest.CaptureFixture[str]
 ) -> None:
