@@ -53,6 +53,7 @@ def test_all_functions_have_valid_bytecode(built: Path) -> None:
             assert has_valid_bytecode(built / name / "app.py"), name
 
 
+@pytest.mark.ci
 @pytest.mark.skipif(platform.system() != "Linux", reason="a build on macOS has libraries for macOS")
 @pytest.mark.parametrize(
     "architecture", template.raw()["Parameters"]["Architecture"]["AllowedValues"]

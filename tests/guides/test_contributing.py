@@ -69,6 +69,7 @@ def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.ci
 @pytest.mark.parametrize("name", CASES)
 def test_all_steps_of_an_example_pass_the_fast_tests(name: str, start: Path) -> None:
     case, checkout = CASES[name], Checkout(start.with_name(name))

@@ -37,7 +37,8 @@ def test_the_project_works_without_a_capability(capability: str, tmp_path: Path)
     left = checkout.run("git", "grep", "-nwE", names, "--", *CODE, check=False)
     assert left.stdout == ""
     checkout.check_types()
-    checkout.pytest("tests/template", "tests/guides/test_faults.py", *changed_unit_tests(checkout))
+    tests = ["tests/template", "tests/guides/test_faults.py", *changed_unit_tests(checkout)]
+    checkout.pytest("-m", "not slow", *tests)
 
 
 @pytest.mark.parametrize("capability", CAPABILITIES)
