@@ -143,16 +143,19 @@ def iptc(*datasets: tuple[int, int, bytes]) -> bytes:
 
 def jpeg(*, exif: bytes = b"", xmp: bytes = b"", iptc: bytes = b"", comment: bytes = b"") -> bytes:
     """Return a JPEG with this metadata."""
-    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
     segments = [
-        (0xE1, b"Exif\0\0" + exif, exif),
-        (0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp, xmp),
-        (0xED, b"Photoshop 3.0\0" + resource, iptc),
-        (0xFE, comment, comment),
+        segment(0xE1, b"Exif\0\0" + exif) if exif else b"",
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp) if xmp else b"",
+        photoshop(iptc) if iptc else b"",
+        segment(0xFE, comment) if comment else b"",
     ]
-    return with_segments(
-        picture(JPEG), *(segment(marker, body) for marker, body, there in segments if there)
-    )
+    return with_segments(picture(JPEG), *segments)
+
+
+def photoshop(iptc: bytes) -> bytes:
+    """Return the segment in which Photoshop writes IPTC data."""
+    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    return segment(0xED, b"Photoshop 3.0\0" + resource)
 
 
 def with_segments(plain: bytes, *segments: bytes) -> bytes:
