@@ -6,6 +6,7 @@ Each case puts a small copy of the picture where a program, or a user, could put
 from __future__ import annotations
 
 import struct
+import zlib
 from base64 import b64encode
 from collections.abc import Iterator
 from typing import Any
@@ -201,6 +202,18 @@ def test_a_damaged_colour_profile_is_left_out(profile: bytes) -> None:
 
     assert b"ICC_PROFILE" not in clean
     assert shown(JPEG, clean) == shown(JPEG, data)
+
+
+def test_a_png_keeps_a_colour_profile_that_damaged_data_follow() -> None:
+    """Software has written such files, and libpng reads them."""
+    packed = zlib.compress(pictures.profile() + COPY)[:-4] + b"oops"
+    plain = picture(PNG)
+    data = plain[:33] + chunk(b"iCCP", b"name\0\0" + packed) + plain[33:]
+
+    clean = process(PNG, data).picture
+
+    profiles = [loaded(each).get("icc-profile-data") for each in (data, clean)]
+    assert profiles == [pictures.profile()] * 2
 
 
 def test_overlapping_tags_do_not_enlarge_a_colour_profile() -> None:

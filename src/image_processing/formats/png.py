@@ -40,8 +40,8 @@ def read(data: bytes) -> Contents:
         if kind == b"IHDR":
             contents.add_frame(*struct.unpack_from(">II", body))
         elif kind == b"iCCP":
-            profile = _inflate(body.partition(b"\0")[2][1:], _MAX_PROFILE_BYTES)
-            contents.profile = contents.profile or icc.without_private_tags(profile)
+            packed = body.partition(b"\0")[2][1:]
+            contents.profile = contents.profile or icc.without_private_tags(_profile(packed))
         elif kind == b"eXIf":
             contents.exif = body
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
@@ -108,6 +108,16 @@ def _read_raw_profile(kind: str, value: bytes, contents: Contents) -> None:
         contents.exif = contents.exif or profile.removeprefix(b"Exif\0\0")
     elif kind in ("iptc", "8bim"):
         contents.iptc = iptc.in_photoshop(profile) or profile
+
+
+def _profile(packed: bytes) -> bytes:
+    """The colour profile in an iCCP chunk; empty if it is too long or cannot be unpacked.
+
+    As libpng does, this reads as many bytes as the profile itself announces. If more follow, they
+    and the checksum behind them are not read.
+    """
+    size = int.from_bytes(_inflate(packed, 4))
+    return _inflate(packed, size + 1) if size <= _MAX_PROFILE_BYTES else b""
 
 
 def _inflate(data: bytes, limit: int = _MAX_INFLATED_BYTES) -> bytes:
