@@ -45,6 +45,7 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
 	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m project.npm Node tests/e2e/node
+	@$(PYTHON) -m project.npm ExifTool tests/exiftool
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not ci" $(ARGS)
 

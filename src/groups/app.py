@@ -52,6 +52,7 @@ def list_groups() -> dict[str, Any]:
 @router.get("/groups/<group_id>")
 def show_group(group_id: str) -> dict[str, Any]:
     """One group of any user."""
+    routes.caller(router.current_event)  # raises Unauthenticated
     return groups().get(group_id.lower()).to_json()
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import struct
 from typing import Any
 
 import pyvips
+from formats import icc
 from formats.contents import UnusablePicture
 
 MAX_PIXELS = 100_000_000
@@ -13,6 +13,7 @@ MAX_DECODED_BYTES = 8 * MAX_PIXELS
 THUMBNAIL_SIDE = 512
 
 _THUMBNAIL_QUALITY = 80
+_PROFILE = "icc-profile-data"  # where libvips has the colour profile of a picture
 
 # libvips detects the file type by itself, so all loaders of other formats are blocked.
 _LOADERS = ("Jpeg", "Png", "Webp", "Tiff", "Nsgif")
@@ -77,8 +78,8 @@ def size(image: Any) -> dict[str, int]:
 
 def colour(image: Any) -> dict[str, Any]:
     """The colour space, channels and colour profile of the picture."""
-    profile = image.get("icc-profile-data") if image.get_typeof("icc-profile-data") else b""
-    name = _profile_name(profile)
+    profile = image.get(_PROFILE) if image.get_typeof(_PROFILE) else b""
+    name = icc.description(profile)
     return {
         "space": _SPACES.get(image.interpretation, image.interpretation),
         "channels": image.bands,
@@ -108,27 +109,15 @@ def thumbnail(picture: bytes) -> bytes:
 def clean_tiff(picture: bytes) -> bytes:
     """The first page of a TIFF, upright, with unchanged pixels. Raises UnusablePicture."""
     try:
-        page = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot()
+        page = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot().copy()
+        if page.get_typeof(_PROFILE):
+            if profile := icc.without_private_tags(page.get(_PROFILE)):
+                page.set(_PROFILE, profile)
+            else:
+                page.remove(_PROFILE)
         written: bytes = page.tiffsave_buffer(
             compression="deflate", predictor="horizontal", keep="icc"
         )
     except pyvips.Error as error:
         raise UnusablePicture("the picture is damaged") from error
     return written
-
-
-def _profile_name(profile: bytes) -> str:
-    """The description in an ICC profile (ICC.1:2022, 9.2.41); empty if there is none."""
-    try:
-        [count] = struct.unpack_from(">I", profile, 128)
-        for at in range(132, 132 + 12 * min(count, 100), 12):
-            signature, offset, size = struct.unpack_from(">4sII", profile, at)
-            if signature == b"desc":
-                text = profile[offset : offset + min(size, 1000)]
-                if text[:4] == b"mluc":
-                    length, start = struct.unpack_from(">II", text, 20)
-                    return text[start : start + length].decode("utf-16-be", "replace").strip("\0")
-                return text[12:].partition(b"\0")[0].decode("ascii", "replace")
-    except struct.error:
-        pass
-    return ""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from common.api.errors import Invalid, Unavailable
 from common.observability import logger
 from common.pagination import Page
-from common.search import EVERYBODY, TYPES, index_alias, opensearch
+from common.search import EVERYBODY, OWNER_FIELDS, TYPES, index_alias, opensearch
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,14 +26,14 @@ _FIELDS = 2
 _MAX_EXPANSIONS = 50
 
 # Higher than any score of words. So documents with exactly these words come first, then those with
-# a word that starts like the last one, and then those with similar words.
+# a word that starts like the last one, and then those with similar words. In the index, a word has
+# the same score however rare it is. Otherwise the order of results, and the page tokens, would tell
+# how many documents of other users contain it.
 _RANK = 500
 
 # Private-use characters (Unicode, chapter 23.5) around the matching words.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MATCHED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
-
-_PLACE = "place"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +136,20 @@ class Query:
             for path, found in highlights.items()
         }
         if document.get("owner") != self.caller:
-            data = {name: value for name, value in data.items() if name != _PLACE}
-            fragments = {
-                path: found for path, found in fragments.items() if path.partition(".")[0] != _PLACE
-            }
+            data = _without_owner_fields(data)
+            fragments = _without_owner_fields(fragments)
         return {"type": document["type"], "data": data, "highlights": fragments}
 
     @property
     def _list_id(self) -> tuple[str, ...]:
         return "search", self.type or "", self.words
+
+
+def _without_owner_fields(fields: dict[str, Any]) -> dict[str, Any]:
+    """What other users see of some fields, which are named by their paths below `data`."""
+    return {
+        path: value for path, value in fields.items() if path.partition(".")[0] not in OWNER_FIELDS
+    }
 
 
 def _is_text(words: str) -> bool:

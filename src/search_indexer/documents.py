@@ -33,7 +33,7 @@ def of_order(item: Item) -> Document:
 def of_image(item: Item) -> Document:
     """The owner finds the image, and every user if a group shares it.
 
-    `place` in `data` is for the owner only.
+    `metadata` and `place` in `data` are for the owner only.
     """
     image = Image.from_item(item)
     metadata = image_files.get_metadata(image) if image.status == Status.READY else {}

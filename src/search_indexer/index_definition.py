@@ -7,6 +7,10 @@ from typing import Any
 _VISIBLE_TEXT = {"type": "text", "copy_to": ["text", "ownText"]}
 _OWNER_TEXT = {"type": "text", "copy_to": ["ownText"]}  # only the owner finds documents by it
 
+# `boolean` gives a word the same score in every document. The default, BM25, counts the documents
+# that contain it, also those that the caller cannot see (OpenSearch guide, "similarity").
+_SEARCHED = {"type": "text", "similarity": "boolean"}
+
 
 def _object(**properties: Any) -> dict[str, Any]:
     return {"properties": properties}
@@ -40,14 +44,14 @@ DEFINITION = {
             "visibleTo": {"type": "keyword"},
             "owner": {"type": "keyword"},
             "at": {"type": "date"},
-            "text": {"type": "text"},
-            "ownText": {"type": "text"},
+            "text": _SEARCHED,
+            "ownText": _SEARCHED,
             "data": _object(
                 orderID=_VISIBLE_TEXT,
                 order=_object(item=_VISIBLE_TEXT, note=_VISIBLE_TEXT, customerID=_VISIBLE_TEXT),
                 imageID=_VISIBLE_TEXT,
                 title=_VISIBLE_TEXT,
-                metadata=_object(camera=_VISIBLE_TEXT, takenAt=_VISIBLE_TEXT),
+                metadata=_object(camera=_OWNER_TEXT, takenAt=_OWNER_TEXT),
                 place=_object(
                     latitude=_OWNER_TEXT,
                     longitude=_OWNER_TEXT,

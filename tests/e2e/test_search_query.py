@@ -25,6 +25,7 @@ pytestmark = [
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 OSLO = {"city": "Oslo", "country": "Norway", "latitude": 59.9139}
+LEICA = {"camera": "Leica M3", "takenAt": "2026-02-28T09:30:00"}
 
 
 def document(kind: str, owner: str = ADA, *others: str, **data: Any) -> dict[str, Any]:
@@ -50,6 +51,10 @@ class Shelf:
         """Replace all documents by these."""
         everything: dict[str, Any] = {"query": {"match_all": {}}}
         request("POST", f"{self._url}/_delete_by_query?refresh=true", everything)
+        self.add(*documents)
+
+    def add(self, *documents: dict[str, Any]) -> None:
+        """Add these documents to the others."""
         changes = [self._index.Change(each["key"], 1, each) for each in documents]
         self._index.bulk(self._url.rpartition("/")[2], changes)
         request("POST", f"{self._url}/_refresh")
@@ -197,15 +202,39 @@ def test_only_the_owner_finds_a_picture_by_its_place(shelf: Shelf, words: str) -
     assert shelf.find(words, BEN) == []
 
 
-def test_the_place_of_another_users_picture_is_neither_returned_nor_highlighted(
+@pytest.mark.parametrize("words", ["Leica", "leika m3", "Lei", "2026-02-28", "window leica"])
+def test_only_the_owner_finds_a_picture_by_its_camera_and_time(shelf: Shelf, words: str) -> None:
+    """fault 98"""
+    shelf.hold(document("image", ADA, EVERYBODY, title="The window", metadata=LEICA))
+
+    [found] = shelf.find(words, ADA)
+
+    assert found["data"]["metadata"] == LEICA
+    assert any(path.startswith("metadata.") for path in found["highlights"])
+    assert shelf.find(words, BEN) == []
+
+
+def test_the_metadata_of_another_users_picture_are_neither_returned_nor_highlighted(
     shelf: Shelf,
 ) -> None:
-    shelf.hold(document("image", ADA, EVERYBODY, title="A window in Oslo", place=OSLO))
+    """fault 98"""
+    described = {"place": OSLO, "metadata": LEICA}
+    shelf.hold(document("image", ADA, EVERYBODY, title="Oslo by Leica", **described))
 
-    [found] = shelf.find("oslo", BEN)
+    [found] = shelf.find("oslo leica", BEN)
 
-    assert found["data"] == {"title": "A window in Oslo"}
-    assert found["highlights"] == {"title": [["A window in ", "Oslo", ""]]}
+    assert found["data"] == {"title": "Oslo by Leica"}
+    assert found["highlights"] == {"title": [["", "Oslo", " by ", "Leica", ""]]}
+
+
+def test_order_and_page_tokens_are_the_same_whatever_others_wrote(shelf: Shelf) -> None:
+    """fault 98"""
+    shelf.hold(order(ADA, "a secret lamp"), order(ADA, "secret"), order(ADA, "sekret"))
+    before = [shelf.page("secret", limit="1"), shelf.page("secret", limit="2")]
+
+    shelf.add(*(order(BEN, "secret", note="secret secret") for _ in range(20)))
+
+    assert [shelf.page("secret", limit="1"), shelf.page("secret", limit="2")] == before
 
 
 def test_pages_contain_every_result_once(shelf: Shelf) -> None:

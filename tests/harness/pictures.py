@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 import pyvips
@@ -36,6 +36,48 @@ def picture(content_type: str, width: int = 60, height: int = 40) -> bytes:
     suffix = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", WEBP: ".webp", TIFF: ".tif"}
     written: bytes = image.write_to_buffer(suffix[content_type], keep="none")
     return written
+
+
+@cache
+def animation(content_type: str) -> bytes:
+    """Return two pictures in one file: two frames, or the two pages of a TIFF."""
+    first = pyvips.Image.new_from_buffer(picture(PNG), "")
+    both = first.join(first.invert(), "vertical").copy()
+    both.set_type(pyvips.GValue.gint_type, "page-height", first.height)
+    both.set_type(pyvips.GValue.array_int_type, "delay", [100, 300])
+    both.set_type(pyvips.GValue.gint_type, "loop", 3)
+    suffix = {GIF: ".gif", WEBP: ".webp[lossless]", TIFF: ".tif"}[content_type]
+    written: bytes = both.write_to_buffer(suffix)
+    return written
+
+
+@cache
+def profile(private: bytes = b"") -> bytes:
+    """Return a colour profile for sRGB. `private` is the content of a private tag, if given."""
+    plain: bytes = pyvips.Operation.call("profile_load", "srgb")
+    if not private:
+        return plain
+    [count] = struct.unpack_from(">L", plain, 128)
+    entries = list(struct.iter_unpack(">4sLL", plain[132 : 132 + 12 * count]))
+    moved = [(name, at + 12, size) for name, at, size in entries]
+    moved.append((b"prVw", len(plain) + 12, len(private)))
+    table = b"".join(struct.pack(">4sLL", *entry) for entry in moved)
+    whole = (
+        plain[4:128] + struct.pack(">L", count + 1) + table + plain[132 + 12 * count :] + private
+    )
+    return struct.pack(">L", 4 + len(whole)) + whole
+
+
+def with_profile(content_type: str, content: bytes) -> bytes:
+    """Return a picture with this colour profile, whether it is valid or not."""
+    plain = picture(content_type)
+    if content_type == JPEG:
+        return with_segments(plain, segment(0xE2, b"ICC_PROFILE\0\1\1" + content))
+    if content_type == PNG:
+        return plain[:33] + chunk(b"iCCP", b"name\0\0" + zlib.compress(content)) + plain[33:]
+    if content_type == WEBP:
+        return webp(before=[(b"ICCP", content)])
+    return tiff(undefined(0x8773, content))
 
 
 def ascii_tag(number: int, text: str | bytes) -> Tag:
@@ -101,23 +143,29 @@ def iptc(*datasets: tuple[int, int, bytes]) -> bytes:
 
 def jpeg(*, exif: bytes = b"", xmp: bytes = b"", iptc: bytes = b"", comment: bytes = b"") -> bytes:
     """Return a JPEG with this metadata."""
-    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
     segments = [
-        (0xE1, b"Exif\0\0" + exif, exif),
-        (0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp, xmp),
-        (0xED, b"Photoshop 3.0\0" + resource, iptc),
-        (0xFE, comment, comment),
+        segment(0xE1, b"Exif\0\0" + exif) if exif else b"",
+        segment(0xE1, b"http://ns.adobe.com/xap/1.0/\0" + xmp) if xmp else b"",
+        photoshop(iptc) if iptc else b"",
+        segment(0xFE, comment) if comment else b"",
     ]
-    plain = picture(JPEG)
-    return (
-        plain[:2]
-        + b"".join(
-            struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
-            for marker, body, there in segments
-            if there
-        )
-        + plain[2:]
-    )
+    return with_segments(picture(JPEG), *segments)
+
+
+def photoshop(iptc: bytes) -> bytes:
+    """Return the segment in which Photoshop writes IPTC data."""
+    resource = b"8BIM\x04\x04\0\0" + struct.pack(">I", len(iptc)) + iptc + b"\0" * (len(iptc) % 2)
+    return segment(0xED, b"Photoshop 3.0\0" + resource)
+
+
+def with_segments(plain: bytes, *segments: bytes) -> bytes:
+    """Return a JPEG with these segments after its start."""
+    return plain[:2] + b"".join(segments) + plain[2:]
+
+
+def segment(marker: int, body: bytes) -> bytes:
+    """Return a segment of a JPEG."""
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
@@ -141,16 +189,37 @@ def bomb(width: int = 20_000, height: int = 20_000) -> bytes:
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-def webp(*chunks: tuple[bytes, bytes]) -> bytes:
-    """Return a WebP in the extended format, with these chunks after the picture."""
+def webp(*chunks: tuple[bytes, bytes], before: Sequence[tuple[bytes, bytes]] = ()) -> bytes:
+    """Return a WebP in the extended format, with these chunks after and before the picture."""
     plain = picture(WEBP)
-    flags = {b"EXIF": 0x08, b"XMP ": 0x04}
-    said = sum(flags[kind] for kind, _ in chunks)
+    flags = {b"ICCP": 0x20, b"EXIF": 0x08, b"XMP ": 0x04}
+    said = sum(flags.get(kind, 0) for kind, _ in (*chunks, *before))
     extended = struct.pack("<4sIB3x", b"VP8X", 10, said) + b"\x3b\0\0" + b"\x27\0\0"
-    body = b"WEBP" + extended + plain[12:]
-    for kind, data in chunks:
-        body += kind + struct.pack("<I", len(data)) + data + b"\0" * (len(data) % 2)
+    first, last = (b"".join(webp_chunk(*each) for each in added) for added in (before, chunks))
+    body = b"WEBP" + extended + first + plain[12:] + last
     return b"RIFF" + struct.pack("<I", len(body)) + body
+
+
+def webp_chunk(kind: bytes, content: bytes) -> bytes:
+    """Return a chunk of a WebP."""
+    return kind + struct.pack("<I", len(content)) + content + b"\0" * (len(content) % 2)
+
+
+def tiff(*tags: Tag) -> bytes:
+    """Return a TIFF with these tags in its first directory."""
+    plain = picture(TIFF)
+    [at] = struct.unpack_from("<L", plain, 4)
+    [count] = struct.unpack_from("<H", plain, at)
+    entries = [plain[start : start + 12] for start in range(at + 2, at + 2 + 12 * count, 12)]
+    values = b""
+    for number, kind, size, raw in tags:
+        place = struct.pack("<L", len(plain) + len(values))
+        entries.append(struct.pack("<HHL", number, kind, size) + place)
+        values += raw + b"\0" * (len(raw) % 2)
+    entries.sort(key=lambda entry: struct.unpack_from("<H", entry))
+    directory = struct.pack("<H", len(entries)) + b"".join(entries) + bytes(4)
+    start = struct.pack("<L", len(plain) + len(values))
+    return plain[:4] + start + plain[8:] + values + directory
 
 
 GPS = [

@@ -149,7 +149,9 @@ def test_the_query_filters_by_what_the_caller_may_see(opensearch: OpenSearch, ca
     assert not {"query_string", "simple_query_string", "wildcard", "regexp"} & set(keys(query))
 
 
-def test_only_the_owner_finds_a_picture_by_its_place(opensearch: OpenSearch) -> None:
+def test_only_the_owner_finds_a_picture_by_its_camera_time_and_place(
+    opensearch: OpenSearch,
+) -> None:
     ask(q="Sydney")
 
     of_others, own = opensearch.body["query"]["bool"]["must"]["dis_max"]["queries"]
@@ -158,17 +160,24 @@ def test_only_the_owner_finds_a_picture_by_its_place(opensearch: OpenSearch) -> 
     assert list(leaves(own["bool"]["must"], "ownText")) != []
 
 
-def test_only_the_owner_sees_a_place(opensearch: OpenSearch) -> None:
-    city = f"{OPEN}Sydney{CLOSE}"
-    marked = {"data.place.city": [city], "data.title": [f"In {city}"]}
-    picture = hit(owner=ADA, title="In Sydney", place={"city": "Sydney"})
-    opensearch.content = found({**picture, "highlight": marked})
+def test_only_the_owner_sees_camera_time_and_place(opensearch: OpenSearch) -> None:
+    """fault 98"""
+    city, camera = f"{OPEN}Sydney{CLOSE}", f"{OPEN}Leica{CLOSE}"
+    own: Any = {"place": {"city": "Sydney"}, "metadata": {"camera": "Leica"}}
+    picture = hit(owner=ADA, title="In Sydney", **own)
+    picture["highlight"] = {
+        "data.place.city": [city],
+        "data.metadata.camera": [camera],
+        "data.title": [f"In {city}"],
+    }
+    opensearch.content = found(picture)
 
     [to_ada] = ask(ADA, q="sydney").body["results"]
     [to_ben] = ask(BEN, q="sydney").body["results"]
 
-    assert to_ada["data"] == {"title": "In Sydney", "place": {"city": "Sydney"}}
+    assert to_ada["data"] == {"title": "In Sydney", **own}
     assert to_ada["highlights"]["place.city"] == [["", "Sydney", ""]]
+    assert to_ada["highlights"]["metadata.camera"] == [["", "Leica", ""]]
     assert to_ben["data"] == {"title": "In Sydney"}
     assert to_ben["highlights"] == {"title": [["In ", "Sydney", ""]]}
 

@@ -4,11 +4,11 @@ A document is `{type, key, visibleTo, owner, at, data}`:
 
 - `type` is one of TYPES, and `key` is the type and the ID, for example `order:…`.
 - `visibleTo` lists the `sub`s of the users who can find it, or EVERYBODY.
-- `owner` is the `sub` of the only user who can see `data.place` and find the document by it.
+- `owner` is the `sub` of the only user who can see OWNER_FIELDS and find the document by them.
 - `at` is the time of its creation, and `data` is what the API shows.
 
-Queries search the field `text`, which contains the text fields of `data`, and `ownText`, which
-contains `data.place` as well.
+Queries search the field `text`, which contains the text fields of `data` except for OWNER_FIELDS,
+and `ownText`, which contains these as well.
 """
 
 from __future__ import annotations
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 TYPES = ("order", "image", "group", "message")
 EVERYBODY = "everybody"
+OWNER_FIELDS = ("metadata", "place")
+"""The fields of `data` with what a picture says about itself, its camera, time and location."""
 
 _TIMEOUT_SECONDS = (1, 8)  # to connect, and to read the response
 

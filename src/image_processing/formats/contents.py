@@ -13,13 +13,15 @@ class UnusablePicture(Exception):
 class Contents:
     """The contents of a file.
 
-    `parts` are the parts that decoding needs, in the order of the file. Comments, thumbnails and
-    whatever follows the picture are not among them.
+    `parts` are the parts that decoding needs, in the order of the file, and no longer than the
+    format defines. Comments, thumbnails and whatever follows the picture are not among them, nor is
+    the colour profile, which is in `profile` without its private tags.
     """
 
     width: int = 0
     height: int = 0
     parts: list[bytes] = field(default_factory=list)
+    profile: bytes = b""
     exif: bytes = b""
     iptc: bytes = b""
     xmp: bytes = b""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import struct
+from collections.abc import Iterator
 
 from metadata import iptc, xmp
 
+from formats import icc
 from formats.contents import Contents, UnusablePicture, decode_text
 from formats.orientation import exif_with
 
@@ -23,12 +25,18 @@ _MAX_SCANS = 100
 
 _EXIF_HEADER = b"Exif\0\0"
 _PHOTOSHOP_HEADER = b"Photoshop 3.0\0"
+_JFIF_HEADER, _JFIF_BYTES = b"JFIF\0", 12  # then the size of a thumbnail, and the thumbnail
+_NO_THUMBNAIL = b"\0\0"
+_ADOBE_HEADER, _ADOBE_BYTES = b"Adobe", 12
+_PROFILE_HEADER = b"ICC_PROFILE\0"  # then the number of the piece, and how many there are
+_MAX_PIECE_BYTES = 0xFFFF - 2 - len(_PROFILE_HEADER) - 2
 
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture, struct.error or IndexError."""
     contents = Contents(parts=[data[:2]])
     photoshop = b""
+    profile: dict[bytes, bytes] = {}
     scans = 0
     at = 2
     while True:
@@ -50,8 +58,15 @@ def read(data: bytes) -> Contents:
                 raise UnusablePicture("the picture is cut off")
             end = following.start()
             contents.parts.append(data[at:end])
-        elif marker in _FRAMES | _TABLES or _is_needed(marker, body):
+        elif marker in _FRAMES | _TABLES:
             contents.parts.append(segment)
+        elif marker == _APP0 and body.startswith(_JFIF_HEADER) and len(body) > _JFIF_BYTES + 1:
+            contents.parts.append(_segment(_APP0, body[:_JFIF_BYTES] + _NO_THUMBNAIL))
+        elif marker == _APP14 and body.startswith(_ADOBE_HEADER):
+            contents.parts.append(_segment(_APP14, body[:_ADOBE_BYTES]))
+        elif marker == _APP2 and body.startswith(_PROFILE_HEADER):
+            piece = body.removeprefix(_PROFILE_HEADER)
+            profile.setdefault(piece[:1], piece[2:])
         elif marker == _APP1 and body.startswith(_EXIF_HEADER):
             contents.exif = contents.exif or body.removeprefix(_EXIF_HEADER)
         elif marker == _APP1 and body.startswith(xmp.HEADER):
@@ -64,6 +79,7 @@ def read(data: bytes) -> Contents:
     if not scans or scans > _MAX_SCANS:
         raise UnusablePicture("the picture is damaged")
     contents.iptc = iptc.in_photoshop(photoshop)
+    contents.profile = icc.without_private_tags(b"".join(profile[n] for n in sorted(profile)))
     contents.parts.append(b"\xff\xd9")
     return contents
 
@@ -71,14 +87,18 @@ def read(data: bytes) -> Contents:
 def clean(contents: Contents, orientation: object) -> bytes:
     """A file of the parts that decoding needs."""
     exif = exif_with(orientation)
-    body = _EXIF_HEADER + exif
-    segment = struct.pack(">BBH", 0xFF, _APP1, len(body) + 2) + body if exif else b""
-    return b"".join((contents.parts[0], segment, *contents.parts[1:]))
+    start, *rest = contents.parts
+    added = [_segment(_APP1, _EXIF_HEADER + exif)] if exif else []
+    return b"".join((start, *added, *_profile_segments(contents.profile), *rest))
 
 
-def _is_needed(marker: int, body: bytes) -> bool:
-    return (
-        (marker == _APP0 and body.startswith(b"JFIF\0"))
-        or (marker == _APP2 and body.startswith(b"ICC_PROFILE\0"))
-        or (marker == _APP14 and body.startswith(b"Adobe"))
-    )
+def _profile_segments(profile: bytes) -> Iterator[bytes]:
+    """The segments of a colour profile (ICC.1:2022, annex B.4)."""
+    starts = range(0, len(profile), _MAX_PIECE_BYTES)
+    for number, start in enumerate(starts, start=1):
+        piece = bytes([number, len(starts)]) + profile[start : start + _MAX_PIECE_BYTES]
+        yield _segment(_APP2, _PROFILE_HEADER + piece)
+
+
+def _segment(marker: int, body: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(body) + 2) + body

@@ -8,19 +8,25 @@ import zlib
 
 from metadata import iptc, xmp
 
+from formats import icc
 from formats.contents import Contents, UnusablePicture, decode_text
 from formats.orientation import exif_with
 
-_NEEDED = frozenset(
-    b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP sBIT bKGD pHYs acTL fcTL fdAT".split()
-)
+# The chunks that decoding needs, beside the colour profile. A file has one of each, and their
+# content is at most this long.
+_SINGLE = {b"IHDR": 13, b"PLTE": 768, b"tRNS": 256, b"acTL": 8, b"IEND": 0}
+# The same for what is known about the colours and the size of the pixels.
+_SINGLE |= {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 4, b"bKGD": 6, b"pHYs": 9}
+_FRAME_CONTROL_BYTES = 26
 _MAX_INFLATED_BYTES = 1 << 20
+_MAX_PROFILE_BYTES = 1 << 22
 _RAW_PROFILE = re.compile(r"Raw profile type (\w+)")
 
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture, struct.error or IndexError."""
     contents = Contents(parts=[data[:8]])
+    kinds = set[bytes]()
     at, kind = 8, b""
     while kind != b"IEND":
         size, kind = struct.unpack_from(">I4s", data, at)
@@ -28,10 +34,14 @@ def read(data: bytes) -> Contents:
         if end > len(data):
             raise UnusablePicture("the picture is cut off")
         body = data[at + 8 : end - 4]
-        if kind in _NEEDED:
+        if _is_needed(kind, size, kinds):
             contents.parts.append(data[at:end])
+        kinds.add(kind)
         if kind == b"IHDR":
             contents.add_frame(*struct.unpack_from(">II", body))
+        elif kind == b"iCCP":
+            packed = body.partition(b"\0")[2][1:]
+            contents.profile = contents.profile or icc.without_private_tags(_profile(packed))
         elif kind == b"eXIf":
             contents.exif = body
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
@@ -42,12 +52,31 @@ def read(data: bytes) -> Contents:
 
 def clean(contents: Contents, orientation: object) -> bytes:
     """A file of the chunks that decoding needs."""
-    exif = exif_with(orientation)
-    body = b"eXIf" + exif
-    chunk = (
-        struct.pack(">I", len(exif)) + body + struct.pack(">I", zlib.crc32(body)) if exif else b""
-    )
-    return b"".join((*contents.parts[:2], chunk, *contents.parts[2:]))
+    added = []
+    if exif := exif_with(orientation):
+        added.append(_chunk(b"eXIf", exif))
+    if contents.profile:
+        added.append(_chunk(b"iCCP", b"icc\0\0" + zlib.compress(contents.profile)))
+    return b"".join((*contents.parts[:2], *added, *contents.parts[2:]))
+
+
+def _is_needed(kind: bytes, size: int, before: set[bytes]) -> bool:
+    """Whether decoding needs a chunk of this kind and size, after chunks of the kinds `before`."""
+    match kind:
+        case b"IDAT":
+            return True
+        case b"acTL" if b"IDAT" in before:  # then the file is not an animation
+            return False
+        case b"fcTL":
+            return b"acTL" in before and size == _FRAME_CONTROL_BYTES
+        case b"fdAT":
+            return b"acTL" in before
+    return kind not in before and size <= _SINGLE.get(kind, -1)
+
+
+def _chunk(kind: bytes, body: bytes) -> bytes:
+    checksum = zlib.crc32(kind + body)
+    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
 
 
 def _read_text(kind: bytes, body: bytes, contents: Contents) -> None:
@@ -81,8 +110,18 @@ def _read_raw_profile(kind: str, value: bytes, contents: Contents) -> None:
         contents.iptc = iptc.in_photoshop(profile) or profile
 
 
-def _inflate(data: bytes) -> bytes:
+def _profile(packed: bytes) -> bytes:
+    """The colour profile in an iCCP chunk; empty if it is too long or cannot be unpacked.
+
+    As libpng does, this reads as many bytes as the profile itself announces. If more follow, they
+    and the checksum behind them are not read.
+    """
+    size = int.from_bytes(_inflate(packed, 4))
+    return _inflate(packed, size + 1) if size <= _MAX_PROFILE_BYTES else b""
+
+
+def _inflate(data: bytes, limit: int = _MAX_INFLATED_BYTES) -> bytes:
     try:
-        return zlib.decompressobj().decompress(data, _MAX_INFLATED_BYTES)
+        return zlib.decompressobj().decompress(data, limit)
     except zlib.error:
         return b""

@@ -1,0 +1,119 @@
+"""docs/privacy.md: every cell about the API, its stores and its live events is true."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+
+from common import aws
+from project import functions
+from project.fake_aws import all_tables, items
+from project.template import ROOT
+from tests.harness.devices import listening
+from tests.harness.marked_shop import STAFF, STRANGER, MarkedShop, index_everything
+from tests.harness.simulator.opensearch import served
+from tests.harness.viewers import View, kept
+from tests.template.markdown import code, table
+
+PAGE = ROOT / "docs" / "privacy.md"
+
+type Cells = dict[str, list[str]]
+"""The cells of a table by the first one of their row."""
+
+
+@contextmanager
+def filled() -> Iterator[tuple[MarkedShop, dict[str, bytes]]]:
+    """A shop, and the content of its stores."""
+    with all_tables(), served() as (engine, url), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("SEARCH_URL", url)
+        for bucket in ("ImagesBucket", "ThumbnailsBucket"):
+            aws.s3().create_bucket(Bucket=bucket)
+        shop = MarkedShop()
+        patch.setenv("USER_POOL_ID", shop.pool)
+        shop.fill()
+        index_everything()
+        yield shop, kept() | {"SearchDomain": json.dumps(engine.documents()).encode()}
+
+
+def yes_no(answers: list[bool]) -> list[str]:
+    return ["yes" if each else "no" for each in answers]
+
+
+def rows(heading: str) -> Cells:
+    return {first: cells for first, *cells in table(PAGE, heading)}
+
+
+def differences(page: Cells, facts: Cells) -> list[str]:
+    """The rows whose cells differ from the facts, or that are on one side only."""
+    return [
+        f"{row}: the page says {page.get(row)}, but it is {facts.get(row)}"
+        for row in page | facts
+        if page.get(row) != facts.get(row)
+    ]
+
+
+def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
+    """fault 99"""
+    with filled() as (shop, stores):
+        viewers = {*shop.users.subs, None}
+        views = {viewer: View(shop, viewer) for viewer in viewers}
+    facts: Cells = {}
+    for name, datum in shop.data.items():
+        seen = [views[viewer].shows(datum) for viewer in (datum.user, datum.partner)]
+        seen += [views[viewer].shows(datum) for viewer in (STRANGER, STAFF, None)]
+        where = [store for store, content in stores.items() if datum.is_in(content)]
+        facts[name] = [*yes_no([*seen, where != []]), ", ".join(sorted(where))]
+
+    page = {
+        name: [*cells[:6], ", ".join(sorted(code(cells[6])))]
+        for name, cells in rows("Who sees what").items()
+    }
+
+    assert differences(page, facts) == []
+
+
+def test_every_cell_says_who_is_told_of_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fault 99"""
+    with filled() as (shop, _), listening() as (devices, url):
+        monkeypatch.setenv("LIVE_URL", url)
+        functions.forget_clients()
+        for record in records():
+            functions.function("live_push").handler({"Records": [record]}, functions.context())
+
+    told = {name: devices.received[f"marked-connection-of-{name}="] for name in shop.users.subs}
+    facts: Cells = {}
+    for event in {each["type"] for received in told.values() for each in received}:
+        [user, partner] = ("norbert", "dorothea") if "message" in event else ("dorothea", "norbert")
+        by = [user, partner, STRANGER, STAFF]
+        facts[f"`{event}`"] = yes_no([any(e["type"] == event for e in told[name]) for name in by])
+    page = {name: cells[:4] for name, cells in rows("Who is told what").items()}
+    assert differences(page, facts) == []
+
+
+def records() -> Iterator[dict[str, Any]]:
+    """The records of the events, as the streams and the queue would deliver them."""
+    [queued] = functions.event("live_push", "one_order")["Records"]
+    [streamed] = functions.event("live_push", "one_message")["Records"]
+    order = (
+        functions.module("orders", "app")
+        .orders()
+        .get(items("OrdersTable")[0]["orderID"]["S"], None)
+    )
+    body = functions.module("orders_publisher", "notifications").event_message("event", order)
+    yield queued | {"body": body}
+    for row in (*items("MessagesTable"), *items("ImagesTable")):
+        if row.get("status") != {"S": "PENDING"}:
+            yield streamed | {"dynamodb": streamed["dynamodb"] | {"NewImage": row}}
+
+
+def test_a_wrong_cell_is_found() -> None:
+    page = {"a title": ["yes", "no"]}
+
+    assert differences(page, {"a title": ["yes", "no"]}) == []
+    assert differences(page, {"a title": ["yes", "yes"]}) != []
+    assert differences(page, {}) != []
+    assert differences({}, page) != []
