@@ -6,6 +6,7 @@ short, and each sign-in would give a new session to guess in.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextlib import contextmanager
 from functools import cache
@@ -29,7 +30,10 @@ _EXPIRED = "expiration <= :now"
 
 
 class Attempts:
-    """The idempotency table, in which this function uses keys with a prefix of its own."""
+    """The idempotency table, in which this function uses keys with a prefix of its own.
+
+    A key contains a hash of the user's name, so a count does not outlive the user by name.
+    """
 
     def __init__(self, table: str, client: DynamoDBClient) -> None:
         self._table = table
@@ -42,7 +46,8 @@ class Attempts:
         Raises TooManyRequests. An attempt is counted before it is made, so that concurrent ones
         cannot exceed the limit. Success deletes the count (NIST SP 800-63B, 5.2.2).
         """
-        key = {"id": {"S": f"users#attempts#{username.lower()}"}}
+        hashed = hashlib.sha256(username.lower().encode()).hexdigest()
+        key = {"id": {"S": f"users#attempts#{hashed}"}}
         self._count(key)
         yield
         self._client.delete_item(TableName=self._table, Key=key)

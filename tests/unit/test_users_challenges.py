@@ -399,6 +399,15 @@ class TestLimit:
 
         assert response["multiValueHeaders"]["Retry-After"] == ["870"]
 
+    def test_a_count_names_nobody(self, cognito: Stubber) -> None:
+        session = sign_in(cognito, MFA, username="grace")
+        refuse(cognito, "respond_to_auth_challenge", "CodeMismatchException")
+        ask("mfa_code", session=session, username="grace")
+
+        rows = items("IdempotencyTable")
+        [count] = [row for row in rows if row["id"]["S"].startswith("users#attempts#")]
+        assert "grace" not in str(count)
+
     def test_an_attempt_costs_one_write_whether_it_is_allowed_or_refused(
         self, cognito: Stubber, requests: list[str]
     ) -> None:
