@@ -1,6 +1,6 @@
 /** The backend's API: one function for requests, and one error for every failure. */
 
-import { refusalIn } from "./refusals.js";
+import { refusalIn, tryAgainIn } from "./refusals.js";
 
 /** The deployment's settings: `{apiUrl, token, search, notificationsUrl?}`. */
 export const config = await fetch("config.json").then((response) => response.json());
@@ -9,14 +9,16 @@ const TIMEOUT = 30_000; // ms
 
 /**
  * An error response, or no response (`status` 0). `fields` has the problems by field name, and `page`
- * the page that a refusal leads to. The words are those of refusals.js, if it has any.
+ * the page that a refusal leads to. The words are those of refusals.js, if it has any. `retryAfter` is
+ * the number of seconds after which the API accepts the request again; 0 if it does not say.
  */
 export class ApiError extends Error {
-  constructor(status, message, details = [], path = "") {
+  constructor(status, message, details = [], path = "", retryAfter = 0) {
     const refusal = refusalIn([...details, `${status} ${path}`]);
-    super(refusal?.text || asSentence(message));
+    super(refusal?.text || asSentence(message) + tryAgainIn(retryAfter));
     this.status = status;
     this.path = path;
+    this.retryAfter = retryAfter;
     this.page = refusal?.page;
     this.fields = Object.fromEntries(
       details.flatMap((each) => each.split(/; (?=\w+: )/)).flatMap(byField),
@@ -44,7 +46,9 @@ export async function request(method, path, { body, token, key } = {}) {
   }
   const parsed = parseJSON(text);
   if (response.ok) return parsed;
-  throw new ApiError(response.status, parsed?.message ?? "Something went wrong", parsed?.details, path);
+  const message = parsed?.message ?? "Something went wrong";
+  const retryAfter = Number(response.headers.get("Retry-After")) || 0;
+  throw new ApiError(response.status, message, parsed?.details, path, retryAfter);
 }
 
 function asSentence(text) {

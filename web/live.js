@@ -35,8 +35,8 @@ export async function connect() {
   try {
     const { url } = await requestAsUser("POST", "/live"); // valid for one connection
     listen(new WebSocket(url));
-  } catch {
-    reconnectLater();
+  } catch (error) {
+    reconnectLater(error.retryAfter);
   }
 }
 
@@ -60,11 +60,11 @@ function listen(newSocket) {
   };
 }
 
-function reconnectLater() {
+function reconnectLater(retryAfter = 0) {
   connectionState.value = "waiting";
   const longest = Math.min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** failures++);
   // Random, so that clients that were disconnected together do not reconnect together.
-  pause = setTimeout(connect, longest * (0.5 + Math.random() / 2));
+  pause = setTimeout(connect, retryAfter * 1000 + longest * (0.5 + Math.random() / 2));
 }
 
 function dispatch(type, data) {

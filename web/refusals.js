@@ -76,3 +76,13 @@ export function refusalIn(lines) {
     if (known) return { text: line.slice(known.length), ...REFUSALS[known] };
   }
 }
+
+const inUnits = new Intl.RelativeTimeFormat("en");
+
+/** A sentence to append that says when to try again, for a number of seconds; empty for 0. */
+export function tryAgainIn(seconds) {
+  if (!seconds) return "";
+  const minutes = Math.ceil(seconds / 60);
+  const [count, unit] = minutes > 90 ? [Math.ceil(minutes / 60), "hour"] : [minutes, "minute"];
+  return ` Try again ${inUnits.format(count, unit)}.`;
+}

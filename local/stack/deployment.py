@@ -28,6 +28,9 @@ PARAMETERS = {
     "Architecture": ARCHITECTURE,  # the functions run on this machine
     "DeletionProtection": "false",
     "RequireTls": "false",  # the emulator has plain HTTP only
+    # All users have the same address, and tests are many users.
+    "SignInsPerHour": "1000000",
+    "CodesPerHour": "1000000",
 }
 
 # SAM's builder for Python removes all bytecode, and Lambda cannot store what it compiles.

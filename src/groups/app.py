@@ -6,6 +6,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from common import quotas
 from common.api import routes
 from common.api.idempotency import run_once
 from common.api.request_body import RequestBody
@@ -31,9 +32,9 @@ def create_group() -> Response[str]:
     body = GROUP.parse(event)
 
     def create() -> dict[str, Any]:
-        group = Group.new(
-            routes.caller(event), routes.username(event), body["name"], body.get("description", "")
-        )
+        caller = routes.caller(event)
+        quotas.count_group(caller)
+        group = Group.new(caller, routes.username(event), body["name"], body.get("description", ""))
         groups().add(group)
         return group.to_json()
 

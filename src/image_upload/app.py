@@ -9,7 +9,7 @@ from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from common import image_files
+from common import image_files, quotas
 from common.api import routes
 from common.api.errors import Forbidden, Invalid
 from common.api.idempotency import run_once
@@ -50,7 +50,9 @@ def upload_photo() -> Response[Any]:
         raise Invalid("invalid photo", [f"photo: must be one of {', '.join(CONTENT_TYPES)}"])
 
     def upload() -> dict[str, Any]:
-        image = Image.new(routes.caller(event), found)
+        caller = routes.caller(event)
+        quotas.count_upload(caller)
+        image = Image.new(caller, found)
         images().add(image)
         image_files.put_upload(image, picture)
         return image.to_json()
@@ -119,12 +121,12 @@ def _create_upload(body: dict[str, Any]) -> Response[Any]:
     event = router.current_event
 
     def create() -> dict[str, Any]:
+        caller = routes.caller(event)
+        quotas.count_upload(caller)
         group_id = body.get("groupID", "").lower()
         if group_id:
             groups().get(group_id)
-        image = Image.new(
-            routes.caller(event), body["contentType"], body.get("title", ""), group_id
-        )
+        image = Image.new(caller, body["contentType"], body.get("title", ""), group_id)
         images().add(image)
         upload = presigned_urls.upload_form(image)
         return {**image.to_json(), "upload": upload, "expiresIn": presigned_urls.UPLOAD_SECONDS}

@@ -3,15 +3,16 @@
 import json
 from typing import Any
 
+import connection_limit
 import session_checks
 from aws_lambda_powertools.event_handler import Response
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from tickets import TICKET_SECONDS, tickets
 
-from common import aws
+from common import aws, quotas
 from common.api import routes
-from common.api.errors import Unauthenticated
+from common.api.errors import TooManyRequests, Unauthenticated
 from common.connections import connections
 from common.observability import logger
 from common.sessions import Session, ended_sessions
@@ -28,6 +29,8 @@ def create_ticket() -> Response[str]:
     """Return the URL to connect to, which works once and for 30 seconds."""
     event = router.current_event
     session = Session.from_claims(routes.claims(event), routes.username(event))
+    quotas.count_connection(session.userID)
+    connection_limit.check(session.userID, added=1)
     if not session_checks.is_valid(session):
         raise Unauthenticated("sign in again")
     ticket = tickets().issue(session, aws.env("LIVE_STAGE"))
@@ -36,7 +39,10 @@ def create_ticket() -> Response[str]:
 
 
 def connect(event: dict[str, Any]) -> dict[str, Any]:
-    """Accept the connection if it has a valid ticket, and the session has not ended since."""
+    """Accept the connection if it has a valid ticket, and the session has not ended since.
+
+    The user may have received several tickets for the last connection within the limit.
+    """
     request = event["requestContext"]
     query = event.get("queryStringParameters") or {}
     try:
@@ -47,6 +53,12 @@ def connect(event: dict[str, Any]) -> dict[str, Any]:
         logger.info("connection refused")
         return {"statusCode": 401}
     connection = connections().add(session, request["connectionId"])
+    try:
+        connection_limit.check(session.userID)
+    except TooManyRequests:
+        connections().remove_all([connection])
+        logger.info("connection above the limit refused")
+        return {"statusCode": 429}
     # In this order: a sign-out first writes its record, and then reads the connections to close.
     if ended_sessions().contain(session):
         connections().remove_all([connection])

@@ -8,6 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from conversations import conversations
 from recipients import find_recipient, find_recipient_by_id
 
+from common import quotas
 from common.api import routes
 from common.api.errors import Invalid
 from common.api.idempotency import run_once
@@ -40,6 +41,8 @@ def send_message() -> Response[str]:
 
     def send() -> dict[str, Any]:
         sender = User(routes.caller(event), routes.username(event))
+        # Before the recipient is looked up, because the quota of Cognito is for all users together.
+        quotas.count_message(sender.userID)
         if "to" in body:
             recipient = find_recipient(body["to"])
         else:

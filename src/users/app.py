@@ -8,9 +8,10 @@ import sessions
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from cognito_errors import wrong_code
+from source_address import source_address
 from typed_names import first_accepted, for_each
 
-from common import aws
+from common import aws, quotas
 from common.api import routes
 from common.api.errors import Forbidden, Unauthenticated
 from common.observability import logger
@@ -23,6 +24,7 @@ router = Router()  # type: ignore[no-untyped-call]
 def register() -> tuple[dict[str, Any], int]:
     """Create a user, who must then confirm the code that is sent to their address."""
     body = request_bodies.REGISTER.parse(router.current_event)
+    quotas.count_code(source_address(router.current_event))
     return accounts.register(body["password"], body.get("username"), body.get("email")), 201
 
 
@@ -30,6 +32,7 @@ def register() -> tuple[dict[str, Any], int]:
 def confirm() -> dict[str, Any]:
     """Confirm a new user with the code."""
     body = request_bodies.CONFIRM.parse(router.current_event)
+    quotas.count_sign_in(source_address(router.current_event))
     first_accepted(
         body["username"], lambda name: accounts.confirm(name, body["code"]), wrong_code()
     )
@@ -40,6 +43,7 @@ def confirm() -> dict[str, Any]:
 def resend_code() -> tuple[dict[str, Any], int]:
     """Send a new user's code again. The response does not reveal whether the user exists."""
     body = request_bodies.USERNAME.parse(router.current_event)
+    quotas.count_code(source_address(router.current_event))
     for_each(body["username"], accounts.resend_code)
     return {"message": "if this user exists and is not confirmed, a code was sent"}, 202
 
@@ -48,6 +52,7 @@ def resend_code() -> tuple[dict[str, Any], int]:
 def forgot_password() -> tuple[dict[str, Any], int]:
     """Send a code to reset the password. The response does not reveal whether the user exists."""
     body = request_bodies.USERNAME.parse(router.current_event)
+    quotas.count_code(source_address(router.current_event))
     for_each(body["username"], accounts.forgot_password)
     return {"message": "if this user exists, a code was sent"}, 202
 
@@ -56,6 +61,7 @@ def forgot_password() -> tuple[dict[str, Any], int]:
 def reset_password() -> dict[str, Any]:
     """Set a new password with the code."""
     body = request_bodies.RESET_PASSWORD.parse(router.current_event)
+    quotas.count_sign_in(source_address(router.current_event))
     first_accepted(
         body["username"],
         lambda name: accounts.reset_password(name, body["code"], body["newPassword"]),
@@ -68,6 +74,7 @@ def reset_password() -> dict[str, Any]:
 def sign_in() -> dict[str, Any]:
     """Tokens for a name and a password, or a challenge that must be answered first."""
     body = request_bodies.SIGN_IN.parse(router.current_event)
+    quotas.count_sign_in(source_address(router.current_event))
     return first_accepted(
         body["username"],
         lambda name: sessions.sign_in(name, body["password"]),

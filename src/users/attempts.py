@@ -6,6 +6,7 @@ short, and each sign-in would give a new session to guess in.
 
 from __future__ import annotations
 
+import hashlib
 import time
 from contextlib import contextmanager
 from functools import cache
@@ -22,13 +23,17 @@ if TYPE_CHECKING:
 LIMIT = 5
 WINDOW_SECONDS = 900
 
-# Holds if there was no attempt within the window. DynamoDB deletes expired items within days.
-_FIRST = "attribute_not_exists(id) OR expiration <= :now"
-_BELOW_LIMIT = "attempts < :limit"
+# Holds for the first attempt, and for each other one below the limit and within the window.
+_ALLOWED = "attribute_not_exists(id) OR (attempts < :limit AND expiration > :now)"
+# Holds for the count of an earlier window. DynamoDB deletes expired items within days, not at once.
+_EXPIRED = "expiration <= :now"
 
 
 class Attempts:
-    """The idempotency table, in which this function uses keys with a prefix of its own."""
+    """The idempotency table, in which this function uses keys with a prefix of its own.
+
+    A key contains a hash of the user's name, so a count does not outlive the user by name.
+    """
 
     def __init__(self, table: str, client: DynamoDBClient) -> None:
         self._table = table
@@ -41,34 +46,48 @@ class Attempts:
         Raises TooManyRequests. An attempt is counted before it is made, so that concurrent ones
         cannot exceed the limit. Success deletes the count (NIST SP 800-63B, 5.2.2).
         """
-        key = {"id": {"S": f"users#attempts#{username.lower()}"}}
+        hashed = hashlib.sha256(username.lower().encode()).hexdigest()
+        key = {"id": {"S": f"users#attempts#{hashed}"}}
         self._count(key)
         yield
         self._client.delete_item(TableName=self._table, Key=key)
 
     def _count(self, key: dict[str, Any]) -> None:
         now = int(time.time())
-        until = {":until": {"N": str(now + WINDOW_SECONDS)}, ":one": {"N": "1"}}
+        values: Any = {
+            ":now": {"N": str(now)},
+            ":until": {"N": str(now + WINDOW_SECONDS)},
+            ":one": {"N": "1"},
+        }
         refused = self._client.exceptions.ConditionalCheckFailedException
         try:
             self._client.update_item(
                 TableName=self._table,
                 Key=key,
-                UpdateExpression="SET attempts = :one, expiration = :until",
-                ConditionExpression=_FIRST,
-                ExpressionAttributeValues=until | {":now": {"N": str(now)}},
+                UpdateExpression="SET expiration = :until ADD attempts :one",
+                ConditionExpression=_ALLOWED,
+                ExpressionAttributeValues=values | {":limit": {"N": str(LIMIT)}},
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
-        except refused:
-            try:
-                self._client.update_item(
-                    TableName=self._table,
-                    Key=key,
-                    UpdateExpression="SET expiration = :until ADD attempts :one",
-                    ConditionExpression=_BELOW_LIMIT,
-                    ExpressionAttributeValues=until | {":limit": {"N": str(LIMIT)}},
-                )
-            except refused as error:
-                raise TooManyRequests("too many attempts; wait some minutes") from error
+        except refused as error:
+            found: Any = error.response["Item"]  # type: ignore[typeddict-item]
+            seconds_left = int(found["expiration"]["N"]) - now
+            if seconds_left > 0:
+                raise TooManyRequests("too many attempts", retry_after=seconds_left) from error
+            self._begin(key, values)
+
+    def _begin(self, key: dict[str, Any], values: Any) -> None:
+        """Replace the count of an earlier window. Of several attempts at once, one does."""
+        try:
+            self._client.update_item(
+                TableName=self._table,
+                Key=key,
+                UpdateExpression="SET expiration = :until, attempts = :one",
+                ConditionExpression=_EXPIRED,
+                ExpressionAttributeValues=values,
+            )
+        except self._client.exceptions.ConditionalCheckFailedException as error:
+            raise TooManyRequests("too many attempts", retry_after=1) from error
 
 
 @cache

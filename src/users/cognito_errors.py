@@ -34,7 +34,7 @@ _WRONG_CODE: _Translation = (Invalid, "the code is wrong or expired", ["code: wr
 # shows. Any other message gets the translation that reveals least.
 _BY_MESSAGE: dict[str, _Translation] = {
     "User is disabled": (Forbidden, "this user is disabled", ["user: disabled"]),
-    "Password attempts exceeded": (TooManyRequests, "too many attempts; wait some minutes", []),
+    "Password attempts exceeded": (TooManyRequests, "too many attempts", []),
     "Temporary password has expired": (
         Forbidden,
         "the temporary password has expired; ask for a new one",
@@ -74,9 +74,9 @@ _BY_CODE: dict[str, _Translation] = {
         "the code could not be sent",
         ["email: cannot be reached"],
     ),
-    "TooManyRequestsException": (TooManyRequests, "too many requests; wait a moment", []),
-    "TooManyFailedAttemptsException": (TooManyRequests, "too many attempts; wait some minutes", []),
-    "LimitExceededException": (TooManyRequests, "too many attempts; wait some minutes", []),
+    "TooManyRequestsException": (TooManyRequests, "too many requests", []),
+    "TooManyFailedAttemptsException": (TooManyRequests, "too many attempts", []),
+    "LimitExceededException": (TooManyRequests, "too many attempts", []),
 }
 
 # Cognito quotes the value that breaks a pattern or a length.

@@ -57,3 +57,25 @@ def test_the_pauses_between_attempts_grow(visitor: Customer) -> None:
     visitor.page.clock.run_for(3_000)  # the first pause was at most 1 s, this one is at least 8 s
 
     assert len(attempts) == before
+
+
+def test_a_user_with_too_many_connections_waits_as_long_as_the_api_says(visitor: Customer) -> None:
+    """fault 73"""
+    attempts: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        attempts.append(route)
+        route.fulfill(status=429, json={"message": "too many"}, headers={"Retry-After": "600"})
+
+    visitor.expects_console_error("status of 429")
+    visitor.page.clock.install()
+    visitor.page.route("**/live", refuse)
+    visitor.is_created()
+    visitor.signs_in()
+    expect(visitor.page.locator(".connection.waiting")).to_be_visible()
+
+    visitor.page.clock.run_for(599_000)
+
+    assert len(attempts) == 1
+    with visitor.page.expect_request("**/live"):
+        visitor.page.clock.run_for(3_000)

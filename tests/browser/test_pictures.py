@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Route, expect
 
+from common.quotas import UPLOADS
 from local.api_user import ApiUser
 from local.api_user import upload as upload_to
 from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
 from tests.harness import pictures
+from tests.harness.quotas import used_up
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -181,3 +185,16 @@ def test_only_its_owner_can_change_a_group(customer: Customer, other: ApiUser) -
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()
     expect(customer.page.get_by_role("button", name="Edit…")).to_have_count(0)
     expect(customer.page.get_by_role("button", name="Delete…")).to_have_count(0)
+
+
+def test_a_user_who_uploads_many_pictures_is_told_when_to_go_on(customer: Customer) -> None:
+    """fault 73"""
+    customer.expects_console_error("status of 429")
+    user_id = ApiUser.sign_in(customer.outputs, customer.name).sub
+    customer.opens("pictures")
+
+    with used_up(customer.outputs, UPLOADS, user_id):
+        upload(customer, file("door.jpg", pictures.picture("image/jpeg")))
+
+        problem = customer.page.get_by_role("alert")
+        expect(problem).to_have_text(re.compile(r"Too many uploads\. Try again in \d+ minutes?\."))

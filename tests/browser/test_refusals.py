@@ -29,11 +29,19 @@ from tests.e2e.test_users import totp
 pytestmark = pytest.mark.xdist_group("stack")
 
 
-def refuse(page: Page, path: str, status: int, *details: str, message: str = "refused") -> None:
+def refuse(
+    page: Page,
+    path: str,
+    status: int,
+    *details: str,
+    message: str = "refused",
+    headers: dict[str, str] | None = None,
+) -> None:
     """Answer the requests to a path with an error of the API."""
 
     def answer(route: Route) -> None:
-        route.fulfill(status=status, json={"message": message, "details": details})
+        body = {"message": message, "details": details}
+        route.fulfill(status=status, json=body, headers=headers)
 
     page.route(f"**{path}", answer)
 
@@ -77,7 +85,27 @@ class TestSignIn:
         with visitor.page.expect_response("**/users/login"):
             visitor.signs_in("Wrong-Horse-7-Battery")
 
-        visitor.is_told("Too many attempts; wait some minutes.")
+        visitor.is_told("Too many attempts. Try again in 1 minute.")
+
+    @pytest.mark.parametrize(
+        ("seconds", "when"),
+        [
+            ("1", "in 1 minute."),
+            ("1500", "in 25 minutes."),
+            ("5401", "in 2 hours."),
+            ("86400", "in 24 hours."),
+        ],
+    )
+    def test_a_limit_says_when_to_try_again(
+        self, visitor: Customer, seconds: str, when: str
+    ) -> None:
+        """fault 73"""
+        retry = {"Retry-After": seconds}
+        refuse(visitor.page, "/users/login", 429, message="too many sign-ins", headers=retry)
+
+        visitor.signs_in()
+
+        visitor.is_told(f"Too many sign-ins. Try again {when}")
 
     def test_a_corrected_username_stays_after_a_refusal(self, visitor: Customer) -> None:
         visitor.signs_in()
@@ -178,12 +206,11 @@ class TestConfirmation:
 
     def test_many_requests_for_codes_have_to_wait(self, visitor: Customer) -> None:
         visitor.registers()
-        text = "too many attempts; wait some minutes"
-        refuse(visitor.page, "/users/resend-code", 429, message=text)
+        refuse(visitor.page, "/users/resend-code", 429, message="too many attempts")
 
         visitor.presses("Send another code")
 
-        visitor.is_told("Too many attempts; wait some minutes.")
+        visitor.is_told("Too many attempts.")
 
     def test_the_owner_of_an_address_that_is_in_use_resets_the_password(
         self, visitor: Customer
@@ -359,7 +386,7 @@ def test_every_page_after_a_refusal_is_accessible(
         page.unroute("**/users")
         visitor.presses("Create account")
         visitor.sees("Confirm your email address")
-        refuse(page, "/users/resend-code", 429, message="too many attempts; wait some minutes")
+        refuse(page, "/users/resend-code", 429, message="too many attempts")
         visitor.presses("Send another code")
         visitor.is_told("Too many attempts")
         view.check("refusal-confirmation")

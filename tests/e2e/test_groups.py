@@ -7,8 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from common.quotas import GROUPS
 from local.api_user import ApiResponse, ApiUser
+from local.emulator_clients import Outputs
 from tests.harness.idempotency import post
+from tests.harness.quotas import refused, used_up
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -45,3 +48,13 @@ def test_concurrent_retries_create_one_group(api_user: ApiUser) -> None:
 def test_an_invalid_limit_or_page_token_is_refused(api_user: ApiUser, page: str) -> None:
     """fault 43"""
     assert api_user.request("GET", f"/groups?{page}").status == 400
+
+
+def test_a_user_who_creates_many_groups_has_to_wait_and_others_have_not(
+    outputs: Outputs, api_user: ApiUser, other: ApiUser
+) -> None:
+    """fault 73"""
+    with used_up(outputs, GROUPS, api_user.sub):
+        assert 1 <= refused(api_user, "/groups", {"name": "Lamps"}) <= GROUPS.seconds
+        assert other.request("POST", "/groups", {"name": "Lamps"}).status == 201
+    assert api_user.request("POST", "/groups", {"name": "Lamps"}).status == 201

@@ -11,12 +11,14 @@ from typing import Any
 
 import pytest
 
+from common.quotas import UPLOADS
 from local.api_user import ApiResponse, ApiUser, download, upload
 from local.emulator_clients import Outputs, client
 from local.listener import TopicListener
 from local.stack_probe import wait_for
 from tests.e2e.conftest import listening
 from tests.harness import pictures
+from tests.harness.quotas import refused, used_up
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -327,3 +329,17 @@ def test_deleting_an_image_deletes_all_its_objects(api_user: ApiUser, buckets: B
     assert api_user.request("GET", f"/images/{image['imageID']}").status == 404
     # S3 responds with 404 only if the signer may list the bucket; otherwise with 403.
     assert download(image["url"])[0] in (403, 404)
+
+
+def test_a_user_who_uploads_many_images_has_to_wait_and_others_have_not(
+    outputs: Outputs, api_user: ApiUser, other: ApiUser
+) -> None:
+    """fault 73"""
+    image = {"contentType": pictures.JPEG}
+    photo = base64.b64encode(pictures.picture(pictures.JPEG)).decode()
+
+    with used_up(outputs, UPLOADS, api_user.sub):
+        assert 1 <= refused(api_user, "/images", image) <= UPLOADS.seconds
+        assert refused(api_user, "/form", {"userid": api_user.sub, "photo": photo}) >= 1
+        assert other.request("POST", "/images", image).status == 201
+    assert api_user.request("POST", "/images", image).status == 201

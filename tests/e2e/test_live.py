@@ -14,6 +14,9 @@ from typing import Any
 import aiohttp
 import pytest
 
+from common.connections import LEASE_SECONDS, Connections
+from common.quotas import CONNECTIONS
+from common.sessions import Session
 from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from local.stack_probe import wait_for
@@ -21,6 +24,7 @@ from ops.user import UserPool
 from tests.conftest import SignIn
 from tests.harness import pictures
 from tests.harness.deployed import WINDOW_SECONDS
+from tests.harness.quotas import refused, used_up
 
 pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.asyncio]
 
@@ -368,3 +372,36 @@ async def test_fifty_concurrent_messages_all_arrive(sign_in: SignIn) -> None:
         [row] = (await ask(ben.api_user, "GET", "/messages"))["conversations"]
         assert row["unread"] == 50
         assert [len(device.received) for device in ben.devices] == [50, 50]
+
+
+async def test_a_user_who_requests_many_connections_has_to_wait(
+    outputs: Outputs, sign_in: SignIn
+) -> None:
+    """fault 73"""
+    ada = await asyncio.to_thread(sign_in, f"ada-{uuid.uuid4()}")
+    with used_up(outputs, CONNECTIONS, ada.sub):
+        seconds = await asyncio.to_thread(refused, ada, "/live")
+
+    assert 1 <= seconds <= CONNECTIONS.seconds
+    assert await address(ada)
+
+
+@pytest.mark.local_only("has the default limit, and creates rows for unknown connections")
+async def test_a_user_with_many_connections_gets_no_further_one(
+    outputs: Outputs, sign_in: SignIn
+) -> None:
+    """fault 73"""
+    async with listening(sign_in, "ada", 1) as ada, aiohttp.ClientSession() as http:
+        early = await address(ada.api_user)
+        table = Connections(outputs["ConnectionsTable"], client("dynamodb", outputs["Endpoint"]))
+        others = [table.add(Session(ada.api_user.sub), f"n{n}=") for n in range(19)]
+
+        seconds = await asyncio.to_thread(refused, ada.api_user, "/live")
+        with pytest.raises(aiohttp.WSServerHandshakeError) as handshake:
+            await http.ws_connect(early)
+
+        assert 1 <= seconds <= LEASE_SECONDS
+        assert 400 <= handshake.value.status < 500
+        assert await quiet(ada.devices[0])
+        table.remove_all(others[:1])
+        assert await address(ada.api_user)

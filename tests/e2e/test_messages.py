@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from common.quotas import MESSAGES
 from local.api_user import ApiResponse, ApiUser
 from local.emulator_clients import Outputs, client
 from tests.conftest import SignIn
 from tests.harness.idempotency import post
+from tests.harness.quotas import refused, used_up
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -167,3 +169,17 @@ def test_a_user_receives_messages_under_every_form_of_the_name(
     sent = users["Ada"].request("POST", "/messages", {"to": typed.format(unique), "text": "hello"})
 
     assert (sent.status, sent.body["to"]) == (201, f"zo\u00eb-{unique}")
+
+
+def test_a_user_who_sends_many_messages_has_to_wait_and_others_have_not(
+    outputs: Outputs, sign_in: SignIn
+) -> None:
+    """fault 73"""
+    name = f"ben-{uuid.uuid4()}"
+    ada, ben = sign_in(f"ada-{uuid.uuid4()}"), sign_in(name)
+    message = {"to": name, "text": "hello"}
+
+    with used_up(outputs, MESSAGES, ada.sub):
+        assert 1 <= refused(ada, "/messages", message) <= MESSAGES.seconds
+        assert ben.request("POST", "/messages", {"toID": ada.sub, "text": "hello"}).status == 201
+    assert ada.request("POST", "/messages", message).status == 201

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from aiohttp.test_utils import TestServer
 
+from common.quotas import CODES, SIGN_INS, Quota
 from local.api_user import ApiResponse, ApiUser, request
 from local.emulator_clients import Outputs, client
 from local.gateway.app import make_app
@@ -23,6 +24,7 @@ from local.gateway.intrinsics import StackResolver
 from local.stack_probe import wait_for
 from ops.user import UserPool
 from project import template
+from tests.harness.quotas import used_up
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -537,3 +539,29 @@ async def test_with_scopes_every_route_takes_the_access_token(
     assert [response.status for response in accounts] == [401, 200, 401]
     assert profiles[1].body["username"] == user.name
     assert profiles[1].body["email"] is None  # an access token does not contain it
+
+
+@pytest.mark.local_only("knows the address of the tests")
+@pytest.mark.parametrize(
+    ("quota", "path", "more"),
+    [
+        (SIGN_INS, "/login", {"password": PASSWORD}),
+        (SIGN_INS, "/confirm", {"code": "123456"}),
+        (SIGN_INS, "/reset-password", {"code": "123456", "newPassword": NEW_PASSWORD}),
+        (CODES, "", {"password": PASSWORD}),
+        (CODES, "/resend-code", {}),
+        (CODES, "/forgot-password", {}),
+    ],
+)
+def test_an_address_that_tries_many_users_has_to_wait(
+    user: Visitor, outputs: Outputs, quota: Quota, path: str, more: dict[str, str]
+) -> None:
+    """fault 73: whether the user exists or not."""
+    with used_up(outputs, quota, "127.0.0.1"):
+        answers = [
+            user.ask("POST", path, {"username": name, **more}) for name in (user.name, "nobody")
+        ]
+
+    assert [each.status for each in answers] == [429, 429]
+    assert answers[0] == answers[1]
+    assert user.sign_in().status == 200

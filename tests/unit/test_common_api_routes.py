@@ -42,7 +42,7 @@ ERRORS: dict[str, Exception] = {
     "forbidden": Forbidden("not yours", ["user: disabled"]),
     "not found": NotFound("no such order"),
     "conflict": Conflict("taken"),
-    "too many": TooManyRequests("later"),
+    "too many": TooManyRequests("later", retry_after=1200),
     "no status": Undecided("undecided"),
     "unexpected": ValueError("internals"),
 }
@@ -74,6 +74,26 @@ def test_every_error_has_one_shape_and_the_cors_header(
     assert json.loads(response["body"]) == body
     assert response["multiValueHeaders"]["Access-Control-Allow-Origin"] == ["*"]
     assert response["multiValueHeaders"]["Content-Type"] == ["application/json"]
+
+
+def test_a_limit_says_when_to_try_again_and_browsers_may_read_it() -> None:
+    """fault 73"""
+    event = functions.event("orders", "list_orders_page")
+    event["queryStringParameters"]["limit"] = "too many"
+
+    headers = routes.serve(router, event, functions.context())["multiValueHeaders"]
+
+    assert headers["Retry-After"] == ["1200"]
+    assert headers["Access-Control-Expose-Headers"] == ["Retry-After"]
+
+
+def test_other_errors_do_not_say_when_to_try_again() -> None:
+    event = functions.event("orders", "list_orders_page")
+    event["queryStringParameters"]["limit"] = "conflict"
+
+    headers = routes.serve(router, event, functions.context())["multiValueHeaders"]
+
+    assert "Retry-After" not in headers
 
 
 def test_a_response_to_a_foreign_origin_has_no_cors_header(

@@ -332,6 +332,8 @@ async def test_a_burst_above_the_stages_limit_is_throttled() -> None:
     assert statuses.count(202) + statuses.count(429) == 8
     throttled = next(reply for reply in replies if reply.status == 429)
     assert throttled.json == {"message": "Too Many Requests", "details": []}
+    assert throttled.headers["Retry-After"] == "1"
+    assert throttled.headers["Access-Control-Expose-Headers"] == "Retry-After"
     assert len(edge.backend.queued) == statuses.count(202)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from common import aws
 from project import functions
 from project.fake_aws import items, tables
 from tests.harness.api import ApiResponse, answer
@@ -150,6 +151,44 @@ def test_without_an_idempotency_key_equal_requests_create_two_groups() -> None:
     ask("make")
 
     assert len(items("GroupsTable")) == 2
+
+
+class TestQuota:
+    """fault 73"""
+
+    @pytest.fixture(autouse=True)
+    def _limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("GROUPS_PER_DAY", "2")
+
+    def test_a_user_creates_a_limited_number_of_groups(self) -> None:
+        made = [ask("make").status for _ in range(3)]
+
+        assert made == [201, 201, 429]
+        assert len(items("GroupsTable")) == 2
+        assert ask("make", caller=BEN).status == 201
+
+    def test_a_repeated_request_is_not_counted_again(self) -> None:
+        repeated = [ask("make_once").status for _ in range(4)]
+
+        assert repeated == [201] * 4
+        assert ask("make").status == 201
+
+    def test_a_refused_request_can_be_repeated_later_with_its_key(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        ask("make")
+        ask("make")
+        refused = ask("make_once")
+        monkeypatch.setenv("GROUPS_PER_DAY", "3")
+
+        assert refused.status == 429
+        assert ask("make_once").status == 201
+
+    def test_a_group_is_created_if_it_cannot_be_counted(self) -> None:
+        """fault 74"""
+        aws.dynamodb().delete_table(TableName="IdempotencyTable")
+
+        assert ask("make").status == 201
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "1000000000", "101", "x"])

@@ -378,3 +378,21 @@ def test_deleting_an_image_deletes_its_row_and_all_objects(upload: bool) -> None
     assert keys(IMAGES) == keys(THUMBNAILS) == []
     assert call("show", **path_of(image.imageID)).status == 404
     assert rows() == []
+
+
+def test_uploads_of_all_kinds_share_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """fault 73"""
+    monkeypatch.setenv("UPLOADS_PER_HOUR", "2")
+
+    allowed = [call("form", body=form(PNG)).status, call("invite").status]
+    refused = [call("form", body=form(PNG)).status, call("invite").status]
+
+    assert (allowed, refused) == ([201, 201], [429, 429])
+    assert len(rows()) == 2
+    assert call("invite", caller=BOB).status == 201
+
+
+def test_a_repeated_upload_is_not_counted_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("UPLOADS_PER_HOUR", "1")
+
+    assert [call("invite", key="once").status for _ in range(3)] == [201] * 3

@@ -130,3 +130,19 @@ def test_a_page_token_is_valid_for_its_own_group_only() -> None:
     other = call("list_of_group", queryStringParameters=query, **in_group(chairs.groupID))
 
     assert other.status == 400
+
+
+def test_an_upload_into_a_group_is_one_of_the_users_uploads(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """fault 73"""
+    monkeypatch.setenv("UPLOADS_PER_HOUR", "1")
+    lamps = group()
+    body = json.dumps({"contentType": pictures.JPEG})
+
+    into_group = [
+        call("invite_into_group", body=body, **in_group(lamps.groupID)).status for _ in range(2)
+    ]
+
+    assert into_group == [201, 429]
+    assert call("invite").status == 429

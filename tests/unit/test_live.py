@@ -115,8 +115,7 @@ def test_the_address_contains_no_token_and_the_table_no_ticket() -> None:
 
     assert event["headers"]["Authorization"].removeprefix("Bearer ") not in address
     assert len(secret) >= 43  # 256 bits
-    [row] = items("IdempotencyTable")
-    assert secret not in str(row)
+    assert secret not in str(items("IdempotencyTable"))
 
 
 def test_a_ticket_opens_a_connection() -> None:
@@ -154,7 +153,7 @@ def test_concurrent_uses_of_a_ticket_open_one_connection() -> None:
 def test_an_expired_ticket_is_refused_even_before_it_is_deleted() -> None:
     """fault 47"""
     expired_ticket = ticket()
-    [row] = items("IdempotencyTable")
+    [row] = [row for row in items("IdempotencyTable") if row["id"]["S"].startswith("live#")]
     expired = {**row, "expiration": {"N": str(int(time.time()))}}
     aws.dynamodb().put_item(TableName="IdempotencyTable", Item=expired)
 
@@ -227,6 +226,73 @@ def test_any_other_frame_receives_an_error(frame: str) -> None:
     connect(ticket())
 
     assert json.loads(ping(body=frame)["body"]).keys() == {"message", "details"}
+
+
+class TestLimit:
+    """fault 73"""
+
+    @pytest.fixture(autouse=True)
+    def _limit(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("LIVE_CONNECTIONS", "2")
+
+    def test_a_user_has_a_limited_number_of_connections(self, pool: PoolUsers) -> None:
+        pool.add("ben", BEN)
+        for device in ("phone=", "laptop="):
+            connect(ticket(), device)
+
+        assert invite()["statusCode"] == 429
+        assert invite(**{"sub": BEN, "cognito:username": "ben"})["statusCode"] == 201
+
+    def test_the_caller_can_try_again_when_the_first_lease_ends(self) -> None:
+        connect(ticket(), "phone=")
+        age_connection(600)
+        connect(ticket(), "laptop=")
+
+        [wait] = invite()["multiValueHeaders"]["Retry-After"]
+
+        assert LEASE_SECONDS - 602 <= int(wait) <= LEASE_SECONDS - 600
+
+    def test_a_connection_whose_lease_has_ended_does_not_count(self) -> None:
+        connect(ticket(), "phone=")
+        age_connection(LEASE_SECONDS + 1)
+        connect(ticket(), "laptop=")
+
+        assert invite()["statusCode"] == 201
+
+    def test_a_closed_connection_does_not_count(self) -> None:
+        for device in ("phone=", "laptop="):
+            connect(ticket(), device)
+        connections().remove("phone=")
+
+        assert invite()["statusCode"] == 201
+
+    def test_tickets_that_were_collected_earlier_open_no_more_connections(self) -> None:
+        """The newest connection is refused, so nobody can close the others."""
+        collected = [ticket() for _ in range(5)]
+
+        statuses = [connect(each, f"n{n}=") for n, each in enumerate(collected)]
+
+        assert statuses == [200, 200, 429, 429, 429]
+        assert sorted(connection_ids()) == ["n0=", "n1="]
+
+    def test_concurrent_connections_do_not_exceed_the_limit(self) -> None:
+        collected = [ticket() for _ in range(8)]
+
+        with ThreadPoolExecutor(8) as clients:
+            statuses = list(clients.map(lambda n: connect(collected[n], f"n{n}="), range(8)))
+
+        assert set(statuses) <= {200, 429}
+        assert statuses.count(200) == len(connection_ids()) <= 2
+
+    def test_requests_for_connections_are_limited_before_they_reach_cognito(
+        self, monkeypatch: pytest.MonkeyPatch, requests: list[str]
+    ) -> None:
+        monkeypatch.setenv("LIVE_CONNECTIONS_PER_HOUR", "2")
+
+        statuses = [invite()["statusCode"] for _ in range(4)]
+
+        assert statuses == [201, 201, 429, 429]
+        assert requests.count("AdminGetUser") == 2
 
 
 class TestEndedSessions:
@@ -304,7 +370,7 @@ class TestEndedSessions:
 
         connect(issued)
 
-        assert requests == ["DeleteItem", "PutItem", "GetItem"]
+        assert requests == ["DeleteItem", "PutItem", "Query", "GetItem"]
 
     def test_the_next_frame_closes_a_connection_whose_session_has_ended(
         self, devices: Devices

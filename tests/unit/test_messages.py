@@ -415,3 +415,29 @@ def test_a_recipient_whose_name_an_administrator_made_is_found_as_typed(
     response = ask("ada", "send", body=json.dumps({"to": "ｂen", "text": "hello"}))
 
     assert (response.status, response.body["to"]) == (201, "ｂen")
+
+
+def test_a_user_sends_a_limited_number_of_messages(
+    ask: Any, send: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 73"""
+    monkeypatch.setenv("MESSAGES_PER_HOUR", "2")
+    send("ada", "ben", "one")
+    send("ada", "cleo", "two")
+
+    assert ask("ada", "send").status == 429
+    assert len(items("MessagesTable")) == 2
+    send("ben", "ada", "three")
+
+
+def test_messages_to_nobody_are_limited_before_they_reach_cognito(
+    ask: Any, monkeypatch: pytest.MonkeyPatch, requests: list[str]
+) -> None:
+    """fault 73"""
+    monkeypatch.setenv("MESSAGES_PER_HOUR", "2")
+    nobody = {"body": json.dumps({"to": "nobody", "text": "hello"})}
+
+    statuses = [ask("ada", "send", **nobody).status for _ in range(4)]
+
+    assert statuses == [404, 404, 429, 429]
+    assert requests.count("AdminGetUser") == 2

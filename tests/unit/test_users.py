@@ -11,6 +11,7 @@ import pytest
 from botocore.stub import Stubber
 
 from project import functions
+from project.fake_aws import tables
 from tests.harness.edge import stack
 from tests.harness.observability import Log
 from tests.harness.users import (
@@ -30,7 +31,7 @@ SECRETS = (PASSWORD, "Another-Horse-8-Battery", "731904", "refresh-token")
 
 @pytest.fixture(autouse=True)
 def cognito() -> Iterator[Stubber]:
-    with stubbed_cognito() as stub:
+    with tables("IdempotencyTable"), stubbed_cognito() as stub:
         yield stub
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.stub import Stubber
 
+from project import functions
 from project.fake_aws import items, tables
 from tests.harness.observability import Log
 from tests.harness.users import (
@@ -380,6 +382,60 @@ class TestLimit:
 
         assert early[0] == TOO_MANY
         assert ask("mfa_code", session=session)[0] == 200
+
+    def test_the_limit_says_when_it_ends(
+        self,
+        cognito: Stubber,
+        clock: Clock,  # noqa: F811
+    ) -> None:
+        session = sign_in(cognito, MFA)
+        for _ in range(5):
+            mistype(cognito, session)
+        clock.sleep(30)
+        event = functions.event("users", "mfa_code")
+        event["body"] = json.dumps(json.loads(event["body"]) | {"session": session})
+
+        response = functions.function("users").handler(event, functions.context("users"))
+
+        assert response["multiValueHeaders"]["Retry-After"] == ["870"]
+
+    def test_a_count_names_nobody(self, cognito: Stubber) -> None:
+        session = sign_in(cognito, MFA, username="grace")
+        refuse(cognito, "respond_to_auth_challenge", "CodeMismatchException")
+        ask("mfa_code", session=session, username="grace")
+
+        rows = items("IdempotencyTable")
+        [count] = [row for row in rows if row["id"]["S"].startswith("users#attempts#")]
+        assert "grace" not in str(count)
+
+    def test_an_attempt_costs_one_write_whether_it_is_allowed_or_refused(
+        self, cognito: Stubber, requests: list[str]
+    ) -> None:
+        session = sign_in(cognito, MFA)
+        for _ in range(5):
+            mistype(cognito, session)
+        ask("mfa_code", session=session)
+
+        assert requests.count("UpdateItem") == 1 + 5 + 1  # the first one counts the sign-in
+
+    def test_of_concurrent_attempts_after_the_limit_as_many_are_allowed_again(
+        self,
+        cognito: Stubber,
+        clock: Clock,  # noqa: F811
+    ) -> None:
+        """fault 58"""
+        for _ in range(5):
+            mistype(cognito, sign_in(cognito, MFA))
+        clock.sleep(900)
+        sessions = [sign_in(cognito, MFA) for _ in range(8)]
+        for _ in range(8):
+            refuse(cognito, "respond_to_auth_challenge", "CodeMismatchException")
+
+        with ThreadPoolExecutor(8) as clients:
+            answers = list(clients.map(lambda each: ask("mfa_code", session=each)[0], sessions))
+
+        assert 1 <= answers.count(400) <= 5
+        assert set(answers) == {400, TOO_MANY}
 
     def test_after_the_limit_as_many_wrong_codes_are_allowed_again(
         self,

@@ -9,6 +9,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from common import user_names
+from project.fake_aws import tables
 from tests.harness.users import (
     TOKENS,
     ask,
@@ -30,7 +31,7 @@ by_case = pytest.mark.parametrize("case", UNKNOWN)
 
 @pytest.fixture(autouse=True)
 def cognito() -> Iterator[Stubber]:
-    with stubbed_cognito() as stub:
+    with tables("IdempotencyTable"), stubbed_cognito() as stub:
         yield stub
         stub.assert_no_pending_responses()
 

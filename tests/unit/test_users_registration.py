@@ -12,6 +12,7 @@ import pytest
 from botocore.stub import ANY, Stubber
 
 from project import functions
+from project.fake_aws import tables
 from tests.harness.users import (
     CLIENT,
     PASSWORD,
@@ -28,7 +29,7 @@ ADA = {"UserPoolId": "UserPool", "Username": "ada"}
 
 @pytest.fixture(autouse=True)
 def cognito() -> Iterator[Stubber]:
-    with stubbed_cognito() as stub:
+    with tables("IdempotencyTable"), stubbed_cognito() as stub:
         yield stub
         stub.assert_no_pending_responses()
 

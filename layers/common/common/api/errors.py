@@ -62,9 +62,18 @@ class KeyReused(ApiError):
 
 
 class TooManyRequests(ApiError):
-    """The caller exceeds a rate limit and can retry later."""
+    """The caller exceeds a limit and can retry after `retry_after` seconds.
+
+    AWS does not say when its own limits end. A minute is a guess; an early retry does no harm.
+    """
 
     status = 429
+
+    def __init__(
+        self, message: str, details: list[str] | None = None, retry_after: int = 60
+    ) -> None:
+        super().__init__(message, details)
+        self.retry_after = retry_after
 
 
 class Unavailable(ApiError):

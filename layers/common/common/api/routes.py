@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent, DictWrapper
 
 from common import aws
-from common.api.errors import ApiError, Unauthenticated
+from common.api.errors import ApiError, TooManyRequests, Unauthenticated
 from common.observability import logger
 
 tracer = Tracer(auto_patch=False)
@@ -106,7 +106,7 @@ def serve(router: Router, event: dict[str, Any], context: Any) -> dict[str, Any]
 
 @cache
 def _app(router: Router) -> APIGatewayRestResolver:
-    cors = CORSConfig(allow_origin=aws.env("ALLOWED_ORIGIN"))
+    cors = CORSConfig(allow_origin=aws.env("ALLOWED_ORIGIN"), expose_headers=["Retry-After"])
     app = APIGatewayRestResolver(cors=cors, serializer=to_json)
     app.include_router(router)
     app.exception_handler(ApiError)(_api_error)
@@ -118,7 +118,10 @@ def _app(router: Router) -> APIGatewayRestResolver:
 def _api_error(error: ApiError) -> Response[str]:
     if error.status >= 500:
         logger.error(str(error), exc_info=error)  # otherwise only the client would learn of it
-    return _error(error.status, str(error), error.details)
+    response = _error(error.status, str(error), error.details)
+    if isinstance(error, TooManyRequests):
+        response.headers["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _unexpected(_: Exception) -> Response[str]:
