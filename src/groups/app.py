@@ -7,7 +7,7 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common.api import routes
-from common.api.idempotency import run_once
+from common.api.idempotency import create_once
 from common.api.request_body import RequestBody
 from common.groups import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Group, groups
 from common.observability import logger
@@ -30,14 +30,15 @@ def create_group() -> Response[str]:
     event = router.current_event
     body = GROUP.parse(event)
 
-    def create() -> dict[str, Any]:
+    def create() -> Group:
         group = Group.new(
             routes.caller(event), routes.username(event), body["name"], body.get("description", "")
         )
         groups().add(group)
-        return group.to_json()
+        return group
 
-    return routes.created(run_once(router, body, create))
+    group = create_once(router, body, create, lambda group: group.groupID, groups().get)
+    return routes.created(group.to_json())
 
 
 @router.get("/groups")

@@ -10,7 +10,7 @@ from recipients import find_recipient, find_recipient_by_id
 
 from common.api import routes
 from common.api.errors import Invalid
-from common.api.idempotency import run_once
+from common.api.idempotency import create_once
 from common.api.request_body import RequestBody
 from common.messages import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message, User
 from common.observability import logger
@@ -38,7 +38,7 @@ def send_message() -> Response[str]:
     if ("to" in body) == ("toID" in body):
         raise Invalid("the request body is invalid", ["to: either to or toID is required"])
 
-    def send() -> dict[str, Any]:
+    def send() -> Message:
         sender = User(routes.caller(event), routes.username(event))
         if "to" in body:
             recipient = find_recipient(body["to"])
@@ -48,9 +48,10 @@ def send_message() -> Response[str]:
             raise Invalid("the message is invalid", ["to: yourself"])
         message = Message.new(sender, recipient, body["text"])
         conversations().send(message)
-        return message.to_json()
+        return message
 
-    return routes.created(run_once(router, body, send))
+    message = create_once(router, body, send, lambda message: message.key, conversations().get)
+    return routes.created(message.to_json())
 
 
 @router.get("/messages")
