@@ -44,8 +44,7 @@ def create_group() -> Response[str]:
 @router.get("/groups")
 def list_groups() -> dict[str, Any]:
     """The groups of all users, newest first."""
-    event = router.current_event
-    page = Page.from_query(event.query_string_parameters, routes.caller(event))
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = groups().newest(page)
     return {"groups": [group.to_json() for group in found], "next": token}
 

@@ -75,7 +75,7 @@ def create_upload_into_group(group_id: str) -> Response[Any]:
 def list_images() -> dict[str, Any]:
     """The caller's images, newest first."""
     caller = routes.caller(router.current_event)
-    page = Page.from_query(router.current_event.query_string_parameters, caller)
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = images().owned_by(caller, page)
     return {"images": [_to_json(image) for image in found], "next": token}
 
@@ -84,8 +84,7 @@ def list_images() -> dict[str, Any]:
 def list_images_of_group(group_id: str) -> dict[str, Any]:
     """The READY images in a group of any user, newest first."""
     group = groups().get(group_id.lower())
-    owner = f"{routes.caller(router.current_event)} {group.groupID}"
-    page = Page.from_query(router.current_event.query_string_parameters, owner)
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = images().in_group(group.groupID, page)
     return {"images": [_to_json(image) for image in found], "next": token}
 

@@ -60,11 +60,10 @@ def list_messages() -> dict[str, Any]:
     caller = routes.caller(router.current_event)
     query = router.current_event.query_string_parameters
     if not WITH.keys() & query.keys():
-        found, token = conversations().of_user(caller, Page.from_query(query, caller))
+        found, token = conversations().of_user(caller, Page.from_query(query))
         return {"conversations": [each.to_json() for each in found], "next": token}
     partner_id, name = _partner(query)
-    page = Page.from_query(query, f"{caller} {partner_id}")
-    messages, token = conversations().messages_with(caller, partner_id, page)
+    messages, token = conversations().messages_with(caller, partner_id, Page.from_query(query))
     if messages:  # they name a user who does not exist any more, too
         name = messages[-1].partner_of(caller).name
     return {
@@ -78,8 +77,9 @@ def list_messages() -> dict[str, Any]:
 @router.put("/messages")
 def mark_read() -> Response[str]:
     """Mark everything that the user `with` or `withID` wrote so far as read."""
+    caller = routes.caller(router.current_event)
     partner_id, _ = _partner(router.current_event.query_string_parameters)
-    conversations().mark_read(routes.caller(router.current_event), partner_id)
+    conversations().mark_read(caller, partner_id)
     return Response(204, body="")
 
 
