@@ -95,7 +95,8 @@ async function run({ id, file, groupID }) {
     const created = await requestAsUser("POST", path, { contentType: file.type, title }, id);
     const { upload: form, expiresIn, ...image } = created;
     imageID = image.imageID;
-    await post(form, file, controller.signal, (progress) => change(id, { progress }));
+    // A repeated request gets no form if the file of the earlier one has been processed.
+    if (form) await post(form, file, controller.signal, (progress) => change(id, { progress }));
     newImages.add(imageID);
     keepImage({ groupID, ...image });
     cancel(id);

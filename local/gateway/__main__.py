@@ -9,9 +9,11 @@ and functions behind them run on the emulator.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import boto3
@@ -19,6 +21,7 @@ from aiohttp import web
 
 from local.gateway.app import make_app
 from local.gateway.intrinsics import StackResolver
+from local.gateway.server import serve
 from project.template import ROOT
 
 
@@ -47,7 +50,8 @@ def main() -> None:
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),
         secret=os.environ.get("GATEWAY_SECRET", ""),
     )
-    web.run_app(app, host="127.0.0.1", port=arguments.port, access_log=None)
+    with suppress(web.GracefulExit):
+        asyncio.run(serve(app, arguments.port))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 import traceback
+import zlib
 from typing import Any
 
 from aiohttp import web
@@ -21,6 +22,15 @@ from local.gateway.request import ApiRequest
 from local.gateway.services import Services
 from local.gateway.signed_requests import SignedRequests
 from local.gateway.sigv4 import SentRequest
+
+MAX_HEADER_BYTES = 10_240
+"""The request line and all values of headers (API Gateway quotas)."""
+
+MAX_BODY_BYTES = 10 * 1024 * 1024
+"""API Gateway quotas, "Payload size"."""
+
+# The parameter of zlib for each content coding.
+_CODINGS = {"deflate": zlib.MAX_WBITS, "gzip": zlib.MAX_WBITS + 16}
 
 _log = logging.getLogger("gateway")
 
@@ -70,16 +80,17 @@ class Gateway:
         try:
             response: web.StreamResponse = await self._answer(request, context)
         except GatewayError as error:
-            response = self._error_response(error, context)
+            response = self.refuse(error, context)
         except Exception as error:  # clients get the API's error format in every case
             # Without the error's text, which may contain what the client sent.
             frames = "".join(traceback.format_tb(error.__traceback__))
             _log.error("%s\n%s", type(error).__name__, frames)
-            response = self._error_response(GatewayError("DEFAULT_5XX"), context)
+            response = self.refuse(GatewayError("DEFAULT_5XX"), context)
         response.headers["x-amzn-RequestId"] = context["requestId"]
         return response
 
     async def _answer(self, request: web.Request, context: dict[str, Any]) -> web.StreamResponse:
+        _check_headers(request)
         path = context["path"].removeprefix(f"/{self._api.stage}")
         route = self._api.route(request.method, path)
         if route is None:
@@ -94,7 +105,9 @@ class Gateway:
             headers=request.headers,
             query=request.raw_path.partition("?")[2],
             path_parameters=path_parameters,
-            body=await _body(request),
+            body=_decompressed(
+                await _body(request), request.headers.get("Content-Encoding", "").strip().lower()
+            ),
             context=context,
         )
         _check_parameters(api_request)
@@ -132,15 +145,46 @@ class Gateway:
         key = operation.method, operation.resource
         return self._buckets.setdefault(key, TokenBucket(self._api.rate, self._api.burst))
 
-    def _error_response(self, error: GatewayError, context: dict[str, Any]) -> web.Response:
-        return gateway_responses.render(error, self._api.gateway_responses, context)
+    def refuse(self, error: GatewayError, context: dict[str, Any] | None = None) -> web.Response:
+        """Answer with the gateway response for an error. `context` is `$context`."""
+        return gateway_responses.render(error, self._api.gateway_responses, context or {})
+
+
+def _check_headers(request: web.Request) -> None:
+    size = len(f"{request.method} {request.raw_path} HTTP/1.1")
+    size += sum(len(value) for _, value in request.raw_headers)
+    if size > MAX_HEADER_BYTES:
+        raise GatewayError("HEADERS_TOO_LARGE")
 
 
 async def _body(request: web.Request) -> bytes:
+    """Return the body as it was sent. Raises GatewayError."""
     try:
         return await request.read()
     except web.HTTPRequestEntityTooLarge as error:
         raise GatewayError("REQUEST_TOO_LARGE") from error
+    except web.RequestPayloadError as error:
+        raise GatewayError("BAD_REQUEST") from error
+
+
+def _decompressed(body: bytes, coding: str) -> bytes:
+    """Return what a body contains. Raises GatewayError.
+
+    API Gateway guide, "Call an API method with a compressed payload": a body that is not compressed
+    as its content coding says, and a coding that is not supported, are a 415.
+    """
+    if coding in ("", "identity"):
+        return body
+    try:
+        reader = zlib.decompressobj(_CODINGS[coding])
+        content = reader.decompress(body, MAX_BODY_BYTES + 1)
+    except (KeyError, zlib.error) as error:
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE") from error
+    if len(content) > MAX_BODY_BYTES:
+        raise GatewayError("REQUEST_TOO_LARGE")
+    if not reader.eof or reader.unused_data:
+        raise GatewayError("UNSUPPORTED_MEDIA_TYPE")
+    return content
 
 
 def _check_parameters(api_request: ApiRequest) -> None:

@@ -14,18 +14,15 @@ import aiohttp
 from aiohttp import web
 
 from local.gateway import html
-from local.gateway.api import Gateway
+from local.gateway.api import MAX_BODY_BYTES, Gateway
 from local.gateway.definition import ApiDefinition
+from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
 from local.gateway.notifications import Notification, Notifications, cognito_emails
+from local.gateway.server import GATEWAY_RESPONSES
 from local.gateway.services import Services
 from local.gateway.web_client import WebClient
 from project.template import ROOT
-
-MAX_BODY_BYTES = 10 * 1024 * 1024
-"""API Gateway quotas, "Payload size"."""
-MAX_LINE_BYTES = 16 * 1024
-"""More than API Gateway's limit, so that the API and not the web server refuses a long path."""
 
 _log = logging.getLogger("gateway")
 
@@ -65,11 +62,8 @@ def make_app(
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = ApiDefinition.of(stack)
     notifications = Notifications()
-    app = web.Application(
-        middlewares=[_logged],
-        client_max_size=MAX_BODY_BYTES,
-        handler_args={"max_line_size": MAX_LINE_BYTES},
-    )
+    app = web.Application(middlewares=[_logged], client_max_size=MAX_BODY_BYTES)
+    app[GATEWAY_RESPONSES] = api.gateway_responses
     client = WebClient(
         web_folder,
         endpoint,
@@ -117,12 +111,20 @@ def make_app(
     async def serve(request: web.Request) -> web.StreamResponse:
         return await app[_GATEWAY].serve(request)
 
+    async def expect(request: web.Request) -> web.StreamResponse | None:
+        """Let a client that asks first send its body. Refuse any other expectation."""
+        if request.headers["Expect"].lower() != "100-continue":
+            return app[_GATEWAY].refuse(GatewayError("EXPECTATION_FAILED"))
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        request.writer.output_size = 0  # the response itself has not begun
+        return None
+
     app.cleanup_ctx.append(run)
     app.router.add_get("/", show_front_page)
     app.router.add_get("/_local/notifications", show_notifications)
     app.router.add_get("/_local/notifications.json", list_notifications)
     app.router.add_get("/_local/health", report_health)
-    app.router.add_route("*", "/{path:(?s:.*)}", serve)
+    app.router.add_route("*", "/{path:(?s:.*)}", serve, expect_handler=expect)
     return app
 
 

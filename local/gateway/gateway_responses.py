@@ -8,16 +8,21 @@ from typing import Any
 
 from aiohttp import web
 
-# Status and message of each type (API Gateway guide, "Gateway response types").
+# Status and message of each type (API Gateway guide, "Gateway response types"). AWS documents no
+# types and no status for requests that break HTTP or the limit of headers: these are of RFC 9110
+# and RFC 6585.
 _TYPES = {
     "ACCESS_DENIED": (403, "User is not authorized to access this resource"),
     "API_CONFIGURATION_ERROR": (500, "Internal server error"),
     "AUTHORIZER_CONFIGURATION_ERROR": (500, "Internal server error"),
     "AUTHORIZER_FAILURE": (500, "Internal server error"),
+    "BAD_REQUEST": (400, "Bad Request"),
     "BAD_REQUEST_BODY": (400, "Invalid request body"),
     "BAD_REQUEST_PARAMETERS": (400, "Missing required request parameters"),
     "DEFAULT_5XX": (500, "Internal server error"),
+    "EXPECTATION_FAILED": (417, "Expectation Failed"),
     "EXPIRED_TOKEN": (403, "The security token included in the request is expired"),
+    "HEADERS_TOO_LARGE": (431, "Request Header Fields Too Large"),
     "INTEGRATION_FAILURE": (504, "Network error communicating with endpoint"),
     "INTEGRATION_TIMEOUT": (504, "Endpoint request timed out"),
     "INVALID_SIGNATURE": (403, "The request signature does not match the signature you provided."),

@@ -34,7 +34,7 @@ class WebClient:
             file = (self._folder / path).resolve()
             if not (file.is_relative_to(self._folder) and file.is_file()):
                 return None
-        except ValueError:  # a path with a NUL character
+        except (OSError, ValueError):  # a path that is too long, or has a NUL character
             return None
         return web.FileResponse(file, headers=self.headers)
 

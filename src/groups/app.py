@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common import quotas
 from common.api import routes
-from common.api.idempotency import run_once
+from common.api.idempotency import create_once
 from common.api.request_body import RequestBody
 from common.groups import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Group, groups
 from common.observability import logger
@@ -31,21 +31,21 @@ def create_group() -> Response[str]:
     event = router.current_event
     body = GROUP.parse(event)
 
-    def create() -> dict[str, Any]:
+    def create() -> Group:
         caller = routes.caller(event)
         quotas.count_group(caller)
         group = Group.new(caller, routes.username(event), body["name"], body.get("description", ""))
         groups().add(group)
-        return group.to_json()
+        return group
 
-    return routes.created(run_once(router, body, create))
+    group = create_once(router, body, create, lambda group: group.groupID, groups().get)
+    return routes.created(group.to_json())
 
 
 @router.get("/groups")
 def list_groups() -> dict[str, Any]:
     """The groups of all users, newest first."""
-    event = router.current_event
-    page = Page.from_query(event.query_string_parameters, routes.caller(event))
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = groups().newest(page)
     return {"groups": [group.to_json() for group in found], "next": token}
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from common import image_files, quotas
 from common.api import routes
 from common.api.errors import Forbidden, Invalid
-from common.api.idempotency import run_once
+from common.api.idempotency import create_once
 from common.api.request_body import RequestBody
 from common.groups import groups
 from common.image import MAX_TITLE_LENGTH, Image, Status
@@ -49,15 +49,16 @@ def upload_photo() -> Response[Any]:
     if found is None:
         raise Invalid("invalid photo", [f"photo: must be one of {', '.join(CONTENT_TYPES)}"])
 
-    def upload() -> dict[str, Any]:
+    def upload() -> Image:
         caller = routes.caller(event)
         quotas.count_upload(caller)
         image = Image.new(caller, found)
         images().add(image)
         image_files.put_upload(image, picture)
-        return image.to_json()
+        return image
 
-    return routes.created(run_once(router, form, upload))
+    image = create_once(router, form, upload, lambda image: image.imageID, images().get)
+    return routes.created(_to_json(image))
 
 
 @router.post("/images")
@@ -76,7 +77,7 @@ def create_upload_into_group(group_id: str) -> Response[Any]:
 def list_images() -> dict[str, Any]:
     """The caller's images, newest first."""
     caller = routes.caller(router.current_event)
-    page = Page.from_query(router.current_event.query_string_parameters, caller)
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = images().owned_by(caller, page)
     return {"images": [_to_json(image) for image in found], "next": token}
 
@@ -85,8 +86,7 @@ def list_images() -> dict[str, Any]:
 def list_images_of_group(group_id: str) -> dict[str, Any]:
     """The READY images in a group of any user, newest first."""
     group = groups().get(group_id.lower())
-    owner = f"{routes.caller(router.current_event)} {group.groupID}"
-    page = Page.from_query(router.current_event.query_string_parameters, owner)
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = images().in_group(group.groupID, page)
     return {"images": [_to_json(image) for image in found], "next": token}
 
@@ -120,7 +120,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _create_upload(body: dict[str, Any]) -> Response[Any]:
     event = router.current_event
 
-    def create() -> dict[str, Any]:
+    def create() -> Image:
         caller = routes.caller(event)
         quotas.count_upload(caller)
         group_id = body.get("groupID", "").lower()
@@ -128,13 +128,16 @@ def _create_upload(body: dict[str, Any]) -> Response[Any]:
             groups().get(group_id)
         image = Image.new(caller, body["contentType"], body.get("title", ""), group_id)
         images().add(image)
-        upload = presigned_urls.upload_form(image)
-        return {**image.to_json(), "upload": upload, "expiresIn": presigned_urls.UPLOAD_SECONDS}
+        return image
 
-    # A repeated request gets the same form for as long as the form is valid.
-    return routes.created(
-        run_once(router, body, create, kept_seconds=presigned_urls.UPLOAD_SECONDS)
-    )
+    image = create_once(router, body, create, lambda image: image.imageID, images().get)
+    if image.status != Status.PENDING:  # a repeated request, after the upload was processed
+        return routes.created(_to_json(image))
+    form = {
+        "upload": presigned_urls.upload_form(image),
+        "expiresIn": presigned_urls.UPLOAD_SECONDS,
+    }
+    return routes.created(image.to_json() | form)
 
 
 def _to_json(image: Image) -> dict[str, Any]:

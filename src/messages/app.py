@@ -11,7 +11,7 @@ from recipients import find_recipient, find_recipient_by_id
 from common import quotas
 from common.api import routes
 from common.api.errors import Invalid
-from common.api.idempotency import run_once
+from common.api.idempotency import create_once
 from common.api.request_body import RequestBody
 from common.messages import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message, User
 from common.observability import logger
@@ -39,7 +39,7 @@ def send_message() -> Response[str]:
     if ("to" in body) == ("toID" in body):
         raise Invalid("the request body is invalid", ["to: either to or toID is required"])
 
-    def send() -> dict[str, Any]:
+    def send() -> Message:
         sender = User(routes.caller(event), routes.username(event))
         # Before the recipient is looked up, because the quota of Cognito is for all users together.
         quotas.count_message(sender.userID)
@@ -51,9 +51,10 @@ def send_message() -> Response[str]:
             raise Invalid("the message is invalid", ["to: yourself"])
         message = Message.new(sender, recipient, body["text"])
         conversations().send(message)
-        return message.to_json()
+        return message
 
-    return routes.created(run_once(router, body, send))
+    message = create_once(router, body, send, lambda message: message.key, conversations().get)
+    return routes.created(message.to_json())
 
 
 @router.get("/messages")
@@ -62,11 +63,10 @@ def list_messages() -> dict[str, Any]:
     caller = routes.caller(router.current_event)
     query = router.current_event.query_string_parameters
     if not WITH.keys() & query.keys():
-        found, token = conversations().of_user(caller, Page.from_query(query, caller))
+        found, token = conversations().of_user(caller, Page.from_query(query))
         return {"conversations": [each.to_json() for each in found], "next": token}
     partner_id, name = _partner(query)
-    page = Page.from_query(query, f"{caller} {partner_id}")
-    messages, token = conversations().messages_with(caller, partner_id, page)
+    messages, token = conversations().messages_with(caller, partner_id, Page.from_query(query))
     if messages:  # they name a user who does not exist any more, too
         name = messages[-1].partner_of(caller).name
     return {
@@ -80,8 +80,9 @@ def list_messages() -> dict[str, Any]:
 @router.put("/messages")
 def mark_read() -> Response[str]:
     """Mark everything that the user `with` or `withID` wrote so far as read."""
+    caller = routes.caller(router.current_event)
     partner_id, _ = _partner(router.current_event.query_string_parameters)
-    conversations().mark_read(routes.caller(router.current_event), partner_id)
+    conversations().mark_read(caller, partner_id)
     return Response(204, body="")
 
 

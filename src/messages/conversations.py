@@ -59,6 +59,15 @@ class Conversations:
         ]
         self._commit(lambda: write)
 
+    def get(self, key: tuple[str, str]) -> Message:
+        """The message with this key. Raises NotFound."""
+        response = self._client.get_item(
+            TableName=self._messages, Key=message_key(*key), ConsistentRead=True
+        )
+        if "Item" not in response:
+            raise NotFound("no such message")
+        return Message.from_item(response["Item"])
+
     def messages_with(
         self, user_id: str, partner_id: str, page: Page
     ) -> tuple[list[Message], str | None]:
@@ -101,8 +110,8 @@ class Conversations:
         self._commit(lambda: self._removal(message_id, sender_id))
 
     def _removal(self, message_id: str, sender_id: str) -> list[dict[str, Any]]:
-        message = self._find(message_id) if items.is_uuid(message_id) else None
-        if message is None or message.senderID != sender_id:
+        message = self._find(message_id)
+        if message.senderID != sender_id:
             raise NotFound("no such message")
         newest, _ = self._newest(message.conversation, 2)
         others = (other for other in newest if other.messageID != message.messageID)
@@ -181,7 +190,9 @@ class Conversations:
         )
         return Conversation.from_item(response["Item"]) if "Item" in response else None
 
-    def _find(self, message_id: str) -> Message | None:
+    def _find(self, message_id: str) -> Message:
+        if not items.is_uuid(message_id):
+            raise NotFound("no such message")
         keys = self._client.query(
             TableName=self._messages,
             IndexName="messageID",
@@ -189,10 +200,8 @@ class Conversations:
             ExpressionAttributeValues={":id": {"S": message_id}},
         )["Items"]
         if not keys:
-            return None
-        key = message_key(keys[0]["conversation"]["S"], message_id)
-        response = self._client.get_item(TableName=self._messages, Key=key, ConsistentRead=True)
-        return Message.from_item(response["Item"]) if "Item" in response else None
+            raise NotFound("no such message")
+        return self.get((keys[0]["conversation"]["S"], message_id))
 
 
 @cache

@@ -17,7 +17,7 @@ router = Router()  # type: ignore[no-untyped-call]
 def list_orders() -> dict[str, Any]:
     """The caller's orders, newest first."""
     caller = routes.caller(router.current_event)
-    page = Page.from_query(router.current_event.query_string_parameters, caller)
+    page = Page.from_query(router.current_event.query_string_parameters)
     found, token = orders().placed_by(caller, page)
     return {"orders": [order.to_json() for order in found], "next": token}
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from common.api.errors import Invalid, Unavailable
 from common.observability import logger
-from common.pagination import Page
+from common.pagination import Page, is_key, token_after
 from common.search import EVERYBODY, OWNER_FIELDS, TYPES, index_alias, opensearch
 
 if TYPE_CHECKING:
@@ -30,6 +30,10 @@ _MAX_EXPANSIONS = 50
 # the same score however rare it is. Otherwise the order of results, and the page tokens, would tell
 # how many documents of other users contain it.
 _RANK = 500
+
+# Far above every score of a document, and every time in milliseconds, and within the types in which
+# OpenSearch compares them: a client can make a page token with any numbers.
+_MAX_SCORE, _MAX_TIME = 1e6, 1 << 53
 
 # Private-use characters (Unicode, chapter 23.5) around the matching words.
 _OPEN, _CLOSE = "\ue000", "\ue001"
@@ -55,7 +59,7 @@ class Query:
         kind = query.get("type")
         if kind not in (None, *TYPES):
             raise Invalid("invalid type", [f"type: must be one of {', '.join(TYPES)}"])
-        return cls(caller, words, kind, Page.from_query(query, caller))
+        return cls(caller, words, kind, Page.from_query(query))
 
     def run(self) -> tuple[list[dict[str, Any]], str | None]:
         """A page of results, and the token of the next page. Raises Invalid and Unavailable."""
@@ -85,7 +89,7 @@ class Query:
         own = {
             "bool": {"filter": {"term": {"owner": self.caller}}, "must": self._matches("ownText")}
         }
-        after = self.page.position(*self._list_id)
+        after = self.page.position(_is_score, _is_time, is_key)
         return {
             "size": self.page.limit + 1,  # one more shows whether there is a next page
             "timeout": "5s",
@@ -126,7 +130,7 @@ class Query:
         if len(hits) == len(found):
             return found, None
         score, *rest = hits[len(found) - 1]["sort"]
-        return found, self.page.token_after([float(score), *rest], *self._list_id)
+        return found, token_after([float(score), *rest])
 
     def _result(self, hit: dict[str, Any]) -> dict[str, Any]:
         document, highlights = hit["_source"], hit.get("highlight", {})
@@ -140,9 +144,13 @@ class Query:
             fragments = _without_owner_fields(fragments)
         return {"type": document["type"], "data": data, "highlights": fragments}
 
-    @property
-    def _list_id(self) -> tuple[str, ...]:
-        return "search", self.type or "", self.words
+
+def _is_score(value: Any) -> bool:
+    return type(value) is float and 0 <= value < _MAX_SCORE
+
+
+def _is_time(value: Any) -> bool:
+    return type(value) is int and 0 <= value < _MAX_TIME
 
 
 def _without_owner_fields(fields: dict[str, Any]) -> dict[str, Any]:

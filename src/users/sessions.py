@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 WRONG_PASSWORD = "the user name or the password is wrong"  # noqa: S105
 _SIGN_IN_AGAIN = "sign in again"
+_APP_CODE_DIGITS = 6  # Cognito API reference, VerifySoftwareToken
 
 
 def sign_in(username: str, password: str) -> dict[str, Any]:
@@ -173,6 +174,8 @@ def _user(access_token: str) -> GetUserResponseTypeDef:
 
 def _verify_code(code: str, **by: str) -> VerifySoftwareTokenResponseTypeDef:
     """Verify a new authenticator app, by an access token or a session. Raises Invalid."""
+    if len(code) < _APP_CODE_DIGITS:  # botocore would refuse it with an error of its own
+        raise wrong_code()
     response = aws.cognito().verify_software_token(UserCode=code, **by)
     if response["Status"] != "SUCCESS":  # for example, after too many wrong codes
         raise wrong_code()

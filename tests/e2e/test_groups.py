@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import quote
 
 import pytest
 
@@ -11,6 +12,7 @@ from common.quotas import GROUPS
 from local.api_user import ApiResponse, ApiUser
 from local.emulator_clients import Outputs
 from tests.harness.idempotency import post
+from tests.harness.page_tokens import ID, ODD_VALUES, token
 from tests.harness.quotas import refused, used_up
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -42,6 +44,20 @@ def test_concurrent_retries_create_one_group(api_user: ApiUser) -> None:
 
     assert {response.status for response in made} == {201}
     assert len({response.body["groupID"] for response in made}) == 1
+
+
+def test_a_token_made_by_hand_is_refused_or_shows_the_list(
+    api_user: ApiUser, other: ApiUser
+) -> None:
+    """fault 61. The positions are of types that DynamoDB has, and of rows that do not exist."""
+    for ben_writes in ("one", "two"):
+        other.request("POST", "/messages", {"toID": api_user.sub, "text": ben_writes})
+
+    for path in ("/groups", "/images", "/orders", "/messages", f"/messages?withID={other.sub}"):
+        for made in (token(value, *rest) for value in ODD_VALUES for rest in ([], [value], [ID])):
+            mark = "&" if "?" in path else "?"
+            status = api_user.request("GET", f"{path}{mark}limit=1&next={quote(made)}").status
+            assert status in (200, 400), (path, made)
 
 
 @pytest.mark.parametrize("page", ["limit=0", "limit=-1", "limit=1000000000", "next=x"])

@@ -15,6 +15,7 @@ from local.api_user import request
 from local.emulator_clients import CREDENTIALS, REGION
 from project import functions
 from tests.harness.api import answer
+from tests.harness.page_tokens import token
 from tests.unit.test_search import ODD
 
 pytestmark = [
@@ -289,6 +290,18 @@ def test_no_query_of_two_hundred_characters_exceeds_lucenes_clause_limit(shelf: 
         "a" * 200,
     ):
         shelf.find(query.strip())
+
+
+def test_a_token_made_by_hand_is_no_server_error(shelf: Shelf) -> None:
+    """fault 61"""
+    own = order(ADA, "gloves")
+    shelf.hold(own, order(BEN, "gloves"))
+
+    for score in (0.0, 1e-300, 500.5, 999_999.9):
+        for time in (0, 1, 1 << 31, (1 << 53) - 1):
+            for key in ("\0", "~", "😀", "x" * 1024, own["key"]):
+                found = shelf.find("gloves", next=token(score, time, key))
+                assert [each["data"] for each in found] in ([], [own["data"]])
 
 
 def test_a_missing_index_has_no_results(shelf: Shelf, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ from yarl import URL
 from local.gateway.app import make_app
 from local.gateway.definition import ApiDefinition
 from local.gateway.intrinsics import StackResolver
+from local.gateway.server import Server
 from local.gateway.signed_requests import CALLER_PATH
 from project import template
 from tests.harness.iam import Iam
@@ -191,6 +192,11 @@ class Backend:
         return web.json_response({"Messages": messages})
 
 
+class _GatewayServer(TestServer):
+    async def _make_runner(self, **options: Any) -> Server:
+        return Server(self.app, **options)
+
+
 class Edge:
     """The gateway on its own port, with a client that is signed in."""
 
@@ -215,7 +221,7 @@ class Edge:
 
     async def __aenter__(self) -> Edge:
         await self.backend.server.start_server()
-        self.server = TestServer(self._app(endpoint=self.backend.url))
+        self.server = _GatewayServer(self._app(endpoint=self.backend.url))
         await self.server.start_server()
         self._http = aiohttp.ClientSession(skip_auto_headers=["Content-Type"])
         self._authorization = self.keys.token()
@@ -247,6 +253,27 @@ class Edge:
             headers={name: value for name, value in sent.items() if value is not None},
         ) as response:
             return Reply(response.status, dict(response.headers), await response.text())
+
+    async def send(self, request: bytes) -> Reply:
+        """Send bytes that need not be HTTP. Returns all that comes until the gateway closes."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        try:
+            writer.write(request)
+            await writer.drain()
+            head, _, text = (await reader.read()).partition(b"\r\n\r\n")
+        finally:
+            writer.close()
+        status, *lines = head.decode().split("\r\n")
+        headers = dict(line.split(": ", 1) for line in lines)
+        return Reply(int(status.split()[1]), headers, text.decode())
+
+    async def hang_up(self, request: bytes) -> None:
+        """Send bytes, and close the connection."""
+        _, writer = await asyncio.open_connection("127.0.0.1", self.server.port)
+        writer.write(request)
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
 
 
 class Reply:

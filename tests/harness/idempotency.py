@@ -3,6 +3,13 @@
 from __future__ import annotations
 
 from local.api_user import ApiResponse, ApiUser, request
+from tests.harness import api
+
+GONE = api.ApiResponse(
+    410,
+    {"message": "what this Idempotency-Key created was deleted; use a new key", "details": []},
+)
+"""The response of a function if what the earlier request created was deleted."""
 
 
 def post(api_user: ApiUser, path: str, body: object, key: str) -> ApiResponse:

@@ -141,6 +141,46 @@ def test_no_function_is_invoked_as_the_caller(template: Template) -> Iterator[st
             yield f"{method} {path} invokes its function as {integration['credentials']}"
 
 
+PREFLIGHT = (*BODY, "paths", "/users", "options")
+PREFLIGHT_MOCK = (*PREFLIGHT, "x-amazon-apigateway-integration")
+PREFLIGHT_HEADERS = [
+    f"Access-Control-{name}"
+    for name in ("Allow-Headers", "Allow-Methods", "Allow-Origin", "Max-Age")
+]
+ALLOW_HEADERS = "method.response.header.Access-Control-Allow-Headers"
+
+
+@rule(
+    without(*PREFLIGHT),
+    without(*PREFLIGHT_MOCK, "passthroughBehavior"),
+    changed(*PREFLIGHT_MOCK, "passthroughBehavior", to="when_no_match"),
+    changed(*PREFLIGHT_MOCK, "requestTemplates", to={}),
+    changed(*PREFLIGHT_MOCK, "requestTemplates", "application/json", to="$input.body"),
+    without(*PREFLIGHT_MOCK, "responses", "default", "responseParameters", ALLOW_HEADERS),
+    without(*PREFLIGHT, "responses", "204", "headers", "Access-Control-Max-Age"),
+    changed(*PREFLIGHT, "security", to=[{"Cognito": []}]),
+)
+def test_every_path_has_a_preflight_that_ignores_the_body(template: Template) -> Iterator[str]:
+    """fault 64. A mock integration without a template for a content type answers 500: it looks for
+    its status in the body of the request (aws-sam-cli issue 2483). SAM's own preflights do that.
+    """
+    for _, api in resources(template, "AWS::ApiGateway::RestApi"):
+        for path, methods in api["Body"]["paths"].items():
+            preflight = methods.get("options", {"responses": {"204": {}}})
+            mock = preflight.get("x-amazon-apigateway-integration", {"responses": {"default": {}}})
+            if mock.get("passthroughBehavior") != "never" or (
+                mock["requestTemplates"] != {"application/json": '{"statusCode": 204}'}
+            ):
+                yield f"{path} has no `*Preflight` in the DefinitionBody"
+            if preflight.get("security"):
+                yield f"a preflight of {path} requires a token, which browsers do not send"
+            sent = mock["responses"]["default"].get("responseParameters", {})
+            declared = preflight["responses"]["204"].get("headers", {})
+            for header in PREFLIGHT_HEADERS:
+                if f"method.response.header.{header}" not in sent or header not in declared:
+                    yield f"a preflight of {path} has no {header}"
+
+
 @rule(
     without(*STAGE, "MethodSettings"),
     without(*STAGE, "MethodSettings", 0, "ThrottlingRateLimit"),

@@ -13,6 +13,7 @@ from common import aws
 from project import functions
 from project.fake_aws import items, tables
 from tests.harness.api import ApiResponse, answer
+from tests.harness.idempotency import GONE
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/groups
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -197,12 +198,22 @@ def test_an_invalid_limit_is_refused(limit: str) -> None:
     assert ask("list", **query(limit=limit)).status == 400
 
 
-def test_a_forged_page_token_is_refused() -> None:
-    """fault 43"""
-    ask("make")
-    ask("make")
-    token = ask("list", **query(limit="1")).body["next"]
-    changed = token[:-2] + ("A" if token[-2] != "A" else "B") + token[-1]
+def test_a_repeated_request_gets_the_group_as_it_is_now() -> None:
+    """fault 33"""
+    made = ask("make_once").body
+    renamed = ask("rename", made["groupID"]).body
 
-    assert ask("list", **query(next=changed)).status == 400
-    assert ask("list", caller=BEN, **query(next=token)).status == 400
+    repeated = ask("make_once")
+
+    assert (repeated.status, repeated.body) == (201, renamed)
+
+
+def test_a_group_that_was_deleted_is_not_offered_again() -> None:
+    """fault 33"""
+    made = ask("make_once").body
+    ask("delete", made["groupID"])
+
+    repeated = ask("make_once")
+
+    assert repeated == GONE
+    assert items("GroupsTable") == []

@@ -7,6 +7,8 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,7 +16,10 @@ import pytest
 
 from common import aws
 from common.image import Status
+from common.images import images
+from project.fake_aws import IDEMPOTENCY_TABLE
 from tests.harness import pictures
+from tests.harness.idempotency import GONE
 from tests.harness.image_requests import ADA, BOB, call, path_of, ready, rows, stored
 from tests.harness.stores import IMAGES, THUMBNAILS, keys, stores
 
@@ -29,6 +34,24 @@ def _stores() -> Iterator[None]:
 
 def form(photo: Any, userid: Any = "ada", **more: Any) -> str:
     return json.dumps({"userid": userid, "photo": photo, **more})
+
+
+def seconds_left(response: dict[str, Any]) -> float:
+    """Return for how long the upload form of a response is valid."""
+    policy = json.loads(base64.b64decode(response["upload"]["fields"]["policy"]))
+    return (datetime.fromisoformat(policy["expiration"]) - datetime.now(UTC)).total_seconds()
+
+
+def records() -> list[dict[str, Any]]:
+    """Return the records of requests with an Idempotency-Key."""
+    return aws.dynamodb().scan(TableName=IDEMPOTENCY_TABLE)["Items"]
+
+
+def age_records(seconds: int) -> None:
+    """Let the records be from an earlier time."""
+    for record in records():
+        record["expiration"]["N"] = str(int(record["expiration"]["N"]) - seconds)
+        aws.dynamodb().put_item(TableName=IDEMPOTENCY_TABLE, Item=record)
 
 
 @pytest.mark.parametrize("content_type", [pictures.JPEG, pictures.PNG, pictures.GIF, pictures.WEBP])
@@ -178,6 +201,65 @@ def test_a_retried_request_creates_one_image(case: str) -> None:
     assert len(rows()) == 1
 
 
+def test_a_repeated_request_gets_a_new_link_for_the_same_image() -> None:
+    """fault 33. The link of the first response may have expired."""
+    first = call("invite", key="k-1").body
+    age_records(3600)
+
+    repeated = call("invite", key="k-1")
+
+    assert repeated.status == 201
+    assert repeated.body["imageID"] == first["imageID"]
+    assert repeated.body["expiresIn"] == 300
+    assert 290 < seconds_left(repeated.body) <= 300
+    assert len(rows()) == 1
+
+
+def test_the_record_of_a_request_contains_no_link() -> None:
+    """fault 33"""
+    call("invite", key="k-1")
+
+    [record] = records()
+    assert "signature" not in str(record).lower()
+    assert "policy" not in str(record).lower()
+
+
+@pytest.mark.parametrize("case", ["form", "invite"])
+def test_an_image_that_was_deleted_is_not_offered_again(case: str) -> None:
+    """fault 33"""
+    first = call(case, key="k-1").body
+    call("delete", **path_of(first["imageID"]))
+
+    repeated = call(case, key="k-1")
+
+    assert repeated == GONE
+    assert rows() == []
+
+
+def test_an_image_that_has_expired_is_not_offered_again() -> None:
+    """fault 33"""
+    first = call("invite", key="k-1").body
+    images().add(replace(images().find(first["imageID"]), expiresAt=int(time.time()) - 1))
+
+    assert call("invite", key="k-1") == GONE
+
+
+@pytest.mark.parametrize("case", ["form", "invite"])
+def test_an_image_that_was_processed_is_returned_as_it_is_now(case: str) -> None:
+    """fault 33"""
+    first = call(case, key="k-1").body
+    images().finish(
+        replace(images().find(first["imageID"]), status=Status.READY, size=10, expiresAt=0)
+    )
+
+    repeated = call(case, key="k-1")
+
+    assert repeated.status == 201
+    assert (repeated.body["imageID"], repeated.body["status"]) == (first["imageID"], "READY")
+    assert "upload" not in repeated.body
+    assert {"url", "thumbnailUrl"} <= repeated.body.keys()
+
+
 def test_equal_keys_of_other_callers_and_routes_are_independent() -> None:
     call("invite", key="k-1")
 
@@ -257,8 +339,7 @@ def test_an_upload_is_signed_for_one_key_one_type_and_ten_megabytes() -> None:
     assert response["upload"]["fields"]["key"] == key
     assert response["upload"]["fields"]["Content-Type"] == "image/jpeg"
     assert response["expiresIn"] == 300
-    expires = time.mktime(time.strptime(policy["expiration"], "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
-    assert 290 < expires - time.time() <= 300
+    assert 290 < seconds_left(response) <= 300
 
 
 @pytest.mark.parametrize("title", ["../../etc/passwd", "${filename}", "a\0b", "ü/😀", ""])

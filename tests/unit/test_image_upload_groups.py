@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from common import aws
 from common.groups import Group, groups
+from common.image import Status
 from common.images import images
 from tests.harness import pictures
 from tests.harness.image_requests import ADA, BOB, call, path_of, ready, rows, stored
-from tests.harness.stores import stores
+from tests.harness.stores import IMAGES_TABLE, stores
 
 
 @pytest.fixture(autouse=True)
@@ -118,18 +122,39 @@ def test_the_owners_of_image_and_group_can_delete_the_image(caller: str, status:
     assert (rows() == []) == (status == 204)
 
 
-def test_a_page_token_is_valid_for_its_own_group_only() -> None:
-    """fault 43"""
-    lamps, chairs = group(), group()
-    for _ in range(2):
-        ready(groupID=lamps.groupID)
-    query = {"limit": "1"}
-    first = call("list_of_group", queryStringParameters=query, **in_group(lamps.groupID)).body
+def test_a_page_of_a_group_tells_nothing_of_uploads_that_are_not_ready() -> None:
+    """fault 61. The newest images are another user's, who has not uploaded them yet."""
+    lamps = group()
+    shown = [ready(groupID=lamps.groupID) for _ in range(2)]
+    hidden = [stored(groupID=lamps.groupID, owner=BOB) for _ in range(50)]
 
-    query = {"next": first["next"]}
-    other = call("list_of_group", queryStringParameters=query, **in_group(chairs.groupID))
+    page = call("list_of_group", queryStringParameters={"limit": "1"}, **in_group(lamps.groupID))
 
-    assert other.status == 400
+    assert len(page.body["images"]) == 1
+    position = base64.urlsafe_b64decode(page.body["next"]).decode()
+    assert any(image.imageID in position for image in shown)
+    assert not any(image.imageID in position for image in hidden)
+
+
+def test_an_image_is_in_its_group_as_soon_as_it_is_ready() -> None:
+    lamps = group()
+    image = stored(groupID=lamps.groupID)
+
+    images().finish(replace(image, status=Status.READY, expiresAt=0))
+
+    listed = call("list_of_group", **in_group(lamps.groupID)).body["images"]
+    assert [each["imageID"] for each in listed] == [image.imageID]
+
+
+def test_a_row_of_an_image_that_failed_before_the_index_was_sparse_is_not_shown() -> None:
+    """A row of version 0.1."""
+    lamps = group()
+    item = replace(stored(groupID=lamps.groupID), status=Status.FAILED).to_item()
+    item["groupID"] = item.pop("groupUntilReady")
+    aws.dynamodb().put_item(TableName=IMAGES_TABLE, Item=item)
+
+    assert call("list_of_group", **in_group(lamps.groupID)).body["images"] == []
+    assert images().find(item["imageID"]["S"]).groupID == lamps.groupID
 
 
 def test_an_upload_into_a_group_is_one_of_the_users_uploads(

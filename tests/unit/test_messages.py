@@ -13,6 +13,7 @@ from botocore.client import BaseClient
 from common.messages import MAX_TEXT_LENGTH, Message, User
 from project.fake_aws import items
 from tests.harness.api import ApiResponse
+from tests.harness.idempotency import GONE
 from tests.harness.messaging import Messaging, message, messaging, query, texts
 
 
@@ -254,22 +255,23 @@ def test_an_invalid_limit_is_refused(ask: Any, case: str, limit: str) -> None:
     assert ask("ada", case, **query(**partner, limit=limit)).status == 400
 
 
-def test_a_page_token_is_valid_for_its_own_list_only(ask: Any, send: Any) -> None:
-    """fault 43"""
-    for to in ("ben", "cleo"):
-        send("ada", to, "one")
-        send("ada", to, "two")
-    token = ask("ada", "conversation", **query(**{"with": "ben"}, limit="1")).body["next"]
-    changed = ("A" if token[0] != "A" else "B") + token[1:]
+def test_a_message_that_was_deleted_is_not_offered_again(ask: Any) -> None:
+    """fault 33"""
+    sent = ask("ada", "send_once").body
+    ask("ada", "delete", **message(sent["messageID"]))
 
-    for reader, other_query in (
-        ("ada", query(**{"with": "ben"}, next=changed)),
-        ("ada", query(**{"with": "cleo"}, next=token)),
-        ("ada", query(next=token)),
-        ("cleo", query(**{"with": "ada"}, next=token)),
-        ("ada", query(withID="nobody", next=token)),
-    ):
-        assert ask(reader, "conversation", **other_query).status == 400
+    repeated = ask("ada", "send_once")
+
+    assert repeated == GONE
+    assert items("MessagesTable") == []
+
+
+def test_the_record_of_a_request_has_no_text_of_a_message(ask: Any) -> None:
+    """fault 33"""
+    sent = ask("ada", "send_once").body
+
+    [record] = items("IdempotencyTable")
+    assert sent["text"] not in str(record)
 
 
 @pytest.fixture

@@ -218,8 +218,8 @@ def test_deleting_a_message_leaves_the_conversation_of_the_same_name(users: Mess
     assert listed(users, "ben") == [{"withID": old, "text": "from old Ada", "unread": 1}]
 
 
-def test_a_page_token_is_not_valid_for_the_conversation_of_the_same_name(users: Messaging) -> None:
-    """fault 59"""
+def test_a_page_token_shows_nothing_of_the_earlier_user_of_the_name(users: Messaging) -> None:
+    """fault 59, fault 61"""
     for text in ("one", "two"):
         users.send("ada", "ben", text)
     token = users.ask("ben", "conversation", **query(**{"with": "ada"}, limit="1")).body["next"]
@@ -228,7 +228,7 @@ def test_a_page_token_is_not_valid_for_the_conversation_of_the_same_name(users: 
 
     response = users.ask("ben", "conversation", **query(**{"with": "ada"}, next=token))
 
-    assert response.status == 400
+    assert (response.status, response.body["messages"]) == (200, [])
 
 
 ids = st.text("ab#%23", min_size=1, max_size=6)

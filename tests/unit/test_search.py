@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from common.search import EVERYBODY
 from project import functions
 from tests.harness.api import ApiResponse, answer
+from tests.harness.page_tokens import encoded, forged, token
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -234,16 +235,35 @@ def test_a_page_continues_after_the_previous_one(opensearch: OpenSearch) -> None
 
 
 @pytest.mark.parametrize(
-    "other", [{"q": "y"}, {"type": "image"}, {"caller": BEN}, {"next": "x"}, {"next": ""}]
+    "made",
+    [
+        *("", "x", token(), token(3.0), token(3.0, 0), token(3.0, 0, "image:1", "")),
+        *(token(score, 0, "image:1") for score in (-1.0, 1e6, 1e308, 3, True, None, "3", [3.0])),
+        *(token(3.0, time, "image:1") for time in (-1, 1 << 53, 0.5, False, None, "0", [0])),
+        *(token(3.0, 0, key) for key in (None, 1, "", "x" * 1025, "\ud800", ["image:1"])),
+        encoded('[3.0, NaN, "image:1"]'),
+        encoded('[NaN, 0, "image:1"]'),
+        encoded('[1e400, 0, "image:1"]'),
+        encoded("[" * 100_000),
+        token("2026-03-01T12:00:00.000Z", "0b8f7c64-7a0f-4f6e-8d5e-6a1d9c2b3e4f"),
+    ],
 )
-def test_a_page_token_is_valid_for_its_own_search_only(
-    opensearch: OpenSearch, other: dict[str, str]
-) -> None:
-    """fault 43"""
-    opensearch.content = found(*map(hit, range(3)))
-    token = ask(q="x", limit="2").body["next"]
+def test_what_is_no_position_in_a_search_is_refused(opensearch: OpenSearch, made: str) -> None:
+    """fault 43, fault 61"""
+    refused = ask(q="x", next=made)
 
-    assert ask(**{"q": "x", "limit": "2", "next": token, **other}).status == 400
+    assert refused.status == 400
+    assert refused.body["details"] == ["next: not a page token of this list"]
+    assert opensearch.requests == []
+
+
+@given(forged())
+def test_opensearch_gets_positions_of_the_right_types_only(made: str) -> None:
+    """fault 61. No OpenSearch is running, so a query that would be sent results in a 503."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SEARCH_URL", "http://127.0.0.1:9")
+        functions.forget_clients()
+        assert ask(q="x", next=made).status == 400
 
 
 @pytest.mark.parametrize(

@@ -136,6 +136,14 @@ def test_a_wrong_first_code_does_not_turn_mfa_on(cognito: Stubber, code: str) ->
     assert (status, body["details"]) == (400, ["code: wrong or expired"])
 
 
+@pytest.mark.parametrize("code", ["1", "12345"])
+def test_a_first_code_that_is_too_short_is_wrong(code: str) -> None:
+    """botocore itself refuses to send it."""
+    status, body = ask("turn_mfa_on", code=code)
+
+    assert (status, body["details"]) == (400, ["code: wrong or expired"])
+
+
 def test_a_first_code_that_cognito_refuses_without_an_error_does_not_turn_mfa_on(
     cognito: Stubber,
 ) -> None:

@@ -7,17 +7,18 @@ import { Field, Form, Heading, useForm } from "../components.js";
 import { AnotherCode, Code, NewPassword, Password, UserName } from "../credentials.js";
 import { answerChallenge, signIn } from "../session.js";
 
-const REASONS = {
-  "signed-out": "You are signed out on all devices.",
-  "signed-out-here": `You are signed out here, but perhaps not on other devices. To be sure, sign in and
-    sign out again.`,
-  "password-changed": "Your password is changed. Sign in with the new one.",
-  "session-ended": "Your session has ended. It has expired, or it was ended on another device. Sign in again.",
-};
+// A map, because the address has the reason: an object would also have a value for `constructor`.
+const REASONS = new Map([
+  ["signed-out", "You are signed out on all devices."],
+  ["signed-out-here", `You are signed out here, but perhaps not on other devices. To be sure, sign in and
+    sign out again.`],
+  ["password-changed", "Your password is changed. Sign in with the new one."],
+  ["session-ended", "Your session has ended. It has expired, or it was ended on another device. Sign in again."],
+]);
 
 /** `reason` tells why a user who was signed in is here. */
 export function SignIn({ reason }) {
-  const [step, setStep] = useState({ page: SignInForm, notice: REASONS[reason] });
+  const [step, setStep] = useState({ page: SignInForm, notice: REASONS.get(reason) });
   const go = (page, values) => setStep({ ...values, page });
   return html`<main class="sign-in">
     <div class="card">

@@ -28,6 +28,10 @@ _UPLOADS = "uploads/"
 
 _NUMBERS = ("size", "width", "height", "expiresAt")
 
+# Where a row has its groupID until the image is READY. So the index by groupID has only what the
+# group shows, and positions in it tell nobody of other users' uploads.
+_GROUP_UNTIL_READY = "groupUntilReady"
+
 
 class Status(StrEnum):
     PENDING = "PENDING"
@@ -69,12 +73,17 @@ class Image:
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """The image in an item from the table or its stream."""
-        fields = items.deserialize(item, cls.__slots__)
+        fields = items.deserialize(item, (*cls.__slots__, _GROUP_UNTIL_READY))
+        if _GROUP_UNTIL_READY in fields:
+            fields["groupID"] = fields.pop(_GROUP_UNTIL_READY)
         numbers = {name: int(fields[name]) for name in _NUMBERS if name in fields}
         return cls(**{**fields, **numbers, "status": Status(fields["status"])})
 
     def to_item(self) -> dict[str, Any]:
-        return items.serialize({name: value for name, value in asdict(self).items() if value})
+        fields = {name: value for name, value in asdict(self).items() if value}
+        if self.groupID and self.status != Status.READY:
+            fields[_GROUP_UNTIL_READY] = fields.pop("groupID")
+        return items.serialize(fields)
 
     def to_json(self) -> dict[str, Any]:
         """The image as the API shows it: without internal fields, and without empty ones."""

@@ -51,7 +51,10 @@ class Images:
         return image
 
     def owned_by(self, owner: str, page: Page) -> tuple[list[Image], str | None]:
-        """A page of the owner's images, newest first, and the token of the next page."""
+        """A page of the owner's images, newest first, and the token of the next page.
+
+        Expired images are not shown. So a short page may not be the last one.
+        """
         return self._newest(
             "owner",
             owner,
@@ -61,7 +64,10 @@ class Images:
         )
 
     def in_group(self, group_id: str, page: Page) -> tuple[list[Image], str | None]:
-        """A page of the READY images in a group, as above. A short page may not be the last one."""
+        """A page of the READY images in a group, as above.
+
+        The filter is for rows of version 0.1, whose images are in the index before they are READY.
+        """
         return self._newest(
             "groupID",
             group_id,

@@ -62,6 +62,11 @@ class Message:
     def to_item(self) -> dict[str, Any]:
         return items.serialize(asdict(self))
 
+    @property
+    def key(self) -> tuple[str, str]:
+        """The conversation and the ID, which identify the message."""
+        return self.conversation, self.messageID
+
     def partner_of(self, user_id: str) -> User:
         """The other one of the two users, with the name of when the message was sent."""
         if user_id == self.senderID:

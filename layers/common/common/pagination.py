@@ -1,19 +1,19 @@
 """Pages of a list: the client sends `limit` and `next`, and receives `next` for the next page.
 
-A page token contains the position of the last row of a page, and a checksum over this position,
-the owner and the list. A token that was changed or truncated, or that belongs to another owner or
-list, is rejected before it reaches the database.
+A page token is the position of the last row of a page: where in a list to continue. It is no
+secret and grants nothing, because a client can make any token. Which list it is, and whose, only
+the request says: a position never contains the partition that is read.
 """
 
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from common import json_schema
 from common.api.errors import Invalid
 
 if TYPE_CHECKING:
@@ -22,30 +22,26 @@ if TYPE_CHECKING:
 DEFAULT_LIMIT = 20
 MAX_LIMIT = 100
 
-_CHECKSUM_BYTES = 8
+_MAX_KEY_BYTES = 1024
+"""The longest sort key (DynamoDB developer guide, "Quotas"). Partition keys may be longer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page of at most `limit` rows of a list that belongs to `owner`.
+    """A page of at most `limit` rows of a list."""
 
-    Methods take the names of the list's sort keys, which identify the list: a token is valid only
-    for the list that returned it.
-    """
-
-    owner: str
     limit: int = DEFAULT_LIMIT
     token: str | None = None
 
     @classmethod
-    def from_query(cls, query: Mapping[str, str], owner: str) -> Page:
+    def from_query(cls, query: Mapping[str, str]) -> Page:
         """The page that a query string requests. Raises Invalid."""
         limit = query.get("limit", str(DEFAULT_LIMIT))
         if not (
             limit.isascii() and limit.isdigit() and len(limit) < 4 and 1 <= int(limit) <= MAX_LIMIT
         ):
             raise Invalid("invalid limit", [f"limit: must be a whole number from 1 to {MAX_LIMIT}"])
-        return cls(owner, int(limit), query.get("next"))
+        return cls(int(limit), query.get("next"))
 
     def query_newest(
         self, client: DynamoDBClient, key: Mapping[str, str], names: tuple[str, str], **query: Any
@@ -53,7 +49,8 @@ class Page:
         """This page of the items with an index key, newest first, and the next page's token.
 
         `names` are the attribute that sorts the items and the ID that makes their order unique.
-        `query` is added to the request.
+        `query` is added to the request. The token may name an item that the request filters out,
+        so only items of the caller may be filtered: others must not be in the index.
         """
         [(name, value)] = key.items()
         request: Any = {
@@ -75,9 +72,10 @@ class Page:
     def start_key(self, *names: str, **fixed: str) -> dict[str, Any] | None:
         """DynamoDB's ExclusiveStartKey for this page; None for the first page.
 
-        It consists of the token's values under `names` and the `fixed` attributes. Raises Invalid.
+        It consists of the token's values under `names` and the `fixed` attributes. There need not
+        be an item with this key. Raises Invalid.
         """
-        position = self.position(*names)
+        position = self.position(*[is_key] * len(names))
         if position is None:
             return None
         key = dict(zip(names, position, strict=True)) | fixed
@@ -87,30 +85,32 @@ class Page:
         """The token of the page after DynamoDB's LastEvaluatedKey; None if there is no such key."""
         if not last_key:
             return None
-        return self.token_after([last_key[name]["S"] for name in names], *names)
+        return token_after([last_key[name]["S"] for name in names])
 
-    def position(self, *names: str) -> list[Any] | None:
+    def position(self, *is_valid: Callable[[Any], bool]) -> list[Any] | None:
         """The position that this page starts after; None for the first page.
 
-        Raises Invalid for a token that this list never returned to this owner.
+        Raises Invalid for a token whose values are not as many as these rules, or break one.
         """
         if self.token is None:
             return None
         try:
-            raw = base64.b64decode(self.token.encode(), altchars=b"-_", validate=True)
-            checksum, row = raw[:_CHECKSUM_BYTES], raw[_CHECKSUM_BYTES:]
-            if checksum != self._checksum(names, row):
-                raise ValueError("checksum")
-            position: list[Any] = json.loads(row)
-        except ValueError as error:
+            row = base64.b64decode(self.token, altchars=b"-_", validate=True).decode()
+            position = json_schema.loads(row)
+            if not isinstance(position, list):
+                raise ValueError("not a list")
+            if not all(rule(value) for rule, value in zip(is_valid, position, strict=True)):
+                raise ValueError("wrong values")
+        except (ValueError, RecursionError) as error:
             raise Invalid("invalid next", ["next: not a page token of this list"]) from error
         return position
 
-    def token_after(self, position: Sequence[Any], *names: str) -> str:
-        """The token of the page that starts after this position."""
-        row = json.dumps(position).encode()
-        return base64.urlsafe_b64encode(self._checksum(names, row) + row).decode()
 
-    def _checksum(self, names: tuple[str, ...], row: bytes) -> bytes:
-        content = "\0".join((self.owner, *names, "")).encode() + row
-        return hashlib.blake2s(content, digest_size=_CHECKSUM_BYTES).digest()
+def token_after(position: Sequence[Any]) -> str:
+    """The token of the page that starts after this position."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode()
+
+
+def is_key(value: Any) -> bool:
+    """Whether DynamoDB accepts the value in a key. Raises ValueError for half a surrogate pair."""
+    return isinstance(value, str) and 0 < len(value.encode()) <= _MAX_KEY_BYTES

@@ -49,6 +49,12 @@ class InProgress(ApiError):
     status = 409
 
 
+class Gone(ApiError):
+    """What an earlier request with this Idempotency-Key created does not exist any more."""
+
+    status = 410
+
+
 class TooLarge(ApiError):
     """The request exceeds a size limit."""
 

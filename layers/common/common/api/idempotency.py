@@ -1,4 +1,8 @@
-"""Requests that a client can safely repeat, thanks to the `Idempotency-Key` header it sends."""
+"""Requests that a client can safely repeat, thanks to the `Idempotency-Key` header it sends.
+
+The record of a request has the ID of what it created, and not its response: a response would soon
+be wrong, and it may contain signed URLs or what users wrote.
+"""
 
 from __future__ import annotations
 
@@ -21,39 +25,46 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 
 from common import aws
 from common.api import routes
-from common.api.errors import InProgress, Invalid, KeyReused
+from common.api.errors import Gone, InProgress, Invalid, KeyReused, NotFound
 from common.observability import logger
 
 MAX_KEY_LENGTH = 255
 
+_KEPT_SECONDS = 24 * 3600
 _MAX_WAIT_SECONDS = 4.0
 _POLL_SECONDS = 0.1
 
+# Records of version 0.1 contain whole responses. With this in their hash, they are not found.
+_RECORD_FORMAT = "ID"
 
-def run_once(
+
+def create_once[Created](
     router: Router,
     content: Any,
-    action: Callable[[], dict[str, Any]],
-    kept_seconds: int = 24 * 3600,
-) -> dict[str, Any]:
-    """The result of `action`, or its earlier result if the client repeats a request.
+    create: Callable[[], Created],
+    id_of: Callable[[Created], Any],
+    find: Callable[[Any], Created],
+) -> Created:
+    """What `create` returns, or what it returned before if the client repeats a request.
 
-    A repeated request has the same caller, route and Idempotency-Key as an earlier one. If its
-    content differs, this raises KeyReused. If the first request is still running, the repeated
-    one waits for the result, and raises InProgress after a few seconds. A request without the
-    header always runs `action`. Results are kept for `kept_seconds`.
+    A repeated request has the same caller, route and Idempotency-Key as an earlier one. It gets
+    what the earlier one created as it is now, by `find` with the result of `id_of`, or Gone if
+    `find` raises NotFound. If its content differs, this raises KeyReused. If the first request is
+    still running, the repeated one waits for it, and raises InProgress after a few seconds. A
+    request without the header always creates.
     """
     event = router.current_event
     headers = event["headers"] or {}
     key = {name.lower(): value for name, value in headers.items()}.get("idempotency-key")
     if key is None:
-        return action()
+        return create()
     if not 1 <= len(key) <= MAX_KEY_LENGTH:
         raise Invalid(
             "invalid Idempotency-Key", [f"Idempotency-Key: 1 to {MAX_KEY_LENGTH} characters"]
         )
 
-    persistence, config = _persistence(kept_seconds)
+    created: list[Created] = []
+    persistence, config = _persistence()
     # Powertools then knows when an earlier request that died has timed out.
     config.register_lambda_context(router.lambda_context)
 
@@ -64,15 +75,17 @@ def run_once(
         config=config,
         key_prefix=logger.service,
     )
-    def run(*, request: Any) -> dict[str, Any]:  # noqa: ARG001  # Powertools reads it
-        return action()
+    def run(*, request: Any) -> Any:  # noqa: ARG001  # Powertools reads it
+        created.append(create())
+        return id_of(created[0])
 
     route = f"{event['httpMethod']} {event['path']}"
-    request = {"identity": [routes.caller(event), route, key], "content": content}
+    identity = [_RECORD_FORMAT, routes.caller(event), route, key]
+    request = {"identity": identity, "content": content}
     deadline = time.monotonic() + _MAX_WAIT_SECONDS
     while True:
         try:
-            result: dict[str, Any] = run(request=request)
+            created_id = run(request=request)
         except IdempotencyValidationError as error:
             raise KeyReused("this Idempotency-Key was used for a different request") from error
         except (IdempotencyAlreadyInProgressError, IdempotencyInconsistentStateError) as error:
@@ -80,17 +93,23 @@ def run_once(
                 raise InProgress("the first request is still running; try again") from error
             time.sleep(_POLL_SECONDS)
         else:
-            return result
+            break
+    if created:
+        return created[0]
+    try:
+        return find(created_id)
+    except NotFound as error:
+        raise Gone("what this Idempotency-Key created was deleted; use a new key") from error
 
 
 @cache
-def _persistence(kept_seconds: int) -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
+def _persistence() -> tuple[DynamoDBPersistenceLayer, IdempotencyConfig]:
     """Powertools' store in the deployed table, and its configuration."""
     config = IdempotencyConfig(
         event_key_jmespath="identity",
         payload_validation_jmespath="content",
         raise_on_no_idempotency_key=True,
-        expires_after_seconds=kept_seconds,
+        expires_after_seconds=_KEPT_SECONDS,
         hash_function="sha256",
     )
     table = aws.env("IDEMPOTENCY_TABLE")
