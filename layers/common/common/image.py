@@ -23,6 +23,8 @@ MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_TITLE_LENGTH = 200
 UPLOADS_KEPT_SECONDS = 7 * 24 * 3600
 """How long a row waits for its upload. The bucket deletes abandoned uploads after the same time."""
+MAX_METADATA_BYTES = 256 * 1024
+"""The limit of the metadata of one picture, as JSON."""
 
 _UPLOADS = "uploads/"
 
@@ -37,7 +39,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image. `contentType` is the type that the uploader announced, and checked once READY."""
+    """One image. `contentType` is the type that the uploader announced, and checked once READY.
+
+    `summary` is that of the metadata (`image_summary`); None until the image is READY, and in a row
+    of version 0.1.
+    """
 
     imageID: str
     owner: str
@@ -51,6 +57,7 @@ class Image:
     height: int = 0
     reason: str = ""
     expiresAt: int = 0
+    summary: dict[str, Any] | None = None
 
     @classmethod
     def new(cls, owner: str, content_type: str, title: str = "", group_id: str = "") -> Self:
@@ -74,11 +81,12 @@ class Image:
         return cls(**{**fields, **numbers, "status": Status(fields["status"])})
 
     def to_item(self) -> dict[str, Any]:
-        return items.serialize({name: value for name, value in asdict(self).items() if value})
+        fields = asdict(self).items()
+        return items.serialize({name: v for name, v in fields if v not in (None, "", 0)})
 
     def to_json(self) -> dict[str, Any]:
         """The image as the API shows it: without internal fields, and without empty ones."""
-        internal = ("owner", "expiresAt")
+        internal = ("owner", "expiresAt", "summary")
         return {name: v for name, v in asdict(self).items() if v and name not in internal}
 
     @property

@@ -14,13 +14,17 @@ from formats.orientation import exif_with
 _NEEDED = frozenset(
     b"IHDR PLTE IDAT IEND tRNS gAMA cHRM sRGB iCCP cICP sBIT bKGD pHYs acTL fcTL fdAT".split()
 )
-_MAX_INFLATED_BYTES = 1 << 20
+_MAX_KEYWORD_BYTES = 79
+# A kilobyte can be a megabyte unpacked. All compressed chunks of a file together may have four,
+# so that they neither fill the memory nor take long.
+_MAX_INFLATED_BYTES = 4 * xmp.MAX_BYTES
 _RAW_PROFILE = re.compile(r"Raw profile type (\w+)")
 
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture, struct.error or IndexError."""
     contents = Contents(parts=[data[:8]])
+    inflater = _Inflater()
     at, kind = 8, b""
     while kind != b"IEND":
         size, kind = struct.unpack_from(">I4s", data, at)
@@ -35,7 +39,7 @@ def read(data: bytes) -> Contents:
         elif kind == b"eXIf":
             contents.exif = body
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-            _read_text(kind, body, contents)
+            _read_text(kind, body, contents, inflater)
         at = end
     return contents
 
@@ -50,20 +54,24 @@ def clean(contents: Contents, orientation: object) -> bytes:
     return b"".join((*contents.parts[:2], chunk, *contents.parts[2:]))
 
 
-def _read_text(kind: bytes, body: bytes, contents: Contents) -> None:
+def _read_text(kind: bytes, body: bytes, contents: Contents, inflater: _Inflater) -> None:
     keyword_bytes, _, value = body.partition(b"\0")
-    keyword = decode_text(keyword_bytes)
-    if kind == b"zTXt":
-        value = _inflate(value[1:])
-    elif kind == b"iTXt":
-        compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]
-        value = _inflate(value) if compressed else value
+    keyword = decode_text(keyword_bytes[:_MAX_KEYWORD_BYTES])
+    try:
+        if kind == b"zTXt":
+            value = inflater.inflate(value[1:])
+        elif kind == b"iTXt":
+            compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]
+            value = inflater.inflate(value) if compressed else value
+    except ValueError as error:
+        contents.budget.drop(keyword, error)
+        return
     if keyword == "XML:com.adobe.xmp":
         contents.xmp = value
     elif profile := _RAW_PROFILE.fullmatch(keyword):
         _read_raw_profile(profile[1].lower(), value, contents)
     else:
-        contents.text[keyword] = decode_text(value)
+        contents.add_text(keyword, value)
 
 
 def _read_raw_profile(kind: str, value: bytes, contents: Contents) -> None:
@@ -81,8 +89,20 @@ def _read_raw_profile(kind: str, value: bytes, contents: Contents) -> None:
         contents.iptc = iptc.in_photoshop(profile) or profile
 
 
-def _inflate(data: bytes) -> bytes:
-    try:
-        return zlib.decompressobj().decompress(data, _MAX_INFLATED_BYTES)
-    except zlib.error:
-        return b""
+class _Inflater:
+    """Unpacks the compressed chunks of one file."""
+
+    def __init__(self) -> None:
+        self._free = _MAX_INFLATED_BYTES
+
+    def inflate(self, data: bytes) -> bytes:
+        """The unpacked data. Raises ValueError if they are too long, or no such data."""
+        limit = min(self._free, xmp.MAX_BYTES)
+        try:
+            inflated = zlib.decompressobj().decompress(data, limit + 1)
+        except zlib.error as error:
+            raise ValueError("damaged") from error
+        self._free -= min(limit, len(inflated))
+        if len(inflated) > limit:
+            raise ValueError(f"over {limit} bytes unpacked")
+        return inflated
