@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import parse_qs
 
 import jwt
 
@@ -89,9 +90,17 @@ def _orders_publisher() -> Case:
         each = copy.deepcopy(record) | {"eventID": f"{number:032x}"}
         each["dynamodb"]["NewImage"] = records.order(number, EMOJI).to_item()
         made.append(each)
+
+    def published(request: bytes) -> bytes:
+        form = parse_qs(request.decode())
+        ids = [value for name, [value] in form.items() if name.endswith(".Id")]
+        members = "".join(f"<member><Id>{each}</Id></member>" for each in ids)
+        result = f"<PublishBatchResult><Successful>{members}</Successful></PublishBatchResult>"
+        return f"<PublishBatchResponse>{result}</PublishBatchResponse>".encode()
+
     answers: dict[str, Answer] = {
         "BatchGetItem": b'{"Responses": {"IdempotencyTable": []}, "UnprocessedKeys": {}}',
-        "PublishBatch": b"<PublishBatchResponse><PublishBatchResult/></PublishBatchResponse>",
+        "PublishBatch": published,
         "Publish": b"<PublishResponse><PublishResult/></PublishResponse>",
     }
     return Case({"Records": made}, answers)
