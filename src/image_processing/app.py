@@ -18,6 +18,7 @@ from sandbox import Exhausted, Sandbox
 from common import image_files
 from common.api.errors import NotFound
 from common.image import Image, Status, image_id
+from common.image_summary import summary
 from common.images import images
 from common.observability import logger, metrics
 
@@ -69,6 +70,7 @@ def _finish(image: Image, data: bytes) -> str:
         width=size["width"],
         height=size["height"],
         expiresAt=0,
+        summary=summary(processed.metadata),
     )
     if images().finish(ready):
         logger.info("image ready", correlation_id=image.imageID)

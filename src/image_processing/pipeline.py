@@ -13,6 +13,9 @@ from metadata import exif, iptc, xmp
 
 from common.image_formats import CONTENT_TYPES, content_type
 
+# A TIFF is rewritten without loss, so a small one with a lossy compression becomes much larger.
+MAX_PICTURE_BYTES = 64 * 1024 * 1024
+
 
 class Format(Protocol):
     """A module that reads and cleans the files of one image format."""
@@ -53,12 +56,14 @@ def process(announced: str, data: bytes) -> Processed:
 
     contents = _read(found, data)
     pixels.refuse_oversized(contents.width, contents.height)
-    dropped: list[str] = []
-    exif_tags, gps = exif.read(contents.exif, dropped) if contents.exif else ({}, {})
-    iptc_datasets = iptc.read(contents.iptc, dropped)
-    properties, location = xmp.read(contents.xmp, dropped) if contents.xmp else ({}, {})
+    budget = contents.budget
+    exif_tags, gps = exif.read(contents.exif, budget) if contents.exif else ({}, {})
+    iptc_datasets = iptc.read(contents.iptc, budget)
+    properties, location = xmp.read(contents.xmp, budget) if contents.xmp else ({}, {})
 
     clean = _FORMATS[found].clean(contents, exif_tags.get("Orientation"))
+    if len(clean) > MAX_PICTURE_BYTES:
+        raise UnusablePicture("the picture is too large when it is compressed without loss")
     image = pixels.header(clean)
     return Processed(
         picture=clean,
@@ -71,7 +76,7 @@ def process(announced: str, data: bytes) -> Processed:
             "iptc": iptc_datasets,
             "xmp": properties,
             "text": contents.text,
-            "dropped": dropped,
+            "dropped": budget.dropped,
         },
         thumbnail=pixels.thumbnail(clean),
     )

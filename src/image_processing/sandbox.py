@@ -1,4 +1,4 @@
-"""A separate process for the files that users upload, with limits on its time and memory.
+"""A separate process for the files that users upload, with limits on its time, memory and answer.
 
 Image decoders are written in C. A file that makes one crash, hang or use all memory ends only this
 process, and its owner gets an error. Without it, the file would end the function, and again with
@@ -9,6 +9,7 @@ long. It is not a fork, because libvips has threads, which a fork loses.
 from __future__ import annotations
 
 import os
+import pickle
 import resource
 import subprocess
 import sys
@@ -19,9 +20,12 @@ from typing import Any
 
 from formats.contents import UnusablePicture
 
+MAX_ANSWER_BYTES = 80 * 1024 * 1024
+"""More than the results of any picture have."""
+
 
 class Exhausted(Exception):
-    """The work exceeded its time or memory, or crashed."""
+    """The work exceeded its time, memory or length of the answer, or crashed."""
 
 
 class Sandbox:
@@ -45,13 +49,15 @@ class Sandbox:
             self._connection.send((work, arguments))
             if not self._connection.poll(self._seconds):
                 raise Exhausted("took too long")
-            outcome = self._connection.recv()
+            # Raises OSError for a longer answer, before it takes the function's memory.
+            answer = self._connection.recv_bytes(MAX_ANSWER_BYTES)
         except (EOFError, OSError) as error:
             self.stop()
-            raise Exhausted("crashed, or used too much memory") from error
+            raise Exhausted("crashed, used too much memory, or answered too much") from error
         except Exhausted:
             self.stop()
             raise
+        outcome = pickle.loads(answer)  # noqa: S301  # the function's own objects
         if isinstance(outcome, UnusablePicture):
             raise outcome
         result: T = outcome
@@ -68,6 +74,8 @@ class Sandbox:
     def _start(self) -> None:
         self._connection, child = Pipe()
         environment = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
+        # libvips would write pictures of more than 100 MB to /tmp, where Lambda has only 512 MB.
+        environment["VIPS_DISC_THRESHOLD"] = str(self._memory_bytes)
         self._process = subprocess.Popen(
             [sys.executable, __file__, str(child.fileno()), str(self._memory_bytes)],
             env=environment | {"PYTHONPATH": os.pathsep.join(sys.path)},

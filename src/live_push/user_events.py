@@ -32,7 +32,9 @@ class UserEvent:
             case _:
                 message = Message.from_item(record["dynamodb"]["NewImage"])
                 user_id, name, data = message.recipientID, "message.received", message.to_json()
-        text = simplejson.dumps({"type": name, "data": data}, use_decimal=True)
+        # A connection takes messages of 32 KB (API Gateway guide, WebSocket quotas). Written in
+        # ASCII, the longest message and the longest order would be twice as long.
+        text = simplejson.dumps({"type": name, "data": data}, use_decimal=True, ensure_ascii=False)
         return cls(record_id(record), user_id, text.encode())
 
 

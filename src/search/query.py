@@ -8,6 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
+from common.api import routes
 from common.api.errors import Invalid, Unavailable
 from common.observability import logger
 from common.pagination import Page, is_key, token_after
@@ -38,6 +39,10 @@ _MAX_SCORE, _MAX_TIME = 1e6, 1 << 53
 # Private-use characters (Unicode, chapter 23.5) around the matching words.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MATCHED = re.compile(f"{_OPEN}(.*?){_CLOSE}", re.DOTALL)
+
+# A page ends after this many bytes of results. Lambda sends the JSON of a response as a string in
+# JSON, in which escaping can double it, and accepts 6 MiB (Lambda quotas).
+_MAX_PAGE_BYTES = 3_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,13 @@ class Query:
         if response["timed_out"] or response["_shards"]["failed"]:
             raise Unavailable("search took too long")  # the results are incomplete
         hits = response["hits"]["hits"]
-        found = [self._result(hit) for hit in hits[: self.page.limit]]
+        found: list[dict[str, Any]] = []
+        size = 0
+        for result in map(self._result, hits[: self.page.limit]):
+            size += len(routes.to_json(result))
+            if found and size > _MAX_PAGE_BYTES:
+                break
+            found.append(result)
         if len(hits) == len(found):
             return found, None
         score, *rest = hits[len(found) - 1]["sort"]

@@ -9,14 +9,13 @@ from common import image_files
 from common.groups import Group
 from common.image import Image, Status
 from common.image_sharing import is_shared
+from common.image_summary import summary
 from common.messages import Message
 from common.orders import Order
 from common.search import EVERYBODY
 
 type Item = Mapping[str, Any]
 type Document = dict[str, Any]
-
-_MAX_LENGTH = 500  # characters of a value in the metadata, which may have any length
 
 
 def of_order(item: Item) -> Document:
@@ -36,14 +35,12 @@ def of_image(item: Item) -> Document:
     `metadata` and `place` in `data` are for the owner only.
     """
     image = Image.from_item(item)
-    metadata = image_files.get_metadata(image) if image.status == Status.READY else {}
     visible = [image.owner, EVERYBODY] if is_shared(image) else [image.owner]
-    described = {"metadata": _camera_and_time(metadata), "place": _place(metadata)}
     return {
         "visibleTo": visible,
         "owner": image.owner,
         "at": image.createdAt,
-        "data": image.to_json() | {name: found for name, found in described.items() if found},
+        "data": image.to_json() | _summary(image),
     }
 
 
@@ -68,41 +65,10 @@ def of_message(item: Item) -> Document:
     }
 
 
-def _camera_and_time(metadata: dict[str, Any]) -> dict[str, Any]:
-    exif, xmp = metadata.get("exif", {}), metadata.get("xmp", {})
-    make, model = (_first(exif.get(name), xmp.get(f"tiff:{name}")) for name in ("Make", "Model"))
-    named = [make, model] if not str(model).startswith(str(make)) else [model]
-    return _without_empty(
-        camera=" ".join(name for name in named if name),
-        takenAt=_first(
-            exif.get("DateTimeOriginal"),
-            xmp.get("exif:DateTimeOriginal"),
-            xmp.get("photoshop:DateCreated"),
-        ),
-    )
-
-
-def _place(metadata: dict[str, Any]) -> dict[str, Any]:
-    gps, iptc, xmp = (metadata.get(part, {}) for part in ("gps", "iptc", "xmp"))
-    return _without_empty(
-        latitude=_number(gps.get("GPSLatitude")),
-        longitude=_number(gps.get("GPSLongitude")),
-        area=_first(gps.get("GPSAreaInformation")),
-        sublocation=_first(iptc.get("Sub-location"), xmp.get("Iptc4xmpCore:Location")),
-        city=_first(iptc.get("City"), xmp.get("photoshop:City")),
-        province=_first(iptc.get("Province/State"), xmp.get("photoshop:State")),
-        country=_first(iptc.get("Country/PrimaryLocationName"), xmp.get("photoshop:Country")),
-    )
-
-
-def _first(*values: Any) -> str:
-    texts = (value.strip() for value in values if isinstance(value, str))
-    return next((text[:_MAX_LENGTH] for text in texts if text), "")
-
-
-def _number(value: Any) -> float | None:
-    return value if isinstance(value, int | float) else None
-
-
-def _without_empty(**fields: Any) -> dict[str, Any]:
-    return {name: value for name, value in fields.items() if value not in (None, "")}
+def _summary(image: Image) -> dict[str, Any]:
+    """The summary in the row or, for a row of version 0.1, of the metadata in S3."""
+    if image.status != Status.READY:
+        return {}
+    if image.summary is None:
+        return summary(image_files.get_metadata(image))
+    return image.summary

@@ -163,7 +163,7 @@ async def test_an_order_over_the_limit_of_the_queue_is_too_large(edge: Edge) -> 
     assert reply.status == 413
     assert reply.json == {
         "message": "the order is too large",
-        "details": ["the body: at most 262144 characters"],
+        "details": ["the body: at most 65536 characters"],
     }
     assert edge.backend.queued == []
 

@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -78,6 +79,24 @@ def test_an_upload_becomes_a_picture_metadata_and_a_thumbnail(content_type: str)
     }
     assert document["colour"]["space"] == "sRGB"
     assert read(THUMBNAILS, image.thumbnail_key)[8:12] == b"WEBP"
+
+
+@pytest.mark.usefixtures("_stores")
+def test_the_row_has_a_summary_of_the_metadata_for_search() -> None:
+    """fault 60"""
+    make = pictures.ascii_tag(0x10F, "ACME" * 100)
+    described = uploaded(pictures.jpeg(exif=pictures.exif([make], gps=pictures.GPS)))
+    plain = uploaded(pictures.picture(JPEG))
+
+    notify(described)
+    notify(plain)
+
+    found = images().find(described.imageID).summary
+    assert found == {
+        "metadata": {"camera": ("ACME" * 100)[:200]},
+        "place": {"latitude": Decimal("-33.856766667"), "longitude": Decimal("151.21")},
+    }
+    assert images().find(plain.imageID).summary == {}
 
 
 @pytest.mark.usefixtures("_stores")

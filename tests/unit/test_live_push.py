@@ -13,11 +13,15 @@ from common.connections import connections
 from project import functions
 from project.fake_aws import items, tables
 from tests.harness.devices import Devices, listening
+from tests.harness.heaviest import records
+from tests.harness.heaviest.records import CHARACTERS
 from tests.harness.observability import metrics
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 LONG_AGO = -600  # seconds
+
+UserEvent = functions.module("live_push", "user_events").UserEvent
 
 
 @pytest.fixture
@@ -241,3 +245,35 @@ def test_pushes_are_counted_in_metrics(
 
     counts = metrics(capsys.readouterr().out)
     assert counts == {"EventsPushed": 1, "ConnectionsGone": 1, "PushesFailed": 1}
+
+
+SOCKET_BYTES = 32 * 1024  # API Gateway guide, WebSocket quotas: a frame, also of @connections
+
+
+@pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
+def test_the_largest_order_fits_into_a_frame(character: str) -> None:
+    notifications = functions.module("orders_publisher", "notifications")
+    body = notifications.event_message("0" * 32, records.order(1, character))
+
+    event = UserEvent.from_record({"body": body, "messageId": "1", "eventSource": "aws:sqs"})
+
+    assert len(event.data) <= SOCKET_BYTES
+
+
+@pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
+def test_the_longest_message_fits_into_a_frame(character: str) -> None:
+    change = {"NewImage": records.message(1, character).to_item(), "SequenceNumber": "1"}
+
+    event = UserEvent.from_record({"eventSource": "aws:dynamodb", "dynamodb": change})
+
+    assert len(event.data) <= SOCKET_BYTES
+
+
+@pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
+def test_the_largest_image_fits_into_a_frame_without_its_summary(character: str) -> None:
+    change = {"NewImage": records.image(1, character).to_item(), "SequenceNumber": "1"}
+
+    event = UserEvent.from_record({"eventSource": "aws:dynamodb", "dynamodb": change})
+
+    assert len(event.data) <= SOCKET_BYTES
+    assert b"summary" not in event.data

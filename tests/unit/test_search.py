@@ -15,6 +15,9 @@ from hypothesis import strategies as st
 from common.search import EVERYBODY
 from project import functions
 from tests.harness.api import ApiResponse, answer
+from tests.harness.heaviest.cases import CASES
+from tests.harness.heaviest.records import LAMBDA_PAYLOAD_BYTES
+from tests.harness.heaviest.services import answering
 from tests.harness.page_tokens import encoded, forged, token
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/search
@@ -359,3 +362,20 @@ def test_a_search_without_a_token_is_401(opensearch: OpenSearch) -> None:
 
     assert answer("search", event).status == 401
     assert opensearch.requests == []
+
+
+def test_a_page_of_search_results_ends_before_it_is_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    case = CASES["search"]()
+    with answering(case.answers) as url:
+        monkeypatch.setenv("SEARCH_URL", url)
+        functions.forget_clients()
+
+        response = functions.function("search").handler(case.event, functions.context("search"))
+
+    functions.forget_clients()
+    body = json.loads(response["body"])
+    assert 0 < len(body["results"]) < 100
+    assert body["next"]
+    assert len(json.dumps(response).encode()) <= LAMBDA_PAYLOAD_BYTES

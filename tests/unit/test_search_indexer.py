@@ -11,13 +11,17 @@ from typing import Any
 import pytest
 
 from common import aws
+from common.dynamodb import batches
 from common.groups import Group, groups
 from common.image import Image, Status
+from common.image_summary import summary
 from common.images import images
 from common.orders import Order
 from ops.dead_letters.buckets import BucketSource
 from project import functions
 from project.fake_aws import all_tables
+from tests.harness.heaviest import records
+from tests.harness.heaviest.records import CONTROL
 from tests.harness.observability import Log, metrics
 from tests.harness.simulator.opensearch import OpenSearch, Trouble, served
 
@@ -165,6 +169,7 @@ def test_deleting_a_missing_document_is_not_an_error(search: OpenSearch) -> None
 
 
 def test_a_document_contains_an_images_camera_and_place(search: OpenSearch) -> None:
+    """The row is one of version 0.1, which has no summary of the metadata."""
     key = image().metadata_key
     aws.s3().put_object(Bucket="ImagesBucket", Key=key, Body=json.dumps(METADATA).encode())
 
@@ -185,6 +190,20 @@ def test_a_document_contains_an_images_camera_and_place(search: OpenSearch) -> N
     }
 
 
+def test_an_image_is_indexed_without_reading_its_metadata(
+    search: OpenSearch, requests: list[str]
+) -> None:
+    """fault 60: processing has stored their summary in the row."""
+    image(summary=summary(METADATA))
+
+    assert handle(functions.event("search_indexer", "image_ready")) == []
+
+    [document] = search.documents().values()
+    assert document["data"]["metadata"]["camera"] == "ACME Box 1"
+    assert document["data"]["place"]["latitude"] == 48.2082
+    assert "GetObject" not in requests
+
+
 @pytest.mark.parametrize(
     ("exif", "camera"),
     [
@@ -192,7 +211,7 @@ def test_a_document_contains_an_images_camera_and_place(search: OpenSearch) -> N
         ({"Model": "Box 1"}, "Box 1"),
         ({"Make": "ACME"}, "ACME"),
         ({"Make": ["ACME"], "Model": 7}, None),
-        ({"Make": " ", "Model": "B" * 9000}, "B" * 500),
+        ({"Make": " ", "Model": "B" * 9000}, "B" * 200),
     ],
 )
 def test_a_camera_names_its_maker_once_and_has_a_maximum_length(
@@ -487,3 +506,26 @@ def test_every_table_can_be_loaded_into_a_new_index() -> None:
     loaded = [step("load", rebuild=begun["rebuild"], table=name) for name in begun["tables"]]
 
     assert {each["rows"] for each in loaded} == {0}
+
+
+OPENSEARCH_BYTES = 10 * 1024 * 1024  # OpenSearch Service guide, quotas of small instances
+
+
+def test_a_request_with_a_page_of_the_largest_images_is_accepted(search: OpenSearch) -> None:
+    """fault 60"""
+    lengths: list[int] = []
+    answer = search.answer
+
+    def measured(method: str, path: str, body: bytes) -> tuple[int, Any]:
+        lengths.append(len(body))
+        return answer(method, path, body)
+
+    search.answer = measured  # type: ignore[method-assign]
+    rows = [records.image(number, CONTROL).to_item() for number in range(500)]
+    batches.put_items(aws.dynamodb(), "ImagesTable", rows)
+    rebuild = step("begin")["rebuild"]
+
+    loaded = step("load", rebuild=rebuild, table="image")
+
+    assert loaded["rows"] > 100
+    assert max(lengths) * 500 / loaded["rows"] <= OPENSEARCH_BYTES

@@ -23,6 +23,8 @@ MAX_UPLOAD_BYTES = 10 * 1024 * 1024
 MAX_TITLE_LENGTH = 200
 UPLOADS_KEPT_SECONDS = 7 * 24 * 3600
 """How long a row waits for its upload. The bucket deletes abandoned uploads after the same time."""
+MAX_METADATA_BYTES = 256 * 1024
+"""The limit of the metadata of one picture, as JSON."""
 
 _UPLOADS = "uploads/"
 
@@ -41,7 +43,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Image:
-    """One image. `contentType` is the type that the uploader announced, and checked once READY."""
+    """One image. `contentType` is the type that the uploader announced, and checked once READY.
+
+    `summary` is that of the metadata (`image_summary`); None until the image is READY, and in a row
+    of version 0.1.
+    """
 
     imageID: str
     owner: str
@@ -55,6 +61,7 @@ class Image:
     height: int = 0
     reason: str = ""
     expiresAt: int = 0
+    summary: dict[str, Any] | None = None
 
     @classmethod
     def new(cls, owner: str, content_type: str, title: str = "", group_id: str = "") -> Self:
@@ -80,14 +87,14 @@ class Image:
         return cls(**{**fields, **numbers, "status": Status(fields["status"])})
 
     def to_item(self) -> dict[str, Any]:
-        fields = {name: value for name, value in asdict(self).items() if value}
+        fields = {name: v for name, v in asdict(self).items() if v not in (None, "", 0)}
         if self.groupID and self.status != Status.READY:
             fields[_GROUP_UNTIL_READY] = fields.pop("groupID")
         return items.serialize(fields)
 
     def to_json(self) -> dict[str, Any]:
         """The image as the API shows it: without internal fields, and without empty ones."""
-        internal = ("owner", "expiresAt")
+        internal = ("owner", "expiresAt", "summary")
         return {name: v for name, v in asdict(self).items() if v and name not in internal}
 
     @property

@@ -10,7 +10,7 @@ import json
 from typing import Any
 
 from common import aws
-from common.image import MAX_UPLOAD_BYTES, Image
+from common.image import MAX_METADATA_BYTES, MAX_UPLOAD_BYTES, Image
 
 THUMBNAIL_TYPE = "image/webp"
 
@@ -58,12 +58,18 @@ def put_results(image: Image, picture: bytes, metadata: dict[str, Any], thumbnai
 
 
 def get_metadata(image: Image) -> dict[str, Any]:
-    """The metadata of the picture, including its location. Empty if the image was just deleted."""
+    """The metadata of the picture, including its location. Empty if the image was just deleted.
+
+    Those of a picture that version 0.1 processed may be larger than the limit, and are then empty
+    except for `dropped`.
+    """
     s3 = aws.s3()
     try:
         response = s3.get_object(Bucket=aws.env("IMAGES_BUCKET"), Key=image.metadata_key)
     except s3.exceptions.NoSuchKey:
         return {}
+    if response["ContentLength"] > MAX_METADATA_BYTES:
+        return {"dropped": [f"all: the metadata have at most {MAX_METADATA_BYTES} bytes"]}
     metadata: dict[str, Any] = json.load(response["Body"])
     return metadata
 

@@ -6,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from itertools import islice
 
-from formats.contents import Contents, UnusablePicture, decode_text
+from formats.contents import Contents, UnusablePicture
 
 _IMAGE, _EXTENSION, _TRAILER = 0x2C, 0x21, 0x3B
 _GRAPHIC_CONTROL, _COMMENT, _APPLICATION = 0xF9, 0xFE, 0xFF
@@ -51,7 +51,7 @@ def read(data: bytes) -> Contents:
             elif label == _APPLICATION and application == b"XMP DataXMP":
                 contents.xmp = data[at + 14 : end - _XMP_TRAILER_BYTES]
             elif label == _COMMENT:
-                contents.text["Comment"] = decode_text(b"".join(_blocks(data, at + 2)))
+                contents.add_text("Comment", b"".join(_blocks(data, at + 2)))
         else:
             raise UnusablePicture("the picture is damaged")
         at = end

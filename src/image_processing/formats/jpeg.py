@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from metadata import iptc, xmp
 
 from formats import icc
-from formats.contents import Contents, UnusablePicture, decode_text
+from formats.contents import Contents, UnusablePicture
 from formats.orientation import exif_with
 
 _END_OF_IMAGE, _START_OF_SCAN, _COMMENT = 0xD9, 0xDA, 0xFE
@@ -74,7 +74,7 @@ def read(data: bytes) -> Contents:
         elif marker == _APP13 and body.startswith(_PHOTOSHOP_HEADER):
             photoshop += body.removeprefix(_PHOTOSHOP_HEADER)
         elif marker == _COMMENT:
-            contents.text["Comment"] = decode_text(body)
+            contents.add_text("Comment", body)
         at = end
     if not scans or scans > _MAX_SCANS:
         raise UnusablePicture("the picture is damaged")

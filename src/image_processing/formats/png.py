@@ -18,15 +18,18 @@ _SINGLE = {b"IHDR": 13, b"PLTE": 768, b"tRNS": 256, b"acTL": 8, b"IEND": 0}
 # The same for what is known about the colours and the size of the pixels.
 _SINGLE |= {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 4, b"bKGD": 6, b"pHYs": 9}
 _FRAME_CONTROL_BYTES = 26
-_MAX_INFLATED_BYTES = 1 << 20
 _MAX_PROFILE_BYTES = 1 << 22
+_MAX_KEYWORD_BYTES = 79
+# A kilobyte can be a megabyte unpacked. All compressed chunks of a file together may have four,
+# so that they neither fill the memory nor take long.
+_MAX_INFLATED_BYTES = 4 * xmp.MAX_BYTES
 _RAW_PROFILE = re.compile(r"Raw profile type (\w+)")
 
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture, struct.error or IndexError."""
     contents = Contents(parts=[data[:8]])
-    kinds = set[bytes]()
+    inflater, kinds = _Inflater(), set[bytes]()
     at, kind = 8, b""
     while kind != b"IEND":
         size, kind = struct.unpack_from(">I4s", data, at)
@@ -45,7 +48,7 @@ def read(data: bytes) -> Contents:
         elif kind == b"eXIf":
             contents.exif = body
         elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-            _read_text(kind, body, contents)
+            _read_text(kind, body, contents, inflater)
         at = end
     return contents
 
@@ -79,20 +82,24 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
 
 
-def _read_text(kind: bytes, body: bytes, contents: Contents) -> None:
+def _read_text(kind: bytes, body: bytes, contents: Contents, inflater: _Inflater) -> None:
     keyword_bytes, _, value = body.partition(b"\0")
-    keyword = decode_text(keyword_bytes)
-    if kind == b"zTXt":
-        value = _inflate(value[1:])
-    elif kind == b"iTXt":
-        compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]
-        value = _inflate(value) if compressed else value
+    keyword = decode_text(keyword_bytes[:_MAX_KEYWORD_BYTES])
+    try:
+        if kind == b"zTXt":
+            value = inflater.inflate(value[1:])
+        elif kind == b"iTXt":
+            compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]
+            value = inflater.inflate(value) if compressed else value
+    except ValueError as error:
+        contents.budget.drop(keyword, error)
+        return
     if keyword == "XML:com.adobe.xmp":
         contents.xmp = value
     elif profile := _RAW_PROFILE.fullmatch(keyword):
         _read_raw_profile(profile[1].lower(), value, contents)
     else:
-        contents.text[keyword] = decode_text(value)
+        contents.add_text(keyword, value)
 
 
 def _read_raw_profile(kind: str, value: bytes, contents: Contents) -> None:
@@ -120,8 +127,27 @@ def _profile(packed: bytes) -> bytes:
     return _inflate(packed, size + 1) if size <= _MAX_PROFILE_BYTES else b""
 
 
-def _inflate(data: bytes, limit: int = _MAX_INFLATED_BYTES) -> bytes:
+def _inflate(data: bytes, limit: int) -> bytes:
     try:
         return zlib.decompressobj().decompress(data, limit)
     except zlib.error:
         return b""
+
+
+class _Inflater:
+    """Unpacks the compressed chunks of one file."""
+
+    def __init__(self) -> None:
+        self._free = _MAX_INFLATED_BYTES
+
+    def inflate(self, data: bytes) -> bytes:
+        """The unpacked data. Raises ValueError if they are too long, or no such data."""
+        limit = min(self._free, xmp.MAX_BYTES)
+        try:
+            inflated = zlib.decompressobj().decompress(data, limit + 1)
+        except zlib.error as error:
+            raise ValueError("damaged") from error
+        self._free -= min(limit, len(inflated))
+        if len(inflated) > limit:
+            raise ValueError(f"over {limit} bytes unpacked")
+        return inflated

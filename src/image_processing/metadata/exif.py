@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from metadata import exif_tags, gps_tags, ifd
+from metadata.budget import Budget
 from metadata.ifd import BadTag, Entry
 
 type Tags = dict[str, Any]
@@ -26,21 +27,21 @@ _OFFSETS = {
 }
 
 
-def read(data: bytes, dropped: list[str]) -> tuple[Tags, Tags]:
-    """The EXIF and GPS tags of a TIFF structure. Adds what is left out to `dropped`."""
+def read(data: bytes, budget: Budget) -> tuple[Tags, Tags]:
+    """The EXIF and GPS tags of a TIFF structure. What is left out is named in the budget."""
     exif: Tags = {}
     gps: Tags = {}
     try:
         image = list(ifd.first_directory(data))
-        exif |= _named(image, exif_tags.IMAGE, dropped)
+        exif |= _named(image, exif_tags.IMAGE, budget)
         photo = _pointed(image, _PHOTO)
-        exif |= _named(image + photo, exif_tags.PHOTO, dropped)
-        exif |= _named(_pointed(photo, _INTEROPERABILITY), exif_tags.INTEROPERABILITY, dropped)
-        gps |= _named(_pointed(image, _GPS), gps_tags.NAMES, dropped)
+        exif |= _named(image + photo, exif_tags.PHOTO, budget)
+        exif |= _named(_pointed(photo, _INTEROPERABILITY), exif_tags.INTEROPERABILITY, budget)
+        gps |= _named(_pointed(image, _GPS), gps_tags.NAMES, budget)
     except (struct.error, ValueError) as error:
-        dropped.append(f"EXIF: {error}")
-    _format_dates(exif, dropped)
-    _format_location(gps, dropped)
+        budget.drop("EXIF", error)
+    _format_dates(exif, budget)
+    _format_location(gps, budget)
     return exif, gps
 
 
@@ -54,16 +55,16 @@ def _pointed(entries: Iterable[Entry], tag: int) -> list[Entry]:
     return []
 
 
-def _named(entries: Iterable[Entry], names: dict[int, str], dropped: list[str]) -> Tags:
+def _named(entries: Iterable[Entry], names: dict[int, str], budget: Budget) -> Tags:
     found: Tags = {}
     for entry in entries:
         name = names.get(entry.tag)
         if name is None:
             continue
         try:
-            found[name] = _json(name, entry)
+            found[name] = budget.spend(name, _json(name, entry))
         except (ValueError, struct.error) as error:
-            dropped.append(f"{name}: {error}")
+            budget.drop(name, error)
     return found
 
 
@@ -122,7 +123,7 @@ def _undefined(name: str, raw: bytes) -> Any:
     raise BadTag("its format is not public")
 
 
-def _format_dates(exif: Tags, dropped: list[str]) -> None:
+def _format_dates(exif: Tags, budget: Budget) -> None:
     for name, (offset_name, fraction_name) in _OFFSETS.items():
         if name not in exif:
             continue
@@ -132,14 +133,15 @@ def _format_dates(exif: Tags, dropped: list[str]) -> None:
                 text, str(exif.get(offset_name, "")), str(exif.get(fraction_name, ""))
             )
         except ValueError:
-            dropped.append(f"{name}: not a date")
+            budget.drop(name, "not a date")
 
 
 def _date_time(text: str, offset: str, fraction: str) -> str:
     """A date-time as in RFC 3339; without an offset if the camera did not record one."""
     moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()
-    if fraction.isascii() and fraction.strip().isdigit():
-        moment += f".{fraction.strip()}"
+    fraction = fraction.strip()
+    if fraction.isascii() and fraction.isdigit() and len(fraction) <= 9:  # nanoseconds
+        moment += f".{fraction}"
     try:
         datetime.strptime(offset, "%z")
     except ValueError:
@@ -147,7 +149,7 @@ def _date_time(text: str, offset: str, fraction: str) -> str:
     return moment + offset
 
 
-def _format_location(gps: Tags, dropped: list[str]) -> None:
+def _format_location(gps: Tags, budget: Budget) -> None:
     for name, positive, negative, limit in (
         ("GPSLatitude", "N", "S", 90),
         ("GPSLongitude", "E", "W", 180),
@@ -160,13 +162,13 @@ def _format_location(gps: Tags, dropped: list[str]) -> None:
                 degrees = _degrees(gps.pop(name), limit)
                 gps[name] = degrees * {positive: 1, negative: -1}[reference]
             except (KeyError, TypeError):
-                dropped.append(f"{name}: neither {positive} nor {negative}")
+                budget.drop(name, f"neither {positive} nor {negative}")
             except ValueError as error:
-                dropped.append(f"{name}: {error}")
+                budget.drop(name, error)
     below = gps.pop("GPSAltitudeRef", 0) in (1, 3)  # 3 since Exif 3.0: below the ellipsoid
     if isinstance(gps.get("GPSAltitude"), int | float):
         gps["GPSAltitude"] *= -1 if below else 1
-    _format_time(gps, dropped)
+    _format_time(gps, budget)
 
 
 def _degrees(value: Any, limit: int) -> float:
@@ -179,7 +181,7 @@ def _degrees(value: Any, limit: int) -> float:
     return round(degrees, 9)  # precise to a tenth of a millimetre
 
 
-def _format_time(gps: Tags, dropped: list[str]) -> None:
+def _format_time(gps: Tags, budget: Budget) -> None:
     """Join `GPSDateStamp` and `GPSTimeStamp` to a date and time in UTC, as far as known."""
     day, clock = gps.pop("GPSDateStamp", None), gps.pop("GPSTimeStamp", None)
     date, time = "", ""
@@ -195,4 +197,4 @@ def _format_time(gps: Tags, dropped: list[str]) -> None:
             time = f"{at.time().isoformat()}Z"
             gps["GPSTimeStamp"] = f"{date}T{time}" if date else time
     except (TypeError, ValueError, OverflowError):
-        dropped.append("GPSTimeStamp: not a date and time")
+        budget.drop("GPSTimeStamp", "not a date and time")

@@ -7,6 +7,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
+from metadata.budget import Budget, OverBudget
+
+MAX_DATASETS = 2000
+
 _CHARACTER_SET = (1, 90)
 _UTF8 = b"\x1b%G"
 _IPTC_RESOURCE = 0x0404
@@ -99,28 +103,35 @@ _DATES = {
 _TIMES = {"TimeSent", "ReleaseTime", "ExpirationTime", "TimeCreated", "DigitalCreationTime"}
 
 
-def read(data: bytes, dropped: list[str]) -> dict[str, Any]:
+def read(data: bytes, budget: Budget) -> dict[str, Any]:
     """The datasets of the envelope and application records. Repeatable ones are always lists."""
     found: dict[str, Any] = {}
     encoding = "latin-1"
     try:
-        for number, raw in _datasets(data):
+        for count, (number, raw) in enumerate(_datasets(data)):
+            if count == MAX_DATASETS:
+                budget.drop("IPTC", f"over {MAX_DATASETS} datasets")
+                break
             if number == _CHARACTER_SET:
                 encoding = "utf-8" if raw == _UTF8 else "latin-1"
             name = _NAMES.get(number)
             if name is None:
                 continue
             try:
-                value = _json(name, raw, encoding)
+                budget.check(len(raw))
+                value = budget.spend(name, _json(name, raw, encoding))
+            except OverBudget as error:
+                budget.drop(name, error)
+                continue
             except ValueError:
-                dropped.append(f"{name}: not in the form that the standard defines")
+                budget.drop(name, "not in the form that the standard defines")
                 continue
             if name in _REPEATABLE:
                 found.setdefault(name, []).append(value)
             else:
                 found[name] = value
     except struct.error:
-        dropped.append("IPTC: cut off")
+        budget.drop("IPTC", "cut off")
     return found
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from typing import Any
-from xml.etree.ElementTree import Element, ParseError
+from xml.etree.ElementTree import Element
 
-from defusedxml import DefusedXmlException
-from defusedxml.ElementTree import fromstring
+from metadata import xml_tree
+from metadata.budget import Budget
 
 HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 """What precedes an XMP packet in a JPEG segment."""
@@ -67,46 +67,49 @@ _NUMBER = re.compile(r"([+-]?\d{1,15})(?:(\.\d{1,15})|/(\d{1,15}))?", re.ASCII)
 _COORDINATE = re.compile(r"(\d{1,3}),(\d{1,2}(?:\.\d{1,15})?)(?:,(\d{1,2}))?([NSEW])", re.ASCII)
 
 
-def read(data: bytes, dropped: list[str]) -> tuple[dict[str, Any], dict[str, Any]]:
+def read(data: bytes, budget: Budget) -> tuple[dict[str, Any], dict[str, Any]]:
     """The properties of an XMP packet, and separately those of its GPS location."""
     properties: dict[str, Any] = {}
     location: dict[str, Any] = {}
     if len(data) > MAX_BYTES:
-        dropped.append(f"XMP: over {MAX_BYTES} bytes")
+        budget.drop("XMP", f"over {MAX_BYTES} bytes")
         return properties, location
     try:
-        root = fromstring(data.strip(b"\0 \t\r\n"), forbid_dtd=True)
-    except DefusedXmlException:
-        dropped.append("XMP: contains a DTD or entities")
-        return properties, location
-    except (ParseError, ValueError, LookupError) as error:
-        dropped.append(f"XMP: not valid XML, {error}")
+        root = xml_tree.parse(data.strip(b"\0 \t\r\n"))
+    except ValueError as error:
+        budget.drop("XMP", error)
         return properties, location
     rdf = root if root.tag == f"{_RDF}RDF" else root.find(f"{_RDF}RDF")
     for description in () if rdf is None else rdf.findall(_DESCRIPTION):
-        for name, value in _fields(description, location, dropped, MAX_DEPTH):
+        for name, value in _fields(description, location, budget, MAX_DEPTH):
             properties.setdefault(name, value)
     return properties, location
 
 
 def _fields(
-    description: Element, location: dict[str, Any], dropped: list[str], depth: int
+    description: Element, location: dict[str, Any], budget: Budget, depth: int
 ) -> Iterator[tuple[str, Any]]:
     """The properties of a structure. Those of a GPS location are added to `location` instead."""
     attributes = [(n, v) for n, v in description.attrib.items() if n not in _NOT_PROPERTIES]
     for tag, text in attributes:
         name = _name(tag)
-        yield from _without_location(name, _scalar(name, text), location)
+        try:
+            value = budget.spend(name, _scalar(name, text))
+        except ValueError as error:
+            budget.drop(name, error)
+        else:
+            yield from _without_location(name, value, location)
     for element in description:
         if not isinstance(element.tag, str):
             continue
         name = _name(element.tag)
         try:
-            yield from _without_location(
-                name, _value(name, element, location, dropped, depth), location
-            )
+            budget.spend(name, None)
+            value = _value(name, element, location, budget, depth)
         except ValueError as error:
-            dropped.append(f"{name}: {error}")
+            budget.drop(name, error)
+        else:
+            yield from _without_location(name, value, location)
 
 
 def _without_location(name: str, value: Any, location: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -118,25 +121,27 @@ def _without_location(name: str, value: Any, location: dict[str, Any]) -> Iterat
 
 
 def _value(
-    name: str, element: Element, location: dict[str, Any], dropped: list[str], depth: int
+    name: str, element: Element, location: dict[str, Any], budget: Budget, depth: int
 ) -> Any:
     if depth == 0:
         raise ValueError("nested too deeply")
+    budget.spend("", None)  # its brackets, if it has no content
     if (resource := element.get(f"{_RDF}resource")) is not None:
-        return resource
+        return budget.spend("", resource)
     children = [child for child in element if isinstance(child.tag, str)]
-    nested = (location, dropped, depth - 1)
+    nested = (location, budget, depth - 1)
     structured = element.get(f"{_RDF}parseType") == "Resource"
     if structured or (not children and any(a not in _NOT_PROPERTIES for a in element.attrib)):
         return dict(_fields(element, *nested))
     if not children:
-        return _scalar(name, element.text or "")
+        return budget.spend("", _scalar(name, element.text or ""))
     [child] = children[:1]
     if child.tag in _ARRAYS:
         return [_value(name, item, *nested) for item in child]
     if child.tag == _ALTERNATIVES:
         by_language = {
-            item.get(_LANGUAGE, "x-default"): _value(name, item, *nested) for item in child
+            budget.spend("", item.get(_LANGUAGE, "x-default")): _value(name, item, *nested)
+            for item in child
         }
         only_default = set(by_language) == {"x-default"}
         return by_language["x-default"] if only_default else by_language

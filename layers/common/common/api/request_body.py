@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent
 
-_MAX_QUOTED_NAME = 64  # characters of a field name that a client chose
+# What an error quotes of names that a client chose: characters, and names. A body can contain so
+# many that naming all of them would be more than Lambda can answer.
+_MAX_QUOTED_NAME, _MAX_QUOTED_NAMES = 64, 10
 
 
 class RequestBody:
@@ -32,13 +34,11 @@ class RequestBody:
         The error's details never quote a value, because it may be a password or a token.
         """
         fields = _object(event)
+        unknown = [name for name in fields if name not in self._properties]
         details = [
             *(f"{name}: missing" for name in self._required if name not in fields),
-            *(
-                f"{name[:_MAX_QUOTED_NAME]}: unknown field"
-                for name in fields
-                if name not in self._properties
-            ),
+            *(f"{name[:_MAX_QUOTED_NAME]}: unknown field" for name in unknown[:_MAX_QUOTED_NAMES]),
+            *(["and more unknown fields"] if len(unknown) > _MAX_QUOTED_NAMES else []),
             *(problem for name in self._properties for problem in self._problems(name, fields)),
         ]
         if details:

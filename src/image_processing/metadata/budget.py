@@ -1,0 +1,66 @@
+"""The limit of a picture's metadata: a byte of a file can stand for a thousand bytes of JSON.
+
+All readers spend from one budget while they read. What does not fit is left out and named.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from common.image import MAX_METADATA_BYTES
+
+# Left to what is not spent: the format, the size, the colour and the names of what was left out.
+_REST_BYTES = 32 * 1024
+_MAX_DROPPED = 50  # lines, whose characters need at most four bytes
+_MAX_NAME_LENGTH, _MAX_REASON_LENGTH = 60, 80
+
+
+class OverBudget(ValueError):
+    """The metadata of the picture have no space left for this part."""
+
+    def __init__(self) -> None:
+        super().__init__(f"the metadata have at most {MAX_METADATA_BYTES} bytes")
+
+
+class Budget:
+    """The bytes of JSON that the metadata of one picture may still take, and what was left out."""
+
+    def __init__(self) -> None:
+        self._free = MAX_METADATA_BYTES - _REST_BYTES
+        self._dropped: dict[str, None] = {}
+
+    def check(self, size: int, *, leave: int = 0) -> None:
+        """Raise OverBudget unless this many bytes are free, and `leave` bytes besides."""
+        if size + leave > self._free:
+            raise OverBudget
+
+    def spend[T](self, name: str, value: T, *, leave: int = 0) -> T:
+        """The value, which is now part of the metadata under this name. Raises OverBudget.
+
+        Raises UnicodeEncodeError for half of a surrogate pair, which JSON files cannot contain.
+        """
+        # JSON is never shorter than a text or a list. So what is far too long is not written.
+        self.check(len(name) + (len(value) if isinstance(value, str | list) else 0), leave=leave)
+        size = len(f"{_json(name)}: {_json(value)}, ".encode())
+        self.check(size, leave=leave)
+        self._free -= size
+        return value
+
+    def drop(self, name: str, reason: object) -> None:
+        """Name a part that is left out, and the reason: `Make: cut off`."""
+        line = f"{name[:_MAX_NAME_LENGTH]}: {str(reason)[:_MAX_REASON_LENGTH]}"
+        if len(self._dropped) >= _MAX_DROPPED:
+            line = "and more"
+        if not line.isprintable():
+            line = "".join(c if c.isprintable() else "\ufffd" for c in line)
+        self._dropped[line] = None
+
+    @property
+    def dropped(self) -> list[str]:
+        """The parts that were left out, each once."""
+        return list(self._dropped)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
