@@ -16,6 +16,7 @@ export class ApiError extends Error {
     const refusal = refusalIn([...details, `${status} ${path}`]);
     super(refusal?.text || asSentence(message));
     this.status = status;
+    this.details = details;
     this.path = path;
     this.page = refusal?.page;
     this.fields = Object.fromEntries(
