@@ -15,6 +15,7 @@ from functools import partial
 from bench import (
     cold_start,
     cost,
+    fairness,
     image_tools,
     import_time,
     local_stack,
@@ -27,7 +28,7 @@ from local.stack import deployment
 from project.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-SHORT = ("writer", "publisher", "init", "imports", "scaling")
+SHORT = ("writer", "publisher", "init", "imports", "scaling", "fairness")
 SHORT_ROUNDS = 3
 
 
@@ -48,6 +49,7 @@ def main() -> int:
         "init": lambda: cold_start.report(rounds),
         "imports": lambda: import_time.report(rounds),
         "scaling": scaling.report,
+        "fairness": fairness.report,
         "local-stack": lambda: local_stack.report(arguments.orders),
     }
     known = [*reports, "images", "cost"]

@@ -17,6 +17,7 @@ export class ApiError extends Error {
     const refusal = refusalIn([...details, `${status} ${path}`]);
     super(refusal?.text || asSentence(message) + tryAgainIn(retryAfter));
     this.status = status;
+    this.details = details;
     this.path = path;
     this.retryAfter = retryAfter;
     this.page = refusal?.page;

@@ -56,9 +56,9 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def _replace_all(text: str, pattern: str, replacement: str) -> str:
-    if {"$", "\\"} & set(replacement):
-        raise ValueError(f"a replacement must be plain text here: {replacement}")
-    return _regex(pattern).sub(lambda _: replacement, text)
+    if "\\" in replacement:
+        raise ValueError(f"a replacement must have no escapes here: {replacement}")
+    return _regex(pattern).sub(re.sub(r"\$(\d)", r"\\\1", replacement), text)
 
 
 operators.REPLACE_FORMAL_TEXT = object()  # otherwise a client could send this marker

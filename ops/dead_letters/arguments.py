@@ -31,7 +31,7 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("command", nargs="?", default="list", choices=commands, help="default: list")
     add("ids", nargs="*", type=_id, metavar="ID", help=f"an id or order id, {SHORT_ID}+ characters")
     add("--id", action="append", default=[], type=_id, metavar="ID", help="same as ID")
-    add("--error", help="select dead letters with this error, for example OrderConflict")
+    add("--error", help="select dead letters with this error, for example UnreadableOrder")
     add("--all", action="store_true", help="replay all dead letters")
     add("--dry-run", action="store_true", help="say what would be done; change nothing")
     add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")

@@ -24,11 +24,13 @@ def entry(entry_id: str, message: MessageTypeDef) -> Any:
     attributes = message.get("MessageAttributes", {})
     trace = message["Attributes"].get("AWSTraceHeader")
     system = {"AWSTraceHeader": {"DataType": "String", "StringValue": trace}} if trace else {}
+    group = message["Attributes"].get("MessageGroupId")
     return {
         "Id": entry_id,
         "MessageBody": message["Body"],
         "MessageAttributes": {k: v for k, v in attributes.items() if k not in REASON_ATTRIBUTES},
         "MessageSystemAttributes": system,
+        **({"MessageGroupId": group} if group else {}),
     }
 
 

@@ -6,9 +6,11 @@ from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common.api import routes
+from common.api.errors import NotFound, Refused
 from common.observability import logger
 from common.orders import orders
 from common.pagination import Page
+from common.refused_orders import refused_orders
 
 router = Router()  # type: ignore[no-untyped-call]
 
@@ -24,10 +26,22 @@ def list_orders() -> dict[str, Any]:
 
 @router.get("/orders/<order_id>")
 def show_order(order_id: str) -> dict[str, Any]:
-    """One order of the caller. Staff can read the orders of all users."""
+    """One order of the caller. Staff can read the orders of all users.
+
+    `refused` tells of another order that the caller sent with the same orderID. If this one was
+    the only one, raises Refused.
+    """
     event = router.current_event
-    placed_by = None if "staff" in routes.groups(event) else routes.caller(event)
-    return orders().get(order_id.lower(), placed_by).to_json()
+    caller = routes.caller(event)
+    placed_by = None if "staff" in routes.groups(event) else caller
+    refusal = refused_orders().find(order_id.lower(), caller)
+    refused = {"refused": refusal.to_json()} if refusal else {}
+    try:
+        return orders().get(order_id.lower(), placed_by).to_json() | refused
+    except NotFound as error:
+        if refusal is None:
+            raise
+        raise Refused("the order was refused", [refusal.reason]) from error
 
 
 @routes.tracer.capture_lambda_handler(capture_response=False)

@@ -1,17 +1,18 @@
-"""Orders queue -> each order once in the orders table; hopeless ones to the dead-letter queue."""
+"""Orders queue -> each order once in the orders table; a refused one is told to its client."""
 
 import time
 from collections import Counter
 from typing import Any
 
+import refusals
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from botocore.exceptions import BotoCoreError, ClientError
-from order_store import NotStored, Outcome, Stored, order_store
+from order_store import NotStored, Outcome, Refused, Stored, order_store
 
 from common.dead_letters import orders_dead_letters
 from common.observability import logger, metrics
-from common.orders import HopelessOrder, Order, order_id
+from common.orders import Order, UnreadableOrder, order_id
 from common.parallel import map_parallel
 from common.tracing import send_segment
 
@@ -42,7 +43,7 @@ def store_orders(records: list[Record]) -> list[Outcome]:
     orders = [order for order in read if isinstance(order, Order)]
     outcomes = order_store().insert(orders)
     for order, outcome in zip(orders, outcomes, strict=True):
-        send_segment(order.trace, order.orderID, start, fault=isinstance(outcome, NotStored))
+        send_segment(order.trace, order.orderID, start, fault=not isinstance(outcome, Stored))
     inserted = iter(outcomes)
     return [next(inserted) if isinstance(each, Order) else each for each in read]
 
@@ -56,7 +57,7 @@ def read_order(record: Record) -> Order | NotStored:
 
 
 def report(message: tuple[Record, Outcome]) -> str | None:
-    """Log the outcome of a message, and send a hopeless one to the dead-letter queue.
+    """Log the outcome of a message, and tell its client or the operator if it cannot be stored.
 
     Returns the metric that counts the outcome, or None if the message must be retried.
     """
@@ -68,14 +69,27 @@ def report(message: tuple[Record, Outcome]) -> str | None:
         case Stored(repeated=True):
             logger.info("order repeated", correlation_id=order_id(record))
             return "OrdersRepeated"
-        case NotStored(HopelessOrder() as reason):
-            return dead_letter(record, reason)
+        case Refused(reason):
+            return refuse(record, reason)
+        case NotStored(UnreadableOrder() as error):
+            return dead_letter(record, error)
         case NotStored(error):
             logger.warning("order will be retried", correlation_id=order_id(record), exc_info=error)
     return None
 
 
-def dead_letter(record: Record, reason: HopelessOrder) -> str | None:
+def refuse(record: Record, reason: str) -> str | None:
+    """Tell the client that its order is refused. Returns the metric, or None if that fails."""
+    try:
+        refusals.tell(Order.from_message(record), reason)
+    except (BotoCoreError, ClientError):
+        logger.exception("refusal not told", correlation_id=order_id(record), reason=reason)
+        return None
+    logger.warning("order refused", correlation_id=order_id(record), reason=reason)
+    return "OrdersRefused"
+
+
+def dead_letter(record: Record, reason: UnreadableOrder) -> str | None:
     """Send a message to the dead-letter queue. Returns the metric, or None if that fails."""
     why: dict[str, Any] = {"error": type(reason).__name__, "reason": str(reason)}
     try:

@@ -10,9 +10,10 @@ from itertools import batched
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from refusals import ANOTHER_ORDER, NOT_EXACT
 
 from common import aws
-from common.orders import Order, OrderConflict, UnreadableOrder
+from common.orders import InexactOrder, Order, UnreadableOrder
 from common.parallel import map_parallel
 
 if TYPE_CHECKING:
@@ -36,13 +37,20 @@ class Stored:
 
 
 @dataclass(frozen=True, slots=True)
+class Refused:
+    """The order is not in the table and never will be, because of what its client sent."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotStored:
-    """The order is not in the table. Storing it can be retried unless it is a HopelessOrder."""
+    """The order is not in the table. Storing it can be retried unless it is an UnreadableOrder."""
 
     error: Exception
 
 
-type Outcome = Stored | NotStored
+type Outcome = Stored | Refused | NotStored
 
 
 class TemporaryFailure(Exception):
@@ -63,8 +71,8 @@ class OrderStore:
         for number, order in enumerate(orders):
             try:
                 waiting[number] = order.to_item()
-            except UnreadableOrder as error:
-                outcomes[number] = NotStored(error)
+            except InexactOrder:
+                outcomes[number] = Refused(NOT_EXACT)
         while waiting:
             # DynamoDB rejects a request with the same key in two statements. So the second message
             # with an orderID waits for the second round, and is then compared with the first.
@@ -139,7 +147,7 @@ def _compared(item: Item, stored: Item | None) -> Outcome:
     if stored is None:
         return NotStored(TemporaryFailure("the order stored under this orderID was not read"))
     if stored.get("fingerprint") != item["fingerprint"]:
-        return NotStored(OrderConflict("a different order is stored under this orderID"))
+        return Refused(ANOTHER_ORDER)
     return Stored(repeated=True)
 
 

@@ -64,6 +64,20 @@ def test_a_problem_that_only_the_backend_finds_is_shown(customer: Customer) -> N
     expect(customer.page.get_by_role("alert")).to_have_text("Invalid request body.")
 
 
+def test_a_refused_order_is_shown_with_its_reason(customer: Customer, other: ApiUser) -> None:
+    """fault 62"""
+    order_id = other.request("POST", "/orders", {"item": "tape"}).body["orderID"]
+    path = f"/orders/{order_id}"
+    wait_for("the other order", lambda: other.request("GET", path).status == 200)
+    customer.page.evaluate("id => { crypto.randomUUID = () => id; }", order_id)
+
+    place(customer, "stapler")
+
+    alert = customer.page.locator(".placed").get_by_role("alert")
+    expect(alert).to_have_text("The order was refused: another order has this orderID.")
+    expect(alert.get_by_role("button")).to_have_count(0)
+
+
 def test_an_order_whose_response_was_lost_is_placed_only_once(customer: Customer) -> None:
     def lose(route: Route) -> None:
         route.fetch()  # the request arrives

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from common.orders import HopelessOrder, Order, OrderConflict, UnreadableOrder
+from common.orders import Order, UnreadableOrder
 from local.emulator_clients import client
 from project import functions, partiql
 from tests.dynamodb.conftest import STREAMING
@@ -25,18 +25,22 @@ def order(order_id: str | None = None, **changed: Any) -> Order:
     return Order(order_id or str(uuid.uuid4()), fields.pop("order", {"item": "lamp"}), **fields)
 
 
-STORED, REPEATED = "stored", "repeated"
+STORED, REPEATED, REFUSED = "stored", "repeated", "refused"
 
 
 def insert(database: Any, *orders: Order, table: str = TABLE) -> list[str | type[Exception]]:
     """Insert orders as the writer does. Returns the outcomes; for errors, their classes."""
     order_store = functions.module("orders_writer", "order_store")
-    return [
-        type(outcome.error)
-        if isinstance(outcome, order_store.NotStored)
-        else (REPEATED if outcome.repeated else STORED)
-        for outcome in order_store.OrderStore(table, database).insert(orders)
-    ]
+
+    def described(outcome: Any) -> str | type[Exception]:
+        match outcome:
+            case order_store.NotStored(error):
+                return type(error)
+            case order_store.Refused():
+                return REFUSED
+        return REPEATED if outcome.repeated else STORED
+
+    return [described(each) for each in order_store.OrderStore(table, database).insert(orders)]
 
 
 def execute(database: Any, *orders: Order) -> list[str | None]:
@@ -144,7 +148,7 @@ def test_new_repeated_and_conflicting_orders_are_distinguished(database: Any) ->
 
     outcomes = insert(database, existing, twice, *many, twice, other, changed)
 
-    assert outcomes == [REPEATED, STORED, *[STORED] * 60, REPEATED, OrderConflict, REPEATED]
+    assert outcomes == [REPEATED, STORED, *[STORED] * 60, REPEATED, REFUSED, REPEATED]
 
 
 def test_a_missing_table_is_a_temporary_error(database: Any) -> None:
@@ -152,7 +156,7 @@ def test_a_missing_table_is_a_temporary_error(database: Any) -> None:
     [error] = insert(database, order(), table="Missing")
 
     assert isinstance(error, type)
-    assert not issubclass(error, HopelessOrder)
+    assert not issubclass(error, UnreadableOrder)
 
 
 @pytest.mark.parametrize("database", STREAMING, indirect=True, ids=lambda one: one.__name__)

@@ -112,6 +112,24 @@ async def quiet(device: Device) -> bool:
     return False
 
 
+async def test_only_its_client_is_told_that_an_order_is_refused(sign_in: SignIn) -> None:
+    """fault 62"""
+    async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 2) as ben:
+        order_id = str(uuid.uuid4())
+        await ask(ada.api_user, "PUT", f"/orders/{order_id}", {"item": "lamp"})
+        await ada.receive(COLD)
+
+        await ask(ben.api_user, "PUT", f"/orders/{order_id}", {"item": "lamp"})
+        told = await ben.receive()
+
+        refused = told[0]["data"]
+        assert told == [{"type": "order.refused", "data": refused}] * 2
+        assert refused["orderID"] == order_id
+        assert refused["placedBy"] == ben.api_user.sub
+        assert refused["reason"] == "another order has this orderID"
+        assert await quiet(ada.devices[0])
+
+
 async def test_orders_and_messages_reach_all_devices_of_the_right_users_only(
     sign_in: SignIn, record_property: Any
 ) -> None:

@@ -33,6 +33,10 @@ def place(api_user: ApiUser, order: object) -> str:
     return order_id
 
 
+def shown(api_user: ApiUser, order_id: str) -> ApiResponse:
+    return api_user.request("GET", f"/orders/{order_id}")
+
+
 def orders_in(mail: Mail, item: str) -> int:
     """Return the number of orders in the emails that contain this item."""
     texts = mail.containing(item)
@@ -144,32 +148,52 @@ def test_an_order_sent_three_times_is_stored_and_published_once(
     assert len(api_user.request("GET", "/orders").body["orders"]) == 2
 
 
-def test_another_order_with_the_same_id_is_a_dead_letter(
-    probe: StackProbe, api_user: ApiUser
-) -> None:
-    """fault 17"""
+def test_another_order_with_the_same_id_is_refused(probe: StackProbe, api_user: ApiUser) -> None:
+    """faults 17, 62"""
     order_id = str(uuid.uuid4())
     api_user.request("PUT", f"/orders/{order_id}", GLOVES)
     wait_for("the item", lambda: probe.stored(order_id))
 
     api_user.request("PUT", f"/orders/{order_id}", {**GLOVES, "item": "cotton gloves"})
-    reason = wait_for("the dead letter", lambda: probe.dead_letter_reason(order_id))
+    refused = wait_for("the refusal", lambda: shown(api_user, order_id).body.get("refused"))
 
-    assert reason == "a different order is stored under this orderID"
-    assert api_user.request("GET", f"/orders/{order_id}").body["order"] == GLOVES
+    assert refused["reason"] == "another order has this orderID"
+    assert shown(api_user, order_id).body["order"] == GLOVES
+    assert probe.dead_letters() == 0
 
 
-def test_another_users_order_with_the_same_id_is_a_dead_letter(
+def test_an_order_with_the_id_of_another_users_order_is_refused(
     probe: StackProbe, api_user: ApiUser, other: ApiUser
 ) -> None:
-    """fault 9"""
+    """faults 9, 62"""
     order_id = place(api_user, GLOVES)
     wait_for("the item", lambda: probe.stored(order_id))
 
-    other.request("PUT", f"/orders/{order_id}", GLOVES)
+    before = shown(api_user, order_id)
 
-    assert wait_for("the dead letter", lambda: probe.dead_letter_reason(order_id))
-    assert api_user.request("GET", f"/orders/{order_id}").body["placedBy"] == api_user.sub
+    for _ in range(3):
+        other.request("PUT", f"/orders/{order_id}", GLOVES)
+    wait_for("the refusal", lambda: shown(other, order_id).status == 409)
+    wait_for("an empty queue", lambda: not probe.queued())
+
+    reason = "another order has this orderID"
+    refused = {"message": "the order was refused", "details": [reason]}
+    assert shown(other, order_id) == ApiResponse(409, refused)
+    assert shown(api_user, order_id) == before
+    assert probe.dead_letters() == 0
+
+
+@pytest.mark.parametrize("quantity", ["1" * 39, "1e126", '1, "quantity": 2'])
+def test_an_order_that_cannot_be_stored_is_refused_at_once(
+    api_user: ApiUser, quantity: str
+) -> None:
+    """faults 14, 62"""
+    body = f'{{"item": "gloves", "quantity": {quantity}}}'.encode()
+
+    refused = api_user.request("POST", "/orders", body)
+
+    assert refused.status == 400
+    assert refused.body["message"] == "Invalid request body"
 
 
 def test_invalid_messages_do_not_affect_valid_ones(probe: StackProbe, outputs: Outputs) -> None:

@@ -17,7 +17,7 @@ class Cloud:
         functions.forget_clients()
         for table in ("OrdersTable", "IdempotencyTable"):
             create_table(table)
-        for queue in ("OrdersDeadLetterQueue", "Events", "Emails"):
+        for queue in ("OrdersDeadLetterQueue", "LiveQueue", "Events", "Emails"):
             aws.sqs().create_queue(QueueName=queue)
         self.events_topic = self._topic("OrderEvents", queue="Events")
         self.notifications_topic = self._topic("OrderNotifications", queue="Emails")
@@ -34,6 +34,10 @@ class Cloud:
     def dead_letters(self) -> list[dict[str, Any]]:
         """Return all messages of the dead-letter queue."""
         return self._received("OrdersDeadLetterQueue")
+
+    def live_events(self) -> list[dict[str, Any]]:
+        """Return the events that a function sent to the queue of live events."""
+        return [json.loads(message["Body"]) for message in self._received("LiveQueue")]
 
     def events(self) -> list[dict[str, Any]]:
         """Return all notifications of the events topic, as a subscribed queue receives them."""

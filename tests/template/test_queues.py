@@ -1,10 +1,13 @@
 """Queues that trigger functions: time, concurrency, dead letters and their alarms."""
 
+import json
+import re
 from collections.abc import Iterator
 
 from project.template import Template
 from tests.template.event_sources import DAY, dead_letter_queue, queue_sources
-from tests.template.rules import changed, referred, resources, rule, without
+from tests.template.openapi import REQUEST, direct_operations
+from tests.template.rules import changed, referred, replaced, resources, rule, without
 
 SOURCE = ("OrdersWriterFunctionQueue", "Properties")
 ALARM = ("OrdersDeadLetterAlarm", "Properties")
@@ -71,6 +74,30 @@ def test_a_dead_letter_queue_keeps_messages_for_longer_than_its_source(
                 yield f"{target} keeps messages for {kept} s, not for 14 days"
             elif queue.get("MessageRetentionPeriod", 4 * DAY) >= kept:
                 yield f"{name} keeps messages so long that {target} would delete them at once"
+
+
+@rule(
+    changed("OrdersQuietAgeAlarm", "Properties", "MetricName", to="ApproximateAgeOfOldestMessage"),
+    replaced(*REQUEST, old="&MessageGroupId=${util.urlEncode($group)}", new=""),
+)
+def test_one_buyers_rush_raises_no_alarm_about_the_orders_of_others(
+    template: Template,
+) -> Iterator[str]:
+    """fault 63. The group of a message makes the queue fair, and others the quiet groups."""
+    watched = {
+        referred(dimension["Value"])
+        for _, alarm in resources(template, "AWS::CloudWatch::Alarm")
+        if alarm.get("MetricName") == "ApproximateAgeOfOldestMessageInQuietGroups"
+        for dimension in alarm["Dimensions"]
+    }
+    for method, path, operation, _ in direct_operations(template):
+        integration = operation["x-amazon-apigateway-integration"]
+        [queue] = re.findall(r"\$\{(\w+)\.QueueName\}", json.dumps(integration["uri"]))
+        if queue not in watched:
+            yield f"no alarm watches the age of the messages of quiet groups in {queue}"
+        for text in integration["requestTemplates"].values():
+            if "&MessageGroupId=" not in text:
+                yield f"{method} {path} sends messages without a group"
 
 
 @rule(

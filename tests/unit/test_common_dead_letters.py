@@ -9,7 +9,7 @@ import pytest
 
 from common import aws
 from common.dead_letters import DeadLetterQueue
-from common.orders import OrderConflict, UnreadableOrder
+from common.orders import UnreadableOrder
 from project import functions
 from tests.harness.cloud import Cloud
 
@@ -26,18 +26,19 @@ def dead_lettered(cloud: Cloud, error: Exception, **attributes: dict[str, Any]) 
 
 
 def test_a_dead_letter_is_the_message_with_its_reason(cloud: Cloud) -> None:
-    dead_letter = dead_lettered(cloud, OrderConflict("another order stands"))
+    dead_letter = dead_lettered(cloud, UnreadableOrder("no order"))
 
     [record] = functions.event("orders_writer", "one_order")["Records"]
     values = {name: one["StringValue"] for name, one in dead_letter["MessageAttributes"].items()}
     assert dead_letter["Body"] == record["body"]
-    assert dead_letter["Attributes"]["AWSTraceHeader"] == record["attributes"]["AWSTraceHeader"]
+    for name in ("AWSTraceHeader", "MessageGroupId"):
+        assert dead_letter["Attributes"][name] == record["attributes"][name]
     assert values == {
         "orderID": "00000001-c6af-4cdb-9ab1-3b5c2e0f0001",
         "placedBy": "7d8ca528-4931-4254-9273-ea5ee853f271",
         "placedAt": "1772366400123",
-        "deadLetterError": "OrderConflict",
-        "deadLetterReason": "another order stands",
+        "deadLetterError": "UnreadableOrder",
+        "deadLetterReason": "no order",
     }
     assert dead_letter["MessageAttributes"]["placedAt"]["DataType"] == "Number"
 
@@ -82,7 +83,7 @@ def test_a_redriven_message_that_fails_again_has_the_new_reason(cloud: Cloud) ->
     old = {"dataType": "String", "stringValue": "old"}
 
     dead_letter = dead_lettered(
-        cloud, OrderConflict("new"), deadLetterReason=old, deadLetterError=old
+        cloud, UnreadableOrder("new"), deadLetterReason=old, deadLetterError=old
     )
 
     assert dead_letter["MessageAttributes"]["deadLetterReason"]["StringValue"] == "new"

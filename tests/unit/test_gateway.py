@@ -64,7 +64,7 @@ async def test_the_queue_is_called_as_the_role_of_the_integration(edge: Edge) ->
         "&MessageAttribute.1.Name=role&MessageAttribute.1.Value.StringValue=admin",
         "a+b %41 100% ü € 😀 \U0001f9f5 ~*",
         "#set($context.requestId = 1) $context.requestId #end ## $util.urlEncode('x')",
-        "%00 \\u0000 <b> \\n \\ud800 __FORMAL_REFERENCE__REPLACE_TEXT__",
+        "%00 \\u0000 <b> \\n \\\\ud800 __FORMAL_REFERENCE__REPLACE_TEXT__",
     ],
 )
 async def test_an_order_is_queued_unchanged_and_injects_nothing(edge: Edge, item: str) -> None:
@@ -83,7 +83,7 @@ RULES = [
     "the body must be a JSON object with these fields and no others",
     "item (required) must be a string of 1 to 1000 characters",
     "customerID must be a string of 1 to 128 characters",
-    "quantity must be a number of at least 0.000001",
+    "quantity must be a number from 0.000001 to 9.99E+125, with at most 38 digits",
     "note must be a string of at most 4000 characters",
 ]
 
@@ -106,6 +106,8 @@ RULES = [
         '{"item": ""}',
         json.dumps({"item": "x" * 1001}),
         '{"item": "tea", "quantity": 0}',
+        '{"item": "tea", "quantity": 1e126}',
+        '{"item": "tea", "quantity": 1e400}',
         '{"item": "tea", "admin": true}',
         '{"quantity": "2", "a\\"b": 1}',
     ],
@@ -121,6 +123,69 @@ async def test_an_invalid_order_is_refused_with_the_rules_and_not_queued(
     assert reply.json == {"message": "Invalid request body", "details": RULES}
     assert reply.headers["Access-Control-Allow-Origin"] == "*"
     assert edge.backend.forms == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"item": "tea", "quantity": {"1" * 39}}}',
+        f'{{"item": "tea", "quantity": 0.5{"0" * 37}1}}',
+        f'{{"item": "tea", "quantity": 1.{"0" * 37}1e7}}',
+        '{"item": "tea", "item": "coffee"}',
+        '{"quantity": 1, "item": "tea", "quantity": 2}',
+        f'{{"item": {"[" * 400 + "]" * 400}, "item": "tea"}}',
+        '{"item": {"item": "tea"}, "item": "tea"}',
+        '{"item": 5, "\\u0069tem": "tea"}',
+    ],
+)
+async def test_an_order_that_is_valid_but_not_storable_or_ambiguous_is_refused(
+    edge: Edge, body: str
+) -> None:
+    """faults 14, 15, 62"""
+    reply = await edge.call("POST", "/orders", body)
+
+    assert reply.status == 400
+    assert reply.json == {
+        "message": "Invalid request body",
+        "details": [
+            "a number must have at most 38 digits",
+            "each field must occur only once, and its name must have no escapes",
+        ],
+    }
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    assert edge.backend.queued == []
+
+
+@pytest.mark.parametrize("half", [r"\ud800", r"\uDFFF", r"\udc00\ud800", r"\\\ud83d", r"\ud83d\n"])
+async def test_an_order_with_half_of_a_surrogate_pair_is_refused(edge: Edge, half: str) -> None:
+    """faults 12, 62"""
+    reply = await edge.call("POST", "/orders", f'{{"item": "tea {half}"}}')
+
+    assert reply.status == 400
+    assert reply.json == REFUSED_CHARACTER
+    assert edge.backend.queued == []
+
+
+@pytest.mark.parametrize(
+    ("sub", "group"),
+    [
+        (CALLER, CALLER),
+        ("auth0|ada@example.com", "auth0%7Cada%40example.com"),
+        ("AROAEXAMPLE:ada", "AROAEXAMPLE%3Aada"),
+        ("ü 👤", "%C3%BC+%F0%9F%91%A4"),
+        ("x" * 127 + "ada", "x" * 125 + "ada"),
+    ],
+)
+async def test_the_orders_of_a_buyer_are_a_group_of_the_fair_queue(
+    edge: Edge, sub: str, group: str
+) -> None:
+    """fault 63"""
+    token = edge.keys.token(sub=sub)
+
+    await edge.call("POST", "/orders", ORDER, {"Authorization": token})
+
+    [message] = edge.backend.queued
+    assert message["MessageGroupId"] == group
 
 
 async def test_another_content_type_is_refused(edge: Edge) -> None:

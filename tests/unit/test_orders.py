@@ -11,6 +11,7 @@ from botocore.session import Session
 
 from common import aws
 from common.orders import SCHEMA, Order
+from common.refused_orders import Refusal, refused_orders
 from project import functions, template
 from tests.harness.cloud import Cloud
 from tests.harness.observability import Log
@@ -49,6 +50,13 @@ def order(number: int, caller: str = ADA, quantity: str = "1") -> Order:
         placedBy=caller,
         placedAt=f"2026-03-01T12:00:{number:02}.000Z",
     )
+
+
+def refuse(number: int, caller: str = ADA) -> Refusal:
+    """Refuse another order that this caller sent with the orderID of `order(number)`."""
+    refusal = Refusal(order(number).orderID, caller, "2026-03-01T12:05:00.000Z", "because")
+    refused_orders().add(refusal)
+    return refusal
 
 
 def store(*orders: Order) -> None:
@@ -147,6 +155,47 @@ def test_numbers_are_returned_exactly_as_stored(cloud: Cloud, quantity: str) -> 
     _, body = ask("show_order")
 
     assert body["order"]["quantity"] == Decimal(quantity)
+
+
+def test_a_caller_reads_why_its_order_was_refused(cloud: Cloud) -> None:
+    """fault 62"""
+    refuse(1)
+
+    assert ask("show_order") == (
+        409,
+        {"message": "the order was refused", "details": ["because"]},
+    )
+
+
+def test_a_refusal_does_not_show_the_order_of_somebody_else(cloud: Cloud) -> None:
+    """faults 42, 62"""
+    store(order(1, caller=BEN))
+    refuse(1)
+
+    status, body = ask("show_order")
+
+    assert (status, body["details"]) == (409, ["because"])
+
+
+def test_a_stored_order_stays_as_it_is_beside_a_refused_one(cloud: Cloud) -> None:
+    """faults 17, 62"""
+    store(order(1))
+    before = ask("show_order")
+    refusal = refuse(1)
+
+    status, body = ask("show_order")
+
+    assert body.pop("refused") == refusal.to_json()
+    assert (status, body) == before
+
+
+def test_nobody_reads_that_an_order_of_another_caller_was_refused(cloud: Cloud) -> None:
+    """fault 62"""
+    store(order(1))
+    before = ask("show_order"), ask("show_order_to_staff")
+    refuse(1, caller=BEN)
+
+    assert (ask("show_order"), ask("show_order_to_staff")) == before
 
 
 def test_another_callers_order_is_404_like_a_missing_one(cloud: Cloud) -> None:

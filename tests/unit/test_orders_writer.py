@@ -1,4 +1,4 @@
-"""The `orders_writer` function: it stores each order once, and dead-letters invalid ones."""
+"""The `orders_writer` function: it stores each order once, and refuses what cannot be stored."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from botocore.session import Session
 
+from common.refused_orders import Refusal, refused_orders
 from project import functions
 from tests.harness.cloud import Cloud
 from tests.harness.observability import Log, metrics
@@ -20,6 +21,10 @@ from tests.harness.simulator.table import DynamoDB
 from tests.harness.xray import Daemon
 
 UNREADABLE = functions.event("orders_writer", "unreadable")["Records"]
+INEXACT = functions.event("orders_writer", "inexact")["Records"]
+
+ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
+PLACED_AT = "2026-03-01T12:00:00.123Z"
 
 
 def write(event: dict[str, Any]) -> list[str]:
@@ -96,10 +101,10 @@ def test_numbers_are_stored_exactly(cloud: Cloud, number: str) -> None:
 
 
 @pytest.mark.parametrize("record", UNREADABLE, ids=[record["body"][:50] for record in UNREADABLE])
-def test_an_invalid_order_is_dead_lettered_with_the_reason(
+def test_what_the_api_never_sends_is_dead_lettered_with_the_reason(
     cloud: Cloud, record: dict[str, Any]
 ) -> None:
-    """faults 12, 14"""
+    """fault 14"""
     assert write({"Records": [record]}) == []
 
     [dead_letter] = cloud.dead_letters()
@@ -109,14 +114,15 @@ def test_an_invalid_order_is_dead_lettered_with_the_reason(
     assert cloud.stored() == []
 
 
-@pytest.mark.parametrize("digits", ["1" * 39, "1e200"])
-def test_a_number_that_dynamodb_would_round_is_dead_lettered(cloud: Cloud, digits: str) -> None:
-    """faults 13, 14"""
-    write(one(body=f'{{"item": "lamp", "quantity": {digits}}}'))
+@pytest.mark.parametrize("record", INEXACT, ids=["half of a surrogate pair", "39 digits"])
+def test_an_order_that_cannot_be_stored_exactly_is_refused(
+    cloud: Cloud, record: dict[str, Any]
+) -> None:
+    """faults 12, 13, 14, 62"""
+    assert write({"Records": [record]}) == []
 
-    [dead_letter] = cloud.dead_letters()
-    reason = dead_letter["MessageAttributes"]["deadLetterReason"]["StringValue"]
-    assert "cannot be stored exactly" in reason
+    reason = "a number or a character of the order cannot be stored"
+    assert_refused(cloud, Refusal(placed(record), ADA, PLACED_AT, reason))
     assert cloud.stored() == []
 
 
@@ -171,7 +177,8 @@ def test_the_first_of_several_messages_with_the_same_order_id_is_stored(
     kept = cloud.order(placed(event["Records"][3]))
     assert kept is not None, "the order is not stored"
     assert kept.order == json.loads(event["Records"][3]["body"])
-    assert len(cloud.dead_letters()) == (3 if contents == "other" else 0)
+    assert (refused_orders().find(kept.orderID, ADA) is not None) == (contents == "other")
+    assert cloud.dead_letters() == []
 
 
 def test_concurrent_writers_store_one_order(cloud: Cloud) -> None:
@@ -201,33 +208,47 @@ def test_key_order_and_number_format_do_not_make_an_order_different(
     assert cloud.dead_letters() == []
 
 
-def test_another_order_with_an_existing_id_is_dead_lettered(cloud: Cloud) -> None:
-    """fault 17"""
+@pytest.mark.parametrize(
+    "caller", [ADA, "auth0|mallory", "👤" * 255], ids=["same", "other", "long"]
+)
+def test_another_order_with_an_existing_id_is_refused_and_its_client_is_told(
+    cloud: Cloud, caller: str
+) -> None:
+    """faults 9, 17, 62"""
     write(one())
     stored = cloud.stored()
+    [record] = one("conflict")["Records"]
+    record["messageAttributes"]["placedBy"]["stringValue"] = caller
 
-    assert write(one("conflict")) == []
+    assert write({"Records": [record]}) == []
 
+    reason = "another order has this orderID"
+    assert_refused(cloud, Refusal(placed(record), caller, PLACED_AT, reason))
     assert cloud.stored() == stored
-    [dead_letter] = cloud.dead_letters()
-    assert dead_letter["Body"] == one("conflict")["Records"][0]["body"]
-    attributes = dead_letter["MessageAttributes"]
-    assert attributes["deadLetterError"]["StringValue"] == "OrderConflict"
-    assert attributes["orderID"]["StringValue"] == "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
-    assert dead_letter["Attributes"]["AWSTraceHeader"].startswith("Root=1-69a42b00-")
 
 
-def test_an_order_of_another_caller_with_an_existing_id_is_dead_lettered(cloud: Cloud) -> None:
-    """faults 9, 17"""
+def assert_refused(cloud: Cloud, refusal: Refusal) -> None:
+    """Assert that only the client of an order was told, live and on reading, and no operator."""
+    assert refused_orders().find(refusal.orderID, refusal.placedBy) == refusal
+    assert refused_orders().find(refusal.orderID, "somebody else") is None
+    assert cloud.live_events() == [{"type": "order.refused", "data": refusal.to_json()}]
+    assert cloud.dead_letters() == []
+
+
+def test_a_client_that_repeats_its_mistakes_raises_no_alarm(
+    cloud: Cloud, log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """fault 62"""
     write(one())
-    forged = one()
-    forged["Records"][0]["messageAttributes"]["placedBy"]["stringValue"] = "mallory"
+    capsys.readouterr()
+    event = one("conflict")
+    event["Records"] *= 50
 
-    write(forged)
+    assert write(event) == []
 
-    assert len(cloud.dead_letters()) == 1
-    [item] = cloud.stored()
-    assert item["placedBy"] == {"S": "7d8ca528-4931-4254-9273-ea5ee853f271"}
+    assert metrics(capsys.readouterr().out) == {"OrdersRefused": 50}
+    assert cloud.dead_letters() == []
+    assert {line["level"] for line in log.lines()} == {"INFO", "WARNING"}
 
 
 def test_quantities_that_differ_in_the_38th_digit_are_different_orders(cloud: Cloud) -> None:
@@ -237,7 +258,7 @@ def test_quantities_that_differ_in_the_38th_digit_are_different_orders(cloud: Cl
     for last in "89":
         write(one(body=f'{{"item": "lamp", "quantity": {digits}{last}}}'))
 
-    assert len(cloud.dead_letters()) == 1
+    assert refused_orders().find(placed(one()["Records"][0]), ADA) is not None
 
 
 def test_an_invalid_order_does_not_fail_the_other_nine_of_its_batch(
@@ -293,7 +314,7 @@ def test_an_empty_batch_does_nothing(cloud: Cloud) -> None:
 
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
-    """A table with scripted faults. Sending to the dead-letter queue can fail as well."""
+    """Tables with scripted faults. Sending to the other queues can fail as well."""
     simulated = DynamoDB(Faults(), on_change=lambda *_: None)
 
     class Refused:
@@ -393,6 +414,18 @@ def test_an_invalid_order_is_retried_if_the_dead_letter_queue_is_unavailable(
     assert write({"Records": [record]}) == [record["messageId"]]
 
 
+@pytest.mark.parametrize("operation", ["PutItem", "SendMessage"])
+def test_a_refused_order_is_retried_until_its_client_is_told(
+    table: DynamoDB, operation: str
+) -> None:
+    """faults 22, 62"""
+    write(one())
+    table.faults.script(operation, [Fault.THROTTLED])
+
+    assert write(one("conflict")) == [one("conflict")["Records"][0]["messageId"]]
+    assert write(one("conflict")) == []
+
+
 def test_25_orders_cost_one_request(cloud: Cloud, requests: list[str]) -> None:
     write(many(100))
 
@@ -452,7 +485,7 @@ def test_log_lines_have_the_order_id_as_correlation_id(cloud: Cloud, log: Log) -
     write(one("conflict"))
 
     messages = [line["message"] for line in log.lines()]
-    assert messages == ["order stored", "order dead-lettered"]
+    assert messages == ["order stored", "order refused"]
     assert {line["correlation_id"] for line in log.lines()} == {
         "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
     }

@@ -12,7 +12,7 @@ import pytest
 from project import functions
 from tests.harness.event_sources import event_source
 from tests.harness.simulator.faults import Fault
-from tests.harness.simulator.pipeline import Pipeline, pipeline
+from tests.harness.simulator.pipeline import CALLER, Pipeline, pipeline
 
 LAMP = '{"item": "lamp"}'
 CHAIR = '{"item": "chair"}'
@@ -43,7 +43,8 @@ def test_an_order_with_another_callers_id_does_not_change_the_first_one(
     simulated.drain()
 
     assert simulated.stored == before
-    assert reasons(simulated) == ["OrderConflict"]
+    assert simulated.is_refused(order_id(1), "mallory")
+    assert not simulated.is_refused(order_id(1), "ada")
     assert [event["data"]["placedBy"] for event in simulated.topics.events()] == ["ada"]
 
 
@@ -63,9 +64,7 @@ def test_a_redelivered_message_is_one_order_and_one_notification(
     assert len(simulated.topics.emails()) == 1
 
 
-def test_a_second_content_for_the_same_id_is_dead_lettered(
-    simulated: Pipeline,
-) -> None:
+def test_a_second_content_for_the_same_id_is_refused(simulated: Pipeline) -> None:
     """fault 17"""
     simulated.place(order_id(1), LAMP)
     simulated.write()
@@ -73,9 +72,8 @@ def test_a_second_content_for_the_same_id_is_dead_lettered(
     simulated.drain()
 
     assert simulated.stored[order_id(1)]["order"]["M"]["item"] == {"S": "lamp"}
-    [dead_letter] = simulated.dead_letters.messages
-    assert dead_letter.body == CHAIR
-    assert reasons(simulated) == ["OrderConflict"]
+    assert simulated.is_refused(order_id(1), CALLER)
+    assert simulated.dead_letters.messages == []
 
 
 @pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TIMED_OUT])
@@ -298,11 +296,6 @@ def published(simulated: Pipeline) -> dict[str, int]:
 def mailed(simulated: Pipeline) -> dict[str, int]:
     texts = [text for _, text in simulated.topics.emails()]
     return dict(Counter(i for text in texts for i in sorted(simulated.stored) if i in text))
-
-
-def reasons(simulated: Pipeline) -> list[str]:
-    messages = simulated.dead_letters.messages
-    return [message.attributes["deadLetterError"]["StringValue"] for message in messages]
 
 
 def failed(simulated: Pipeline) -> list[dict[str, Any]]:

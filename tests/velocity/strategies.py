@@ -8,9 +8,11 @@ from typing import Any
 from hypothesis import strategies as st
 
 from local.gateway.definition import Operation
+from tests.harness import order_bodies
 
 REFUSALS = {
-    *("CallerIsUnknown", "CharacterIsNotAllowed", "OrderIDIsNotUUID", "OrderIsTooLarge"),
+    *("CallerIsUnknown", "CharacterIsNotAllowed", "OrderIDIsNotUUID", "OrderIsInvalid"),
+    "OrderIsTooLarge",
 }
 """The actions with which a mapping template refuses an order."""
 
@@ -48,7 +50,12 @@ pieces = st.sampled_from(
 odd = st.one_of(st.text(), st.lists(pieces).map("".join))
 uuids = st.uuids().map(str)
 order_ids = st.one_of(uuids, uuids.map(str.upper), odd.map(lambda text: text.replace("/", "")))
-bodies = st.one_of(st.fixed_dictionaries({"item": odd}).map(json.dumps), odd.filter(bool))
+bodies = st.one_of(
+    st.fixed_dictionaries({"item": odd}).map(json.dumps),
+    odd.filter(bool),
+    order_bodies.valid,
+    order_bodies.damaged,
+)
 paths = st.builds(
     "{}{}{}".format,
     st.sampled_from(["/v1/orders/", "/orders/"]),

@@ -58,6 +58,7 @@ PARAMETERS: velocity.Parameters = {
         ),
         *("$input.params('id').equalsIgnoreCase('PATH')", "$input.params('id').endsWith('th')"),
         "$context.name.replaceAll('(?s).', 'x')",
+        "$context.name.replaceAll('([aeiou])(l)', '$2-$1:')",
         # The variables of API Gateway
         *("$input.json('$.order.lines[1]')", "$input.json('$')", "$input.json('$.nothing')"),
         *("$input.path('$.order').lines[0]", "$input.path(\"$['order']['lines'][1].sku\")"),

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 
 from local.gateway import velocity
 from local.gateway.definition import ApiDefinition, Operation
+from tests.harness import order_bodies
 from tests.harness.edge import one_value_each, stack
 from tests.velocity import strategies
 from tests.velocity.conftest import Rendered, Velocity17
@@ -65,17 +66,24 @@ def test_both_engines_render_the_largest_order(
 ) -> None:
     """fault 6, fault 51. Regular expressions in Java could exceed the stack."""
     [template] = operation.integration["requestTemplates"].values()
-    context = {
-        "requestId": str(uuid.UUID(int=0)),
-        "requestTimeEpoch": 1_700_000_000_000,
-        "httpMethod": operation.method,
-        "path": f"/v1/orders/{uuid.UUID(int=0)}",
-        "authorizer": {"sub": "caller"},
-    }
+    order = f'{{"item": "{"😀" * 131_065}"}}'
 
-    rendered = rendered_alike(velocity17, template, "😀" * 131_072, context)
+    rendered = rendered_alike(velocity17, template, order, context_of(operation))
 
-    assert message(one_value_each(rendered.text))["MessageBody"] == "😀" * 131_072
+    assert message(one_value_each(rendered.text))["MessageBody"] == order
+
+
+@by_route
+@pytest.mark.parametrize("body", order_bodies.HOSTILE, ids=order_bodies.HOSTILE_IDS)
+def test_no_order_makes_an_expression_run_away(
+    velocity17: Velocity17, operation: Operation, body: str
+) -> None:
+    """fault 62. Backtracking would take years, and a deep recursion ends the engine."""
+    [template] = operation.integration["requestTemplates"].values()
+
+    rendered = rendered_alike(velocity17, template, body, context_of(operation))
+
+    assert one_value_each(rendered.text)["Action"] != "OrderIsTooLarge"
 
 
 @by_route
@@ -111,7 +119,7 @@ def test_the_id_in_the_queue_is_the_id_in_the_response(operation: Operation, ord
     [request] = operation.integration["requestTemplates"].values()
     [response] = operation.integration["responses"]["200"]["responseTemplates"].values()
 
-    queued = message(one_value_each(rendered_here(request, "{}", context).text))
+    queued = message(one_value_each(rendered_here(request, '{"item": "tea"}', context).text))
     body = json.loads(rendered_here(response, "{}", context).text)
 
     assert queued["MessageAttributes"]["orderID"]["StringValue"] == body["orderID"]
@@ -148,6 +156,17 @@ def rendered_here(template: str, body: str, context: dict[str, Any]) -> Rendered
     return Rendered(text, str(override["status"] or ""))
 
 
+def context_of(operation: Operation) -> dict[str, Any]:
+    """Return `$context` of a request to this operation."""
+    return {
+        "requestId": str(uuid.UUID(int=0)),
+        "requestTimeEpoch": 1_700_000_000_000,
+        "httpMethod": operation.method,
+        "path": f"/v1/orders/{uuid.UUID(int=0)}",
+        "authorizer": {"sub": "caller"},
+    }
+
+
 NO_PARAMETERS: velocity.Parameters = {"path": {}, "querystring": {}, "header": {}}
 
 
@@ -155,7 +174,8 @@ def message(form: Mapping[str, str]) -> dict[str, Any]:
     """Return the parameters of SendMessage in a form of the query protocol."""
     left = dict(form)
     assert left.pop("Action") == "SendMessage"
-    sent: dict[str, Any] = {"QueueUrl": "in the path", "MessageBody": left.pop("MessageBody")}
+    sent: dict[str, Any] = {"QueueUrl": "in the path"}
+    sent |= {name: left.pop(name) for name in ("MessageBody", "MessageGroupId")}
     for kind in ("MessageAttribute", "MessageSystemAttribute"):
         attributes = sent[f"{kind}s"] = {}
         while (start := f"{kind}.{len(attributes) + 1}.") + "Name" in left:
@@ -169,6 +189,7 @@ def message(form: Mapping[str, str]) -> dict[str, Any]:
 def assert_valid(sent: Mapping[str, Any]) -> None:
     """Assert the rules of SQS that are not in its model (SQS guide, "Message attributes")."""
     assert ALLOWED.fullmatch(sent["MessageBody"])
+    assert re.fullmatch("[!-~]{1,128}", sent["MessageGroupId"])
     assert sent["MessageAttributes"].keys() == {"orderID", "placedAt", "placedBy"}
     for attributes in (sent["MessageAttributes"], sent["MessageSystemAttributes"]):
         for name, attribute in attributes.items():

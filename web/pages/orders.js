@@ -17,6 +17,7 @@ const POLL_PAUSES = [200, 300, 500, 1000, 1000, 2000, 2000, 4000, 4000, 8000]; /
 const placedOrders = store([]);
 
 subscribe("order.placed", ({ orderID }) => reach(orderID, "notified"));
+subscribe("order.refused", ({ orderID, reason }) => refuse(orderID, reason));
 subscribe("connected", () => {
   const problem = "The connection was interrupted, so the notification may have been missed.";
   const pending = placedOrders.value.filter(({ stage }) => ["accepted", "stored"].includes(stage));
@@ -97,8 +98,9 @@ function PlacedOrder({ orderID, order, stage, problem }) {
   const reached = STAGES.indexOf(stage);
   return html`<li class="card placed">
     <${OrderContent} ...${order} />
-    ${stage === "unsent"
-      ? html`<${ErrorMessage} text=${problem} retry=${() => retry({ orderID, order })} />`
+    ${["unsent", "refused"].includes(stage)
+      ? html`<${ErrorMessage} text=${problem}
+          retry=${stage === "unsent" && (() => retry({ orderID, order }))} />`
       : html`<ol class="track" aria-label="Order status">
           ${STAGES.map(
             (each, index) => html`<li class=${index <= reached ? "done" : ""} data-stage=${each}>
@@ -147,16 +149,29 @@ function retry(placed) {
 async function poll(orderID) {
   for (const pause of POLL_PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    if (STAGES.indexOf(find(orderID).stage) > 0) return;
+    if (find(orderID).stage !== "accepted") return;
     const { orders } = await requestAsUser("GET", "/orders?limit=20").catch(() => ({ orders: [] }));
     if (orders.some((each) => each.orderID === orderID)) return reach(orderID, "stored");
   }
-  change(orderID, { problem: "The order is in the queue. It is safe there and will be stored later." });
+  try {
+    await requestAsUser("GET", `/orders/${orderID}`);
+    reach(orderID, "stored");
+  } catch ({ status, details }) {
+    if (status === 409) return refuse(orderID, details[0]);
+    change(orderID, { problem: "The order is in the queue. It is safe there and will be stored later." });
+  }
+}
+
+/** Show why an order is not stored. One that is stored under the same id stays as it is. */
+function refuse(orderID, reason) {
+  if (!["sending", "accepted"].includes(find(orderID)?.stage)) return;
+  change(orderID, { stage: "refused", problem: `The order was refused: ${reason}.` });
 }
 
 function reach(orderID, stage) {
   const known = find(orderID);
-  if (!known || STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
+  if (!known || known.stage === "refused") return;
+  if (STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
   change(orderID, stage === "notified" ? { stage, problem: "" } : { stage });
   if (stage === "accepted") announce(`Order accepted: ${known.order.item}`);
   if (stage === "notified") announce(`Notification sent: ${known.order.item}`);

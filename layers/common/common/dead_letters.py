@@ -30,6 +30,7 @@ class DeadLetterQueue:
     def send(self, record: Mapping[str, Any], error: Exception) -> None:
         """Send a message unchanged, with the attributes `deadLetterError` and `deadLetterReason`.
 
+        It keeps its group, so that a replay is fair to other buyers, too.
         `record` is the message as Lambda receives it from SQS.
         """
         attributes: dict[str, Any] = {
@@ -53,11 +54,13 @@ class DeadLetterQueue:
             attributes |= reason
         trace = record["attributes"].get("AWSTraceHeader")
         system = {"AWSTraceHeader": _string(trace)} if trace else {}
+        group = record["attributes"].get("MessageGroupId")
         self._client.send_message(
             QueueUrl=self._url,
             MessageBody=record["body"],
             MessageAttributes=attributes,
             MessageSystemAttributes=system,  # type: ignore[arg-type]
+            **({"MessageGroupId": group} if group else {}),
         )
 
 

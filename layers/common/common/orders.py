@@ -33,7 +33,7 @@ SCHEMA = {
     "properties": {
         "item": {"type": "string", "minLength": 1, "maxLength": 1000},
         "customerID": {"type": "string", "minLength": 1, "maxLength": 128},
-        "quantity": {"type": "number", "minimum": 0.000001},
+        "quantity": {"type": "number", "minimum": 0.000001, "maximum": 9.99e125},
         "note": {"type": "string", "maxLength": 4000},
     },
 }
@@ -42,16 +42,15 @@ SCHEMA = {
 _EXACT = Context(prec=items.NUMBER_DIGITS)
 
 
-class HopelessOrder(Exception):
-    """An order message that can never be stored, however often it is retried."""
+class UnreadableOrder(Exception):
+    """The message is not an order as the API sends it, or DynamoDB refuses it for good.
+
+    No client can cause this, so an operator has to look.
+    """
 
 
-class UnreadableOrder(HopelessOrder):
-    """The message is not an order: broken JSON, a wrong field, or a number DynamoDB cannot hold."""
-
-
-class OrderConflict(HopelessOrder):
-    """A different order is already stored under this orderID."""
+class InexactOrder(Exception):
+    """The order has a number or a character that DynamoDB cannot hold exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +88,7 @@ class Order:
         return cls(**items.deserialize(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        """The order as an item. Raises UnreadableOrder if DynamoDB cannot hold it exactly."""
+        """The order as an item. Raises InexactOrder."""
         fields = {name: getattr(self, name) for name in self.__slots__}
         if not self.trace:
             del fields["trace"]
@@ -99,7 +98,7 @@ class Order:
             # DynamoDB would round a number of more than 38 digits or beyond 10^126. Half of a
             # surrogate pair is not a character.
             # The text of a UnicodeEncodeError quotes the whole order, so only its name is given.
-            raise UnreadableOrder(f"cannot be stored exactly: {type(error).__name__}") from error
+            raise InexactOrder(type(error).__name__) from error
 
     def to_json(self) -> dict[str, Any]:
         """The order as the API shows it."""

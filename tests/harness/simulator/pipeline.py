@@ -12,6 +12,7 @@ import pytest
 from botocore.session import Session
 
 from common.observability import logger
+from common.refused_orders import RefusedOrders
 from project import functions
 from tests.harness.event_sources import event_source
 from tests.harness.simulator.faults import Clock, Faults, Killed
@@ -55,13 +56,17 @@ class Pipeline:
     @property
     def clients(self) -> dict[str, Any]:
         """The clients that botocore returns to the functions."""
-        sqs = Sqs(self.clock, self.faults, self.dead_letters)
+        sqs = Sqs(self.clock, self.faults, {"OrdersDeadLetterQueue": self.dead_letters})
         return {"dynamodb": self.table, "sqs": sqs, "sns": self.topics}
 
     @property
     def stored(self) -> dict[str, dict[str, Any]]:
         """The items of the orders table, by orderID."""
         return self.table.tables["OrdersTable"]
+
+    def is_refused(self, order_id: str, caller: str) -> bool:
+        """Return whether this caller reads that an order with this orderID was refused."""
+        return RefusedOrders("IdempotencyTable", self.table).find(order_id, caller) is not None  # type: ignore[arg-type]
 
     def place(self, order_id: str, body: str, caller: str = CALLER, delay: float = 0) -> None:
         """Queue an order as the API does."""
@@ -70,7 +75,7 @@ class Pipeline:
             "placedBy": {"DataType": "String", "StringValue": caller},
             "placedAt": {"DataType": "Number", "StringValue": str(int(self.clock.now * 1000))},
         }
-        self.queue.send(Message(body, attributes, {}, self.clock.now), delay)
+        self.queue.send(Message(body, attributes, {}, self.clock.now, caller), delay)
 
     def write(self, pick: Pick = list, most: int = 10_000) -> bool:
         """Let the writer process one batch. Returns False if no message is visible."""

@@ -25,6 +25,7 @@ class Message:
     attributes: dict[str, Any]
     system: dict[str, Any]
     enqueued: float
+    group: str | None = None
     id: str = field(default_factory=lambda: f"00000000-0000-4000-8000-{next(_ids):012x}")
     visible_at: float = 0.0
     receives: int = 0
@@ -74,31 +75,44 @@ class Queue:
     def redrive_to(self, source: Queue) -> None:
         """Move all messages to the source queue. Each gets a new id."""
         for message in self.messages:
-            source.send(Message(message.body, message.attributes, message.system, self._clock.now))
+            source.send(
+                Message(
+                    message.body,
+                    message.attributes,
+                    message.system,
+                    self._clock.now,
+                    message.group,
+                )
+            )
         self.messages = []
 
 
 class Sqs:
-    """An SQS client that sends to the dead-letter queue."""
+    """An SQS client that sends to these queues. What it sends to others is not kept."""
 
-    def __init__(self, clock: Clock, faults: Faults, queue: Queue) -> None:
+    def __init__(self, clock: Clock, faults: Faults, queues: dict[str, Queue]) -> None:
         self._clock = clock
         self._faults = faults
-        self._queue = queue
+        self._queues = queues
 
     def send_message(
         self,
         *,
-        QueueUrl: str,  # noqa: N803, ARG002  (there is one)
+        QueueUrl: str,  # noqa: N803
         MessageBody: str,  # noqa: N803
-        MessageAttributes: dict[str, Any],  # noqa: N803
-        MessageSystemAttributes: dict[str, Any],  # noqa: N803
+        **more: Any,
     ) -> dict[str, Any]:
         def send() -> dict[str, Any]:
-            if len(MessageAttributes) > 10:  # SQS guide, "Message quotas"
+            attributes = more.get("MessageAttributes", {})
+            if len(attributes) > 10:  # SQS guide, "Message quotas"
                 raise error("InvalidParameterValue", "SendMessage")
-            system = {name: value["StringValue"] for name, value in MessageSystemAttributes.items()}
-            self._queue.send(Message(MessageBody, MessageAttributes, system, self._clock.now))
+            system = {
+                name: value["StringValue"]
+                for name, value in more.get("MessageSystemAttributes", {}).items()
+            }
+            group = more.get("MessageGroupId")
+            if queue := self._queues.get(QueueUrl):
+                queue.send(Message(MessageBody, attributes, system, self._clock.now, group))
             return {"MessageId": "1"}
 
         return self._faults.around("SendMessage", send)
@@ -149,6 +163,7 @@ def _record(message: Message, now: float) -> dict[str, Any]:
             "SenderId": "AROAEXAMPLEEXAMPLEID1:session",
             "ApproximateFirstReceiveTimestamp": str(int(now * 1000)),
             **message.system,
+            **({"MessageGroupId": message.group} if message.group else {}),
         },
         "messageAttributes": {
             name: {

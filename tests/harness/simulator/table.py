@@ -67,6 +67,24 @@ class DynamoDB:
 
         return self.faults.around("BatchWriteItem", write)
 
+    def get_item(
+        self,
+        *,
+        TableName: str,  # noqa: N803
+        Key: Item,  # noqa: N803
+        ConsistentRead: bool,  # noqa: N803
+    ) -> dict[str, Any]:
+        assert ConsistentRead
+        item = self.tables[TableName].get(_key(TableName, Key))
+        return {"Item": copy.deepcopy(item)} if item else {}
+
+    def put_item(self, *, TableName: str, Item: Item) -> dict[str, Any]:  # noqa: N803
+        def write() -> dict[str, Any]:
+            self.put(TableName, Item)
+            return {}
+
+        return self.faults.around("PutItem", write)
+
     def put(self, table: str, item: Item) -> None:
         """Write an item. A put that changes nothing leaves no record on the stream."""
         items, key = self.tables[table], _key(table, item)

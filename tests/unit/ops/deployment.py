@@ -119,7 +119,7 @@ class Deployment:
         sources: list[DeadLetterSource] = [*queue_sources(self.stack), *bucket_sources(self.stack)]
         return command.run(parse(argv), sources)
 
-    def add_dead_letter(self, error: str = "OrderConflict", **message: Any) -> str:
+    def add_dead_letter(self, error: str = "UnreadableOrder", **message: Any) -> str:
         """Put a message into the dead-letter queue and return its id."""
         attributes = {
             name: {"DataType": "String", "StringValue": value}

@@ -26,7 +26,7 @@ def test_a_command_without_a_selection_is_refused(argv: list[str]) -> None:
         command.main(argv)
 
 
-@pytest.mark.parametrize("argv", [["replay", "--all"], ["discard", "--error", "OrderConflict"]])
+@pytest.mark.parametrize("argv", [["replay", "--all"], ["discard", "--error", "UnreadableOrder"]])
 def test_a_dry_run_changes_nothing(
     deployed: Deployment, argv: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from common.dead_letters import DeadLetterQueue
-from common.orders import OrderConflict
+from common.orders import UnreadableOrder
 from ops.dead_letters.queues import SharedDeadLetterQueue, queue_sources
 from project import functions
 from tests.unit.ops.deployment import Deployment
@@ -21,7 +21,7 @@ def test_list_prints_the_order_and_the_reason_without_personal_data(
 ) -> None:
     [record] = functions.event("orders_writer", "conflict")["Records"]
     order_id = record["messageAttributes"]["orderID"]["stringValue"]
-    conflict = OrderConflict("another order has this id")
+    conflict = UnreadableOrder("data.item must be string")
     DeadLetterQueue(deployed.dead_letter_queue, deployed.sqs).send(record, conflict)
 
     status = deployed.dlq("list")
@@ -30,7 +30,7 @@ def test_list_prints_the_order_and_the_reason_without_personal_data(
     assert status == 0
     assert "OrdersDeadLetterQueue, of OrdersQueue: 1 dead letter\n" in output
     assert re.search(
-        f"[0-9a-f]{{8}}  {order_id}  OrderConflict .* another order has this id\n", output
+        f"[0-9a-f]{{8}}  {order_id}  UnreadableOrder .* data.item must be string\n", output
     )
     assert "Desk lamp" not in output
 

@@ -27,6 +27,7 @@ def test_a_replay_keeps_body_and_attributes_to_the_byte(deployed: Deployment) ->
         MessageBody=body,
         MessageAttributes={**attributes, "deadLetterError": reason, "deadLetterReason": reason},
         MessageSystemAttributes={"AWSTraceHeader": header},
+        MessageGroupId="auth0|ada",
     )
     requests: list[Any] = []  # moto drops the trace header of a batch
     deployed.on("provide-client-params.sqs.SendMessageBatch", recorder(requests))
@@ -39,6 +40,7 @@ def test_a_replay_keeps_body_and_attributes_to_the_byte(deployed: Deployment) ->
     assert message["MessageAttributes"] == attributes
     [entry] = requests[0]["Entries"]
     assert entry["MessageSystemAttributes"] == {"AWSTraceHeader": header}
+    assert entry["MessageGroupId"] == "auth0|ada"
     assert deployed.dead_letter_ids() == []
 
 
@@ -66,7 +68,7 @@ def test_a_request_is_not_larger_than_sqs_accepts(deployed: Deployment) -> None:
 
 
 def test_a_replay_by_error_leaves_the_other_errors(deployed: Deployment, capsys: Capture) -> None:
-    kept = deployed.add_dead_letter("OrderConflict")
+    kept = deployed.add_dead_letter("ReceivedTooOften")
     deployed.add_dead_letter("UnreadableOrder")
 
     deployed.dlq("replay", "--error", "UnreadableOrder")

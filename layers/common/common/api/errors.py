@@ -43,6 +43,12 @@ class Conflict(ApiError):
     status = 409
 
 
+class Refused(ApiError):
+    """It was accepted at first, and then refused. It will never exist."""
+
+    status = 409
+
+
 class InProgress(ApiError):
     """The first request with this Idempotency-Key is still running."""
 
