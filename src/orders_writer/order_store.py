@@ -138,7 +138,9 @@ def order_store() -> OrderStore:
 def _compared(item: Item, stored: Item | None) -> Outcome:
     if stored is None:
         return NotStored(TemporaryFailure("the order stored under this orderID was not read"))
-    if stored.get("fingerprint") != item["fingerprint"]:
+    if "fingerprint" not in stored:  # its user was erased, and this is a late repetition
+        return Stored(repeated=True)
+    if stored["fingerprint"] != item["fingerprint"]:
         return NotStored(OrderConflict("a different order is stored under this orderID"))
     return Stored(repeated=True)
 
