@@ -19,7 +19,8 @@ _PAUSE_SECONDS = 0.5
 _EXAMPLES = """
   make erase NAME=ann                 a user of the user pool; asks first
   make erase NAME=ann ARGS=--yes      without asking
-  make erase SUB=7d8ca528-4931-…      a user who is not in the user pool (any more)
+  make erase SUB=7d8ca528-4931-…      a user who is not in the user pool (any more);
+                                      NAME=ann as well, if you know the former name
   make erase NAME=ann ENV=prod        a user in an environment on AWS
 """
 
@@ -73,13 +74,16 @@ def main(
 
 
 def find_person(stack: DeployedStack, name: str | None, sub: str | None) -> Person:
-    """The user with this name, or with this `sub`, in the pool or not. Raises UserNotFound."""
+    """The user with this name, or with this `sub`, in the pool or not. Raises UserNotFound.
+
+    Of a user who is not in the pool any more, `name` is the former name.
+    """
     cognito = stack.client("cognito-idp")
     pool = stack.resources("AWS::Cognito::UserPool")["UserPool"]
-    found = user_pool.find(cognito, pool, name or sub or "")
+    found = user_pool.find(cognito, pool, sub or name or "")
     if found is None or (sub and found.userID != sub):
         if sub:
-            return Person(sub)
+            return Person(sub, name or "")
         raise UserNotFound(f"there is no user {name}; erase a user who was deleted with SUB=")
     user = cognito.admin_get_user(UserPoolId=pool, Username=found.username)
     attributes = {each["Name"]: each.get("Value", "") for each in user["UserAttributes"]}
@@ -132,14 +136,16 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         epilog=f"examples:{_EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    who = parser.add_mutually_exclusive_group(required=True)
-    who.add_argument("--name", help="the user name, as NAME")
-    who.add_argument("--sub", help="the `sub` of the user's tokens, as SUB")
     add = parser.add_argument
+    add("--name", help="NAME, the user name; with SUB, the name that the user had")
+    add("--sub", help="SUB, the `sub` of the user's tokens")
     add("--yes", action="store_true", help="erase without asking")
     add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
     add("--region", help="the region of the stack; default: from your AWS configuration")
-    return parser.parse_args(argv)
+    arguments = parser.parse_args(argv)
+    if not (arguments.name or arguments.sub):
+        parser.error("NAME or SUB is required")
+    return arguments
 
 
 if __name__ == "__main__":

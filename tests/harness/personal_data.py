@@ -1,4 +1,4 @@
-"""Everything that the stores can contain about a person, emulated by moto, and what is left of it."""
+"""What the stores can contain about a person, emulated by moto, and what is left of it."""
 
 from __future__ import annotations
 
