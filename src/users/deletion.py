@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import sessions
 from attempts import attempts
 from botocore.exceptions import BotoCoreError, ClientError
@@ -25,8 +27,10 @@ def begin(access_token: str, password: str, code: str | None) -> None:
     _verify(name, password, code)
     attributes = {each["Name"]: each.get("Value", "") for each in user["UserAttributes"]}
     erasures().start(attributes["sub"], name, attributes.get("email", ""))
+    cognito = aws.cognito()
     try:
-        aws.cognito().admin_disable_user(UserPoolId=aws.env("USER_POOL_ID"), Username=name)
+        with suppress(cognito.exceptions.UserNotFoundException):  # the job may be that fast
+            cognito.admin_disable_user(UserPoolId=aws.env("USER_POOL_ID"), Username=name)
         global_sign_out().run(attributes["sub"], name)
     except (BotoCoreError, ClientError, StillConnected) as error:
         raise Unavailable(

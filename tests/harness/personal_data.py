@@ -24,10 +24,15 @@ from project.functions import function, module
 from tests.harness.devices import Devices, listening
 from tests.harness.pool_users import PoolUsers
 
-BUCKETS = ("FailedEventsBucket", "ImagesBucket", "ThumbnailsBucket")
+_RESOURCES = template.raw()["Resources"].items()
+BUCKETS = [
+    name
+    for name, each in _RESOURCES
+    if each["Type"] == "AWS::S3::Bucket" and name != "WebBucket"  # has no data of users
+]
 QUEUES = [
     name
-    for name, each in template.raw()["Resources"].items()
+    for name, each in _RESOURCES
     if each["Type"] == "AWS::SQS::Queue" and name.endswith("DeadLetterQueue")
 ] + ["ErasureQueue"]
 

@@ -244,7 +244,7 @@ def test_a_sweep_that_somebody_else_finishes_ends_quietly(
     def overtaken(erasure: Erasure, _: Any) -> None:
         erasures().save(replace(erasure, dueAt=erasure.dueAt + DAY), erasure.dueAt)
 
-    monkeypatch.setitem(steps, "groups", overtaken)
+    monkeypatch.setitem(steps, "orders", overtaken)
 
     assert handle() == []
 

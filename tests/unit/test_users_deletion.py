@@ -135,6 +135,16 @@ def test_a_failure_after_the_beginning_is_reported_and_the_job_goes_on(cognito: 
     assert erasures().find(ADA.sub) is not None
 
 
+def test_a_job_that_has_deleted_the_user_already_is_no_failure(cognito: Stubber) -> None:
+    cognito.add_response("initiate_auth", {"AuthenticationResult": TOKENS}, WITH_PASSWORD)
+    for operation in ("admin_disable_user", "admin_user_global_sign_out"):
+        refuse(cognito, operation, "UserNotFoundException")
+
+    status, _ = ask("delete_self")
+
+    assert status == 202
+
+
 def test_a_second_request_is_not_a_second_erasure(cognito: Stubber) -> None:
     erasures().start(ADA.sub, ADA.name, ADA.email)
     cognito.add_response("initiate_auth", {"AuthenticationResult": TOKENS}, WITH_PASSWORD)
