@@ -203,7 +203,7 @@ def test_a_dead_letter_that_cannot_be_read_stays(body: str) -> None:
 
 @pytest.mark.usefixtures("stores")
 def test_a_long_dead_letter_queue_takes_many_pages(stores: Stores) -> None:
-    for _ in range(520):
+    for _ in range(220):
         aws.sqs().send_message(QueueUrl="OrdersDeadLetterQueue", MessageBody="{}")
     stores.dead_letters(ADA)
     begin(ADA)
@@ -216,7 +216,7 @@ def test_a_long_dead_letter_queue_takes_many_pages(stores: Stores) -> None:
         QueueUrl="OrdersDeadLetterQueue", AttributeNames=["All"]
     )["Attributes"]
     hidden, visible = "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessages"
-    assert int(counted[hidden]) + int(counted[visible]) == 520
+    assert int(counted[hidden]) + int(counted[visible]) == 220
 
 
 def content(key: str) -> Any:

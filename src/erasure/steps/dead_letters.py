@@ -18,7 +18,7 @@ type Message = dict[str, Any]
 
 # A page receives so many times. The messages of a long queue stay hidden until its last page has
 # seen the rest; the function runs at most half as long per page.
-_RECEIVES = 50
+_RECEIVES = 20
 _HIDDEN_SECONDS = 300
 _MAX_MESSAGES = 10  # per request (SQS API reference)
 
