@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user \
+.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user erase \
 	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -84,6 +84,9 @@ reindex: $(PROJECT) ## rebuild the search index from the tables; ARGS="--help" l
 
 user: $(PROJECT) ## create a user, or end its sessions: NAME=ann [TEMPORARY=1] [GROUP=staff] [ARGS=--disable]; ARGS=--help
 	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)
+
+erase: $(PROJECT) ## erase a user with everything that is stored about them: NAME=ann or SUB=7d8c…; asks first; ARGS=--help
+	@$(PYTHON) -m ops.erase $(if $(NAME),--name "$(NAME)") $(if $(SUB),--sub "$(SUB)") $(ARGS)
 
 sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local

@@ -30,6 +30,7 @@ BUDGETS = {
     "LiveFunction": 0.45,
     "LivePushFunction": 0.40,
     "SearchIndexerFunction": 0.40,
+    "ErasureFunction": 0.55,
 }
 DEFAULT_BUDGET = max(BUDGETS.values())
 """The budget of a function that has no entry in BUDGETS yet."""

@@ -50,6 +50,9 @@ const REFUSALS = {
   "password: missing, to replace an authenticator app": {
     text: "An authenticator app is already on. Reload the page to replace it.",
   },
+  "code: missing, because an authenticator app is on": {
+    text: "Enter the code that your authenticator app shows.",
+  },
   "code: wrong or expired": { text: "This code is wrong or has expired. Enter the newest code." },
   "mfa: off": { text: "Authenticator apps are not in use here." },
   "401 /users/login": {

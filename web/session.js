@@ -29,7 +29,7 @@ export async function requestAsUser(method, path, body, key) {
   return requestWith(config.token, method, path, body, key);
 }
 
-/** Call a route that reads or changes the account: `/users/mfa`, `/users/password`, `/users/logout`. */
+/** Call a route of the account: `/users/mfa`, `/users/password`, `/users/logout`, DELETE `/users/me`. */
 export function requestForAccount(method, path, body) {
   return requestWith("accessToken", method, path, body);
 }
@@ -49,6 +49,11 @@ async function requestWith(kind, method, path, body, key) {
 /** Change the password with `{password, newPassword}`. Everybody must then sign in again. */
 export function changePassword(passwords) {
   return endBy("PUT", "/users/password", passwords, "password-changed");
+}
+
+/** Delete the account with `{password, code?}`, and everything that is stored about the user. */
+export function deleteAccount(proof) {
+  return endBy("DELETE", "/users/me", proof, "account-deleted");
 }
 
 /** Sign out on all devices, or at least here, for example without a connection. */

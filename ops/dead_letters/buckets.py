@@ -1,9 +1,4 @@
-"""Dead letters in buckets: stream batches that Lambda stopped retrying.
-
-Lambda writes one object per batch. It says what failed and why, and contains the whole event
-as `payload` (Lambda Developer Guide, "Retain discarded records for a DynamoDB event source in
-Lambda").
-"""
+"""Dead letters in buckets: stream batches that Lambda stopped retrying, an object each."""
 
 from __future__ import annotations
 
@@ -15,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.config import Config
 
+from common import failed_batches
 from ops.dead_letters.source import DeadLetter, Outcome
 
 if TYPE_CHECKING:
@@ -68,7 +64,9 @@ class BucketSource:
     def hold(self, seconds: int) -> Iterator[list[DeadLetter]]:  # noqa: ARG002
         """Return the batches. Reading an object does not hide it, so nothing must be undone."""
         pages = self._s3.get_paginator("list_objects_v2")
-        keys = pages.paginate(Bucket=self._bucket, Prefix="aws/lambda/").search("Contents[].Key")
+        keys = pages.paginate(Bucket=self._bucket, Prefix=failed_batches.PREFIX).search(
+            "Contents[].Key"
+        )
         yield [self._dead_letter(key) for key in keys if key]
 
     def replay(self, dead_letters: Iterable[DeadLetter]) -> Iterator[Outcome]:
@@ -83,7 +81,7 @@ class BucketSource:
             if function not in self._functions:
                 yield Outcome(dead_letter, f"{function} has no failure destination in {self.name}")
                 continue
-            records = _records(dead_letter.raw)
+            records = failed_batches.records(dead_letter.raw)
             answer = self._lambda.invoke(
                 FunctionName=function, Payload=json.dumps({"Records": records}).encode()
             )
@@ -106,19 +104,17 @@ class BucketSource:
             yield Outcome(dead_letter)
 
     def _keep_from_first_failure(self, failed: set[str], dead_letter: DeadLetter) -> None:
-        records = _records(dead_letter.raw)
+        records = failed_batches.records(dead_letter.raw)
         numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
         first = next((n for n, number in enumerate(numbers) if number in failed), 0)
         if first:
-            rest = {**dead_letter.raw, "payload": {"Records": records[first:]}}
-            self._s3.put_object(
-                Bucket=self._bucket, Key=dead_letter.details["key"], Body=json.dumps(rest).encode()
-            )
+            rest = failed_batches.with_records(dead_letter.raw, records[first:])
+            self._s3.put_object(Bucket=self._bucket, Key=dead_letter.details["key"], Body=rest)
 
     def _dead_letter(self, key: str) -> DeadLetter:
         failure = json.loads(self._s3.get_object(Bucket=self._bucket, Key=key)["Body"].read())
         context = failure["requestContext"]
-        records = _records(failure)
+        records = failed_batches.records(failure)
         error = failure.get("responseContext", {}).get("functionError", "some records failed")
         return DeadLetter(
             id=key[-36:],  # aws/lambda/<mapping>/<shard>/YYYY/MM/DD/YYYY-MM-DDTHH.MM.SS-<UUID>
@@ -136,14 +132,6 @@ def _failure_destination(mapping: dict[str, Any]) -> str:
     on_failure = mapping.get("DestinationConfig", {}).get("OnFailure", {})
     destination: str = on_failure.get("Destination", "")
     return destination
-
-
-def _records(failure: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return the stream records. The payload is the event, as an object or as JSON text."""
-    payload = failure["payload"]
-    event = json.loads(payload) if isinstance(payload, str) else payload
-    records: list[dict[str, Any]] = event["Records"]
-    return records
 
 
 def _plural(count: int, noun: str) -> str:

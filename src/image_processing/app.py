@@ -48,6 +48,7 @@ def process_upload(found: str, key: str) -> None:
         if image.status == Status.PENDING and (data := image_files.get_upload(key)) is not None:
             metrics.add_metric(_finish(image, data), MetricUnit.Count, 1)
     except NotFound:  # the image was deleted before its upload arrived
+        image_files.remove_results(Image.deleted(found))  # of an attempt that died
         logger.info("upload without an image", correlation_id=found)
     image_files.remove_upload(key)
 

@@ -146,7 +146,9 @@ def order_store() -> OrderStore:
 def _compared(item: Item, stored: Item | None) -> Outcome:
     if stored is None:
         return NotStored(TemporaryFailure("the order stored under this orderID was not read"))
-    if stored.get("fingerprint") != item["fingerprint"]:
+    if "fingerprint" not in stored:  # its user was erased, and this is a late repetition
+        return Stored(repeated=True)
+    if stored["fingerprint"] != item["fingerprint"]:
         return Refused(ANOTHER_ORDER)
     return Stored(repeated=True)
 

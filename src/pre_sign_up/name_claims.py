@@ -13,16 +13,11 @@ from typing import TYPE_CHECKING, Any
 from look_alikes import look_alike_key
 
 from common import aws
+from common.user_names import REGISTRATION_SECONDS
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
-
-REGISTRATION_SECONDS = 60
-"""Cognito creates the user within this time after the claim, or not at all.
-
-It calls a trigger three times at most, and waits 5 s for each (Cognito guide, Lambda triggers).
-"""
 
 # Holds if no similar name has a claim, or the name itself has it.
 _IS_FREE = "attribute_not_exists(lookAlikeKey) OR username = :name"

@@ -19,10 +19,10 @@ type Document = dict[str, Any]
 
 
 def of_order(item: Item) -> Document:
-    """The user who placed the order finds it."""
+    """The user who placed the order finds it. Nobody does after that user is erased."""
     order = Order.from_item(item)
     return {
-        "visibleTo": [order.placedBy],
+        "visibleTo": [order.placedBy] if order.placedBy else [],
         "owner": order.placedBy,
         "at": order.placedAt,
         "data": order.to_json(),

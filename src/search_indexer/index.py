@@ -19,11 +19,6 @@ from common import search
 from common.api.errors import Unavailable
 from common.search import OpenSearchResponse, opensearch
 
-# The first action of every `_bulk` request. A versioned delete creates a missing index in spite of
-# `require_alias`, except when another action of the request requires the alias. This update
-# changes nothing, and its result shows whether the alias exists.
-_REQUIRE_ALIAS = '{"update": {"_id": "-", "require_alias": true}}\n{"doc": {}}\n'
-
 WRITE_INDEX = {"is_write_index": True}
 """A property of an alias. With it, OpenSearch refuses to put a second index behind the alias."""
 
@@ -64,11 +59,6 @@ class AliasMissing(Unavailable):
     """There is no index behind the alias."""
 
 
-def next_alias() -> str:
-    """The alias of the index that a rebuild is filling."""
-    return f"{search.index_alias()}.next"
-
-
 def write(changes: Sequence[Change]) -> Results:
     """Write changes to the index and to the one that a rebuild is filling. Raises Unavailable.
 
@@ -76,7 +66,7 @@ def write(changes: Sequence[Change]) -> Results:
     the second request writes to. If a rebuild begins between them, it reads the rows later.
     """
     try:
-        next_results = bulk(next_alias(), changes)
+        next_results = bulk(search.next_alias(), changes)
     except AliasMissing:
         next_results = {}
     try:
@@ -93,7 +83,7 @@ def bulk(alias: str, changes: Sequence[Change]) -> Results:
     results = {
         change.key: Result(Outcome.REJECTED, change.problem) for change in changes if change.problem
     }
-    lines = _REQUIRE_ALIAS + "".join(map(_lines, writable))
+    lines = search.REQUIRE_ALIAS + "".join(map(_lines, writable))
     # OpenSearch Service ignores the query string of a signed POST, so all parameters are in the
     # body (OpenSearch Service guide, "Making and signing OpenSearch Service requests").
     response = opensearch().request("POST", f"/{alias}/_bulk", lines.encode())
@@ -128,9 +118,9 @@ def create(name: str, *aliases: str) -> OpenSearchResponse:
 
 
 def _lines(change: Change) -> str:
-    line = {"_id": change.key, "version": change.version, "version_type": "external_gte"}
     if change.document is None:
-        return simplejson.dumps({"delete": line}) + "\n"
+        return search.delete_line(change.key, change.version)
+    line = {"_id": change.key, "version": change.version, "version_type": "external_gte"}
     head = simplejson.dumps({"index": line | {"require_alias": True}})
     document = simplejson.dumps(change.document, use_decimal=True, ensure_ascii=False)
     return f"{head}\n{document}\n"

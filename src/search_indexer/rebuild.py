@@ -36,11 +36,11 @@ def _begin() -> dict[str, Any]:
     """Create the next index. Deletes the index of a rebuild that was never finished."""
     if _index_behind(search.index_alias()) is None:
         index.create_first()
-    if abandoned := _index_behind(index.next_alias()):
+    if abandoned := _index_behind(search.next_alias()):
         _change_aliases({"remove_index": {"index": abandoned}})
     rebuild = uuid.uuid4().hex
     name = _next_name(_index_behind(search.index_alias()) or "")
-    response = index.create(name, index.next_alias(), _alias_of(rebuild))
+    response = index.create(name, search.next_alias(), _alias_of(rebuild))
     if response.status != 200:
         raise _abandoned()
     return {"rebuild": rebuild, "tables": [table.type for table in tables.tables()]}
@@ -70,7 +70,7 @@ def _finish(rebuild: str) -> dict[str, Any]:
     opensearch().request("POST", f"/{own}/_refresh")  # so that searches find everything at once
     _change_aliases(
         {"remove": {"index": new, "alias": own, "must_exist": True}},
-        {"remove": {"index": new, "alias": index.next_alias()}},
+        {"remove": {"index": new, "alias": search.next_alias()}},
         {"add": {"index": new, "alias": alias, **index.WRITE_INDEX}},
         *([{"remove_index": {"index": old}}] if old else []),
     )
@@ -96,7 +96,7 @@ def _change_aliases(*actions: dict[str, Any]) -> None:
 
 
 def _alias_of(rebuild: str) -> str:
-    return f"{index.next_alias()}.{rebuild}"
+    return f"{search.next_alias()}.{rebuild}"
 
 
 def _abandoned() -> Conflict:

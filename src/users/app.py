@@ -3,6 +3,7 @@
 from typing import Any
 
 import accounts
+import deletion
 import request_bodies
 import sessions
 from aws_lambda_powertools.event_handler.api_gateway import Router
@@ -124,6 +125,15 @@ def show_self() -> dict[str, Any]:
         "email": claims.get("email"),
         "emailVerified": None if is_verified is None else is_verified == "true",
     }
+
+
+@router.delete("/users/me")
+def delete_self() -> tuple[dict[str, Any], int]:
+    """Begin to erase the user of the access token, with everything that is stored about them."""
+    token = access_token()
+    body = request_bodies.DELETION.parse(router.current_event)
+    deletion.begin(token, body["password"], body.get("code"))
+    return {"status": "ERASING"}, 202
 
 
 @router.get("/users/mfa")

@@ -13,6 +13,7 @@ CONFIRM = RequestBody({"username": _NAME, "code": _CODE}, ("username", "code"))
 USERNAME = RequestBody({"username": _NAME}, ("username",))
 CODE = RequestBody({"code": _CODE}, ("code",))
 PASSWORD = RequestBody({"password": _PASSWORD})
+DELETION = RequestBody({"password": _PASSWORD, "code": _CODE}, ("password",))
 SIGN_IN = RequestBody({"username": _NAME, "password": _PASSWORD}, ("username", "password"))
 CHALLENGE = RequestBody(
     {

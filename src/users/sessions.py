@@ -34,7 +34,7 @@ _APP_CODE_DIGITS = 6  # Cognito API reference, VerifySoftwareToken
 def sign_in(username: str, password: str) -> dict[str, Any]:
     """Tokens or a challenge. Raises Unauthenticated for an unknown user or a wrong password."""
     with constant_time(only_failures=True), translated(WRONG_PASSWORD):
-        response = _check_password(username, password)
+        response = check_password(username, password)
     return _tokens_or_challenge(response, username, username)
 
 
@@ -111,7 +111,7 @@ def end_after_new_password(username: str) -> None:
 
 def mfa(access_token: str) -> bool:
     """Whether the token's user signs in with an app. Raises Unauthenticated after a sign-out."""
-    return bool(_user(access_token).get("UserMFASettingList"))
+    return bool(user_of(access_token).get("UserMFASettingList"))
 
 
 def authenticator_secret(access_token: str, password: str | None) -> dict[str, str]:
@@ -121,7 +121,7 @@ def authenticator_secret(access_token: str, password: str | None) -> dict[str, s
     already turn the present app off, and a stolen token must not be enough for that. Raises Invalid
     for a missing or wrong password.
     """
-    user = _user(access_token)
+    user = user_of(access_token)
     if user.get("UserMFASettingList"):
         _require_password(user["Username"], password)
     with translated(_SIGN_IN_AGAIN):
@@ -147,7 +147,8 @@ _RESPONSES = {
 }
 
 
-def _check_password(username: str, password: str) -> InitiateAuthResponseTypeDef:
+def check_password(username: str, password: str) -> InitiateAuthResponseTypeDef:
+    """Tokens or a challenge of Cognito. Raises its errors, for example for a wrong password."""
     return aws.cognito().initiate_auth(
         ClientId=_client(),
         AuthFlow="USER_PASSWORD_AUTH",
@@ -161,12 +162,12 @@ def _require_password(username: str, password: str | None) -> None:
         raise Invalid("the request body is invalid", [reason])
     try:
         with attempts().limited(username), translated(""):
-            _check_password(username, password)
+            check_password(username, password)
     except Unauthenticated as error:  # but the token is valid, and 401 would say that it is not
         raise Invalid("the password is wrong", ["password: wrong"]) from error
 
 
-def _user(access_token: str) -> GetUserResponseTypeDef:
+def user_of(access_token: str) -> GetUserResponseTypeDef:
     """The token's user, as Cognito knows them. Raises Unauthenticated after a sign-out."""
     with translated(_SIGN_IN_AGAIN):
         return aws.cognito().get_user(AccessToken=access_token)

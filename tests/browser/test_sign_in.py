@@ -152,6 +152,45 @@ def test_a_user_changes_the_password_and_signs_in_with_the_new_one(customer: Cus
     customer.is_live()
 
 
+def test_a_user_deletes_the_account_and_cannot_sign_in_again(customer: Customer) -> None:
+    """fault 65"""
+    customer.expects_console_error("status of 400")
+    customer.expects_console_error("status of 401")
+    customer.expects_console_error("status of 403")
+    customer.opens("account")
+    customer.fills("Password of this account", NEW_PASSWORD)
+    customer.presses("Delete my account for ever")
+    customer.is_told_at("Password of this account", "This is not your password.")
+    customer.fills("Password of this account", PASSWORD)
+    customer.presses("Delete my account for ever")
+    expect(customer.page.get_by_text("Your account is deleted.")).to_be_visible()
+
+    customer.signs_in()
+
+    expect(customer.page.get_by_role("alert")).to_be_visible()
+
+
+def test_a_user_with_an_authenticator_deletes_the_account_with_its_code(
+    customer: Customer,
+) -> None:
+    customer.expects_console_error("status of 400")
+    customer.opens("account")
+    customer.presses("Set up")
+    key = urlsplit(scanned(customer.page.get_by_role("img", name="QR code")))
+    secret = parse_qs(key.query)["secret"][0]
+    customer.fills("Code", totp(secret))
+    customer.presses("Turn on")
+    expect(customer.page.get_by_text("Every sign-in requires a code")).to_be_visible()
+
+    customer.fills("Password of this account", PASSWORD)
+    customer.presses("Delete my account for ever")
+    customer.is_told_at("Code", "Enter the code that your authenticator app shows.")
+    customer.fills("Code", totp(secret, after=30))
+    customer.presses("Delete my account for ever")
+
+    expect(customer.page.get_by_text("Your account is deleted.")).to_be_visible()
+
+
 def test_a_changed_password_is_the_reason_also_if_the_connection_closes_first(
     visitor: Customer,
 ) -> None:

@@ -98,6 +98,9 @@ def needed(
             yield permission_on(function, f"dynamodb:{name}", table, index)
         case "s3", {"Bucket": bucket, "Key": key}:
             yield permission_on(function, f"s3:{name}", bucket, f"/{key}")
+        case "s3", {"Bucket": bucket}:
+            # Listing objects has no action of its own (Service Authorization Reference).
+            yield permission_on(function, "s3:ListBucket", bucket)
         case "cognito-idp", {"UserPoolId": _}:
             # The only pool. A trigger of the pool finds its ID in the event.
             yield Permission(f"cognito-idp:{name}", "UserPool")

@@ -29,6 +29,7 @@ ACCOUNT = {
     ("post", "/users/logout"),
     ("post", "/users/mfa"),
     ("put", "/users/mfa"),
+    ("delete", "/users/me"),
     ("put", "/users/password"),
 }
 """The operations that read or change the account at Cognito, with the caller's access token."""

@@ -1,10 +1,10 @@
-/** The user's account: profile, password, authenticator app, and sign-out. */
+/** The user's account: profile, password, authenticator app, sign-out, and deletion. */
 
 import { html, useState } from "../vendor/preact.js";
 import { AuthenticatorKey } from "../authenticator.js";
 import { Form, Heading, Loading, announce, useForm } from "../components.js";
 import { Code, NewPassword, Password } from "../credentials.js";
-import { changePassword, requestForAccount, signOut, user } from "../session.js";
+import { changePassword, deleteAccount, requestForAccount, signOut, user } from "../session.js";
 import { useResource } from "../resources.js";
 
 export function Account() {
@@ -27,6 +27,10 @@ export function Account() {
     <section class="card" aria-labelledby="authenticator">
       <h2 id="authenticator">Authenticator app</h2>
       <${Authenticator} />
+    </section>
+    <section class="card" aria-labelledby="deletion">
+      <h2 id="deletion">Delete my account</h2>
+      <${Deletion} />
     </section>`;
 }
 
@@ -36,6 +40,23 @@ function PasswordChange() {
     <p>You will be signed out on all devices, also on this one.</p>
     <${Password} form=${form} label="Current password" />
     <${NewPassword} form=${form} />
+  <//>`;
+}
+
+// Only the refusal tells whether the user also needs a code.
+function Deletion() {
+  const [needsCode, setNeedsCode] = useState(false);
+  const form = useForm((proof) =>
+    deleteAccount(proof).catch((error) => {
+      if (error.fields.code) setNeedsCode(true);
+      throw error;
+    }),
+  );
+  return html`<${Form} form=${form} submit="Delete my account for ever">
+    <p><b>This cannot be undone.</b> Your account, pictures, groups and messages are deleted, also the
+      messages that others have sent to you. The shop may keep what was ordered, but not by whom.</p>
+    <${Password} form=${form} label="Password of this account" />
+    ${needsCode && html`<${Code} form=${form} />`}
   <//>`;
 }
 

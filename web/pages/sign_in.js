@@ -13,6 +13,7 @@ const REASONS = new Map([
   ["signed-out-here", `You are signed out here, but perhaps not on other devices. To be sure, sign in and
     sign out again.`],
   ["password-changed", "Your password is changed. Sign in with the new one."],
+  ["account-deleted", "Your account is deleted. What is stored about you is being deleted now."],
   ["session-ended", "Your session has ended. It has expired, or it was ended on another device. Sign in again."],
 ]);
 

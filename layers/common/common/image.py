@@ -78,6 +78,11 @@ class Image:
         )
 
     @classmethod
+    def deleted(cls, image_id: str) -> Self:
+        """What is known of an image whose row is gone: where its files are."""
+        return cls(imageID=image_id, owner="", createdAt="", contentType="")
+
+    @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """The image in an item from the table or its stream."""
         fields = items.deserialize(item, (*cls.__slots__, _GROUP_UNTIL_READY))

@@ -2,7 +2,8 @@
 
 In a message, the body is the body of the client's request. API Gateway adds the message
 attributes `orderID`, `placedBy` and `placedAt` (epoch milliseconds). As an item, an order is
-`{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?}`.
+`{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?}`. When its user is erased,
+`{orderID, order: {item, quantity}, placedAt}` stay.
 """
 
 from __future__ import annotations
@@ -55,7 +56,10 @@ class InexactOrder(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One order. `order` is the content that the client sent, with numbers as `Decimal`."""
+    """One order. `order` is the content that the client sent, with numbers as `Decimal`.
+
+    `placedBy` is empty if the user was erased.
+    """
 
     orderID: str
     order: dict[str, Any]
@@ -85,7 +89,7 @@ class Order:
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
         """The order in an item from the table or its stream: `{"orderID": {"S": …}, …}`."""
-        return cls(**items.deserialize(item, cls.__slots__))
+        return cls(**{"placedBy": "", **items.deserialize(item, cls.__slots__)})
 
     def to_item(self) -> dict[str, Any]:
         """The order as an item. Raises InexactOrder."""
@@ -125,9 +129,12 @@ class Orders:
         if not items.is_uuid(order_id):
             raise NotFound("no such order")
         response = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
-        if "Item" not in response or placed_by not in (None, response["Item"]["placedBy"]["S"]):
+        if "Item" not in response:
             raise NotFound("no such order")
-        return Order.from_item(response["Item"])
+        order = Order.from_item(response["Item"])
+        if placed_by not in (None, order.placedBy):
+            raise NotFound("no such order")
+        return order
 
     def placed_by(self, user_id: str, page: Page) -> tuple[list[Order], str | None]:
         """A page of a user's orders, newest first, and the token of the next page."""

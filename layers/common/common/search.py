@@ -36,6 +36,11 @@ EVERYBODY = "everybody"
 OWNER_FIELDS = ("metadata", "place")
 """The fields of `data` with what a picture says about itself, its camera, time and location."""
 
+# The first action of every `_bulk` request. A versioned delete creates a missing index in spite of
+# `require_alias`, except when another action of the request requires the alias. This update
+# changes nothing, and its result shows whether the alias exists.
+REQUIRE_ALIAS = '{"update": {"_id": "-", "require_alias": true}}\n{"doc": {}}\n'
+
 _TIMEOUT_SECONDS = (1, 8)  # to connect, and to read the response
 
 # botocore's clients set this option, but a bare session does not. Without it, a request body waits
@@ -83,6 +88,12 @@ class OpenSearch:
         return OpenSearchResponse(response.status_code, parsed)
 
 
+def delete_line(key: str, version: int) -> str:
+    """The action of a `_bulk` request that deletes a document. `version` is in nanoseconds."""
+    line = {"_id": key, "version": version, "version_type": "external_gte"}
+    return json.dumps({"delete": line}) + "\n"
+
+
 @cache
 def opensearch() -> OpenSearch:
     """The deployed endpoint."""
@@ -95,3 +106,8 @@ def opensearch() -> OpenSearch:
 def index_alias() -> str:
     """The alias that all requests use. The index behind it has a different name."""
     return aws.env("SEARCH_INDEX")
+
+
+def next_alias() -> str:
+    """The alias of the index that a rebuild is filling."""
+    return f"{index_alias()}.next"

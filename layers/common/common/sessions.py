@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from mypy_boto3_dynamodb import DynamoDBClient
 
+PREFIX = "signed-out#"
+"""The beginning of the keys of ended sessions. The `sub` follows."""
+
 KEPT_SECONDS = 26 * 3600
 """The longest that a token (24 h) and then a connection that was opened with it (2 h) are valid."""
 
@@ -100,4 +103,4 @@ def ended_sessions() -> EndedSessions:
 
 
 def _key(user_id: str) -> dict[str, Any]:
-    return {"id": {"S": f"signed-out#{user_id}"}}
+    return {"id": {"S": f"{PREFIX}{user_id}"}}

@@ -16,6 +16,12 @@ MARK = "username: must not begin with a combining mark, or repeat one"
 MIXED = "username: must be in one writing system"
 TOO_SIMILAR = "username: too similar to an existing name"
 
+REGISTRATION_SECONDS = 60
+"""Cognito creates a user within this time after the name is claimed, or not at all.
+
+It calls a trigger three times at most, and waits 5 s for each (Cognito guide, Lambda triggers).
+"""
+
 _REFUSALS = (NOT_NORMALIZED, CHARACTER, INVISIBLE, MARK, MIXED, TOO_SIMILAR)
 
 # The first letters of the categories in Cognito's pattern for names

@@ -28,6 +28,12 @@ def find_user(name: str) -> PoolUser | None:
     return find(aws.cognito(), aws.env("USER_POOL_ID"), name)
 
 
+def find_own_user(name: str, user_id: str) -> PoolUser | None:
+    """The user with this name and this `sub`. None if another user has the name by now."""
+    user = find_user(name) if name else None
+    return user if user and user.userID == user_id else None
+
+
 def find(cognito: CognitoIdentityProviderClient, pool: str, name: str) -> PoolUser | None:
     """The user with this name, confirmed email address or `sub`, in any user pool."""
     try:

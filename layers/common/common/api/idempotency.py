@@ -68,12 +68,13 @@ def create_once[Created](
     # Powertools then knows when an earlier request that died has timed out.
     config.register_lambda_context(router.lambda_context)
 
-    # The key starts with the service's name, so that IAM can limit a function to its own keys.
+    # The key starts with the service's name, so that IAM can limit a function to its own keys, and
+    # with the caller, so that an erasure finds the records of a user.
     @idempotent_function(  # type: ignore[untyped-decorator]
         data_keyword_argument="request",
         persistence_store=persistence,
         config=config,
-        key_prefix=logger.service,
+        key_prefix=f"{logger.service}#{routes.caller(event)}",
     )
     def run(*, request: Any) -> Any:  # noqa: ARG001  # Powertools reads it
         created.append(create())
