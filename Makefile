@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user \
+.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user export \
 	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -83,6 +83,9 @@ reindex: $(PROJECT) ## rebuild the search index from the tables; ARGS="--help" l
 
 user: $(PROJECT) ## create a user, or end its sessions: NAME=ann [TEMPORARY=1] [GROUP=staff] [ARGS=--disable]; ARGS=--help
 	@$(PYTHON) -m ops.user $(NAME) $(if $(TEMPORARY),--temporary) $(if $(GROUP),--group $(GROUP)) $(ARGS)
+
+export: $(PROJECT) ## download the data of a user who asks for it: NAME=ann [OUT=folder]; ARGS="--help" explains
+	@$(PYTHON) -m ops.export $(if $(NAME),'$(NAME)') $(if $(OUT),--out '$(OUT)') $(ARGS)
 
 sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local

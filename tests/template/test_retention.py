@@ -8,8 +8,13 @@ from tests.template.rules import changed, resources, rule, without
 TEMPORARY = {"IdempotencyTable", "ConnectionsTable"}
 """Tables whose rows expire: within two weeks, and within hours. Clients can repeat requests."""
 
-QUEUES_OF_COPIES = {"LiveQueue", "LiveDeadLetterQueue", "UploadsQueue", "UploadsDeadLetterQueue"}
-"""Queues with events of stored orders, and with notifications of objects in a bucket."""
+QUEUES_OF_COPIES = {
+    *("LiveQueue", "LiveDeadLetterQueue", "UploadsQueue", "UploadsDeadLetterQueue"),
+    *("ExportsQueue", "ExportsDeadLetterQueue"),
+}
+"""Queues with events of stored orders, with notifications of objects in a bucket, and with jobs
+that users can start again.
+"""
 
 OF_THE_ACCOUNT = {"ApiGatewayAccount", "ApiGatewayLogRole"}
 """A setting of the account and region, with which other stacks may write logs too."""
