@@ -25,8 +25,8 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user export \
-	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
+.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user \
+	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename export
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile

@@ -1,9 +1,10 @@
-"""A user with data of every kind, and an export of them by `exports` and `export_writer`."""
+"""Users with data, and exports of them by `exports` and `export_writer`."""
 
 from __future__ import annotations
 
 import io
 import json
+import uuid
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,37 +12,41 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+import pytest
+
 from common import aws
-from common.connections import connections
 from common.exports import exports
-from common.groups import Group, groups
 from common.image import Image, Status
 from common.images import images
 from common.orders import Order
-from common.sessions import Session
 from project import functions
+from project.fake_aws import all_tables
 from tests.harness.api import ApiResponse, answer
-from tests.harness.messaging import Messaging, messaging
+from tests.harness.pool_users import PoolUsers
 
-BUCKET, QUEUE, LIVE = "ExportsBucket", "ExportsQueue", "LiveQueue"
+BUCKET, QUEUE = "ExportsBucket", "ExportsQueue"
 MINUTE = 60_000  # milliseconds
 
 
 class Exporting:
-    """The users ada, ben and cleo, whose requests, jobs and live events a test looks at."""
+    """The users ada, ben and cleo, and the queue of their exports."""
 
-    def __init__(self, users: Messaging) -> None:
-        self.users = users
-        self.send = users.send
+    def __init__(self) -> None:
+        self.subs: dict[str, str] = {}
+        self.users = PoolUsers.create()
+        for name in ("ada", "ben", "cleo"):
+            self.subs[name] = str(uuid.uuid4())
+            self.users.add(name, self.subs[name])
         for bucket in ("ImagesBucket", BUCKET):
             aws.s3().create_bucket(Bucket=bucket)
-        for queue in (QUEUE, LIVE):
-            aws.sqs().create_queue(QueueName=queue)
+        for name, value in functions.environment("export_writer").items():
+            if name.endswith("_QUEUE_URL"):
+                aws.sqs().create_queue(QueueName=value)
 
     def ask(self, name: str, case: str = "show", **claims: Any) -> ApiResponse:
         """Ask for the user's export."""
         event = functions.event("exports", case)
-        identity = {"sub": self.users.subs[name], "cognito:username": name}
+        identity = {"sub": self.subs[name], "cognito:username": name}
         event["requestContext"]["authorizer"]["claims"] |= identity | claims
         return answer("exports", event)
 
@@ -80,28 +85,19 @@ class Exporting:
         self.work(milliseconds)
         return self.zips(name)
 
-    def zips(self, name: str) -> list[zipfile.ZipFile]:
-        """The ZIPs of the user's READY export."""
-        found = exports().find(self.users.subs[name])
+    def zips(self, name: str, *, is_ready: bool = True) -> list[zipfile.ZipFile]:
+        """The ZIPs of the user's export, which is READY or still PREPARING."""
+        found = exports().find(self.subs[name])
         assert found is not None
-        assert found.status == "READY", found
+        assert found.status == ("READY" if is_ready else "PREPARING"), found
         return [zipfile.ZipFile(io.BytesIO(stored(part.key))) for part in found.parts]
-
-    def events(self) -> list[Any]:
-        """The live events since the last call."""
-        found = []
-        while received := aws.sqs().receive_message(QueueUrl=LIVE).get("Messages"):
-            for message in received:
-                found.append(json.loads(message["Body"]))
-                aws.sqs().delete_message(QueueUrl=LIVE, ReceiptHandle=message["ReceiptHandle"])
-        return found
 
     def order(self, name: str, number: int = 1) -> str:
         """Store an order of the user. Returns its id."""
         order = Order(
-            orderID=f"{number:08}-c6af-4cdb-9ab1-3b5c2e0f0001",
+            orderID=str(uuid.uuid4()),
             order={"item": f"Lamp of {name}", "quantity": Decimal("1.5")},
-            placedBy=self.users.subs[name],
+            placedBy=self.subs[name],
             placedAt=f"2026-03-01T12:00:00.{number:03}Z",
         )
         aws.dynamodb().put_item(TableName="OrdersTable", Item=order.to_item())
@@ -110,7 +106,7 @@ class Exporting:
     def picture(self, name: str, title: str, content: bytes = b"picture", **fields: Any) -> Image:
         """Store a READY image of the user with its picture and metadata."""
         image = replace(
-            Image.new(self.users.subs[name], "image/jpeg", title),
+            Image.new(self.subs[name], "image/jpeg", title),
             **{"status": Status.READY, "expiresAt": 0, **fields},
         )
         images().add(image)
@@ -119,27 +115,19 @@ class Exporting:
         aws.s3().put_object(Bucket="ImagesBucket", Key=image.metadata_key, Body=metadata)
         return image
 
-    def group(self, name: str) -> Group:
-        group = Group.new(self.users.subs[name], name, f"Window of {name}", "")
-        groups().add(group)
-        return group
-
-    def everything(self, name: str, partner: str) -> None:
-        """Store data of every kind for a user, who has written to the partner and got an answer."""
+    def everything(self, name: str) -> None:
+        """Store an order and a picture of a user."""
         self.order(name)
         self.picture(name, "Desk lamp.jpg")
-        self.group(name)
-        self.send(name, partner, f"Question of {name}")
-        self.send(partner, name, f"Answer to {name}")
-        connections().add(Session(self.users.subs[name], name, 0), f"phone-of-{name}=")
 
 
 @contextmanager
 def exporting() -> Iterator[Exporting]:
     """All tables, buckets and queues that exports read and write, empty, with a user pool."""
-    names = ("OrdersTable", "ImagesTable", "GroupsTable", "ConnectionsTable")
-    with messaging(*names) as users:
-        yield Exporting(users)
+    with all_tables(), pytest.MonkeyPatch.context() as patch:
+        made = Exporting()
+        patch.setenv("USER_POOL_ID", made.users.pool)
+        yield made
 
 
 def stored(key: str) -> bytes:

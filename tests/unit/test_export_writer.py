@@ -14,10 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
 from common import aws
-from common.connections import connections
 from common.exports import exports
-from common.messages import Message, User
-from common.sessions import Session
 from project import functions
 from tests.harness.exporting import BUCKET, Exporting, contents, exporting, keys, stored
 from tests.harness.observability import metrics
@@ -35,79 +32,53 @@ def shop() -> Iterator[Exporting]:
 
 
 def test_an_export_contains_everything_of_the_user(shop: Exporting) -> None:
-    shop.everything("ada", "ben")
+    shop.everything("ada")
 
     found = contents(*shop.export("ada"))
 
-    assert found.keys() == {
-        *("README.txt", "profile.json", "orders.json", "groups.json", "images.json"),
-        *("pictures/0001 Desk lamp.jpg", "pictures/0001 Desk lamp.json"),
-        *("conversations.json", "conversations/0001 ben.json", "connections.json"),
-    }
     profile = found["profile.json"]
-    assert profile["username"] == "ada"
-    assert profile["attributes"]["email"] == "ada@example.com"
+    assert (profile["username"], profile["status"]) == ("ada", "CONFIRMED")
+    assert profile["attributes"] == {"sub": shop.subs["ada"]}
     [order] = found["orders.json"]
     assert order["order"] == {"item": "Lamp of ada", "quantity": 1.5}
-    assert [each["name"] for each in found["groups.json"]] == ["Window of ada"]
     [image] = found["images.json"]
     assert image["title"] == "Desk lamp.jpg"
     assert image["files"] == ["pictures/0001 Desk lamp.jpg", "pictures/0001 Desk lamp.json"]
     assert found["pictures/0001 Desk lamp.jpg"] == b"picture"
     assert found["pictures/0001 Desk lamp.json"] == {"exif": {"Model": "Camera of ada"}}
-    [conversation] = found["conversations.json"]
-    assert (conversation["with"], conversation["unread"]) == ("ben", 1)
-    messages = [(each["from"], each["text"]) for each in found["conversations/0001 ben.json"]]
-    assert messages == [("ada", "Question of ada"), ("ben", "Answer to ada")]
-    assert [each["connectionID"] for each in found["connections.json"]] == ["phone-of-ada="]
 
 
 def test_an_export_contains_nothing_of_others(shop: Exporting) -> None:
     """fault 42"""
-    shop.everything("ada", "ben")
-    shop.everything("ben", "cleo")
+    shop.everything("ada")
+    shop.everything("ben")
 
     text = json.dumps(contents(*shop.export("ada")), default=str)
 
-    assert "Lamp of ben" not in text
-    assert "Window of ben" not in text
-    assert "Camera of ben" not in text
-    assert "Question of ben" not in text
-    assert "phone-of-ben=" not in text
-    assert "ben@example.com" not in text
+    assert "Lamp of ada" in text
+    assert "of ben" not in text
+    assert shop.subs["ben"] not in text
 
 
 def test_an_export_of_a_user_without_data_is_complete(shop: Exporting) -> None:
     found = contents(*shop.export("cleo"))
 
     assert found["profile.json"]["username"] == "cleo"
-    for name in ("orders", "groups", "images", "conversations", "connections"):
-        assert found[f"{name}.json"] == []
+    assert found["orders.json"] == found["images.json"] == []
 
 
 def test_the_readme_explains_every_file(shop: Exporting) -> None:
-    shop.everything("ada", "ben")
+    shop.everything("ada")
 
     found = contents(*shop.export("ada"))
 
     for name in found.keys() - {"README.txt"}:
         assert name.partition("/")[0] in found["README.txt"]
-    assert shop.users.subs["ada"] in found["README.txt"]
-
-
-def test_the_user_is_told_when_the_export_is_ready(shop: Exporting) -> None:
-    shop.export("ada")
-
-    [event] = shop.events()
-
-    assert event["type"] == "export.ready"
-    assert event["userID"] == shop.users.subs["ada"]
-    assert event["data"]["status"] == "READY"
+    assert shop.subs["ada"] in found["README.txt"]
 
 
 def test_an_export_without_enough_time_continues_in_further_zips(shop: Exporting) -> None:
-    shop.everything("ada", "ben")
-    shop.everything("ada", "cleo")
+    shop.everything("ada")
     for number in range(2, 13):
         shop.picture("ada", f"n. {number}", content=bytes([number]))
     whole = contents(*shop.export("ada"))
@@ -119,14 +90,13 @@ def test_an_export_without_enough_time_continues_in_further_zips(shop: Exporting
     assert joined(contents(*parts)) == joined(whole)
     last = shop.ask("ada").body["parts"][-1]["name"]
     assert last.endswith(f"-{len(parts)}-of-{len(parts)}.zip")
-    assert len(shop.events()) == 2
 
 
 def test_a_zip_has_a_maximum_size(shop: Exporting) -> None:
     for number in range(12):
         shop.picture("ada", f"n. {number}", content=bytes(1000))
     shop.ask("ada")
-    export = exports().find(shop.users.subs["ada"])
+    export = exports().find(shop.subs["ada"])
     write_part = functions.module("export_writer", "part").write_part
 
     part, position = write_part(export, lambda: True, max_bytes=5000)
@@ -134,24 +104,6 @@ def test_a_zip_has_a_maximum_size(shop: Exporting) -> None:
     [zipped] = [zipfile.ZipFile(io.BytesIO(stored(part.key)))]
     assert sum(name.endswith(".jpg") for name in zipped.namelist()) == 10
     assert (position["section"], position["count"]) == ("pictures", 10)
-
-
-def test_a_long_conversation_continues_in_the_next_zip(shop: Exporting) -> None:
-    ada, ben = (User(shop.users.subs[name], name) for name in ("ada", "ben"))
-    shop.send("ada", "ben", "first")
-    texts = ["first", *(f"{number:04}" + "€" * 3996 for number in range(100))]
-    for text in texts[1:]:  # 1.2 MB, more than one page of DynamoDB
-        item = Message.new(ada, ben, text).to_item()
-        aws.dynamodb().put_item(TableName="MessagesTable", Item=item)
-
-    parts = shop.export("ada", milliseconds=LITTLE)
-
-    named = [
-        name for part in parts for name in part.namelist() if name.startswith("conversations/")
-    ]
-    assert [name.partition(" ")[0] for name in named] == ["conversations/0001"] * 2
-    found = contents(*parts)
-    assert [each["text"] for name in named for each in found[name]] == texts
 
 
 def test_images_that_are_not_ready_are_listed_without_a_picture(shop: Exporting) -> None:
@@ -238,19 +190,19 @@ def test_the_profile_of_another_issuers_user_is_what_the_token_says(
 
 
 def test_the_profile_of_a_user_who_is_not_in_the_pool_is_what_is_left(shop: Exporting) -> None:
-    shop.users.subs["auth0|1"] = "auth0|1"
-    shop.users.subs["deleted"] = "1f0e2d3c-4b5a-4968-8776-655443322110"
+    shop.subs["auth0|1"] = "auth0|1"
+    shop.subs["deleted"] = "1f0e2d3c-4b5a-4968-8776-655443322110"
 
     for name in ("auth0|1", "deleted"):
         profile = contents(*shop.export(name))["profile.json"]
-        assert profile["sub"] == shop.users.subs[name]
+        assert profile["sub"] == shop.subs[name]
         assert profile["username"] == name
 
 
 def test_a_job_of_a_replaced_or_deleted_export_writes_nothing(shop: Exporting) -> None:
     shop.ask("ada")
-    replaced = {"userID": shop.users.subs["ada"], "exportID": "another"}
-    deleted = {"userID": shop.users.subs["ben"], "exportID": "another"}
+    replaced = {"userID": shop.subs["ada"], "exportID": "another"}
+    deleted = {"userID": shop.subs["ben"], "exportID": "another"}
 
     retried = [shop.handle(json.dumps(job)) for job in (replaced, deleted)]
 
@@ -260,7 +212,7 @@ def test_a_job_of_a_replaced_or_deleted_export_writes_nothing(shop: Exporting) -
 
 def test_an_export_that_is_deleted_meanwhile_leaves_no_zip(shop: Exporting) -> None:
     """fault 65"""
-    shop.everything("ada", "ben")
+    shop.everything("ada")
     shop.ask("ada")
     completed = "after-call.s3.CompleteMultipartUpload"
 
@@ -269,22 +221,7 @@ def test_an_export_that_is_deleted_meanwhile_leaves_no_zip(shop: Exporting) -> N
     aws.s3().meta.events.unregister(completed, unique_id="erase")
 
     assert keys() == []
-    assert shop.events() == []
-    assert exports().find(shop.users.subs["ada"]) is None
-
-
-def test_a_repeated_message_of_a_ready_export_only_tells_the_user_again(
-    shop: Exporting, requests: list[str]
-) -> None:
-    shop.export("ada")
-    export = exports().find(shop.users.subs["ada"])
-    assert export is not None
-    requests.clear()
-
-    shop.handle(json.dumps({"userID": export.userID, "exportID": export.exportID}))
-
-    assert requests == ["GetItem", "SendMessage"]
-    assert len(shop.events()) == 2
+    assert exports().find(shop.subs["ada"]) is None
 
 
 def test_an_export_that_fails_too_often_is_failed_and_its_user_is_told(
@@ -302,11 +239,10 @@ def test_an_export_that_fails_too_often_is_failed_and_its_user_is_told(
     assert before == "PREPARING"
     assert metrics(capsys.readouterr().out) == {"ExportsFailed": 1}
     assert shop.ask("ada").body["status"] == "FAILED"
-    assert [event["type"] for event in shop.events()] == ["export.failed"]
 
 
 def test_a_replayed_job_completes_a_failed_export(shop: Exporting) -> None:
-    shop.everything("ada", "ben")
+    shop.everything("ada")
     shop.ask("ada")
     aws.s3().delete_bucket(Bucket=BUCKET)
     shop.work(attempts=5)
@@ -315,7 +251,7 @@ def test_a_replayed_job_completes_a_failed_export(shop: Exporting) -> None:
     shop.work()
 
     assert contents(*shop.zips("ada"))["profile.json"]["username"] == "ada"
-    assert exports().request(shop.users.subs["ada"], {}, fresh=False).reason == ""
+    assert exports().request(shop.subs["ada"], {}, fresh=False).reason == ""
 
 
 @pytest.mark.slow
@@ -323,7 +259,7 @@ def test_a_replayed_job_completes_a_failed_export(shop: Exporting) -> None:
 def test_whichever_call_fails_a_retry_gives_a_whole_export(
     shop: Exporting, *, is_sent: bool
 ) -> None:
-    shop.everything("ada", "ben")
+    shop.everything("ada")
     expected = joined(contents(*shop.export("ada")))
     for calls in count():
         forget(shop, "ada")
@@ -332,7 +268,6 @@ def test_whichever_call_fails_a_retry_gives_a_whole_export(
             shop.work()
 
         assert joined(contents(*shop.zips("ada"))) == expected, f"call {calls}"
-        assert shop.events()[-1]["type"] == "export.ready"
         if not failing.has_failed:
             break
     assert calls > 15
@@ -359,7 +294,7 @@ def test_a_failure_between_two_parts_loses_and_repeats_nothing(
 
 
 def test_a_failed_part_leaves_no_unfinished_upload(shop: Exporting) -> None:
-    shop.everything("ada", "ben")
+    shop.everything("ada")
     shop.ask("ada")
     with Failing(operation="CompleteMultipartUpload"):
         shop.work(attempts=1)
@@ -367,13 +302,6 @@ def test_a_failed_part_leaves_no_unfinished_upload(shop: Exporting) -> None:
     assert "Uploads" not in aws.s3().list_multipart_uploads(Bucket=BUCKET)
     assert keys() == []
     assert shop.ask("ada").body["status"] == "PREPARING"
-
-
-def test_many_connections_are_one_list(shop: Exporting) -> None:
-    for number in range(3):
-        connections().add(Session(shop.users.subs["ada"], "ada", 0), f"{number}=")
-
-    assert len(contents(*shop.export("ada"))["connections.json"]) == 3
 
 
 def test_a_message_that_is_no_job_is_retried(shop: Exporting) -> None:
@@ -412,7 +340,7 @@ class Failing:
 
 def forget(shop: Exporting, name: str) -> None:
     """Delete the row of the user's export."""
-    key = {"id": {"S": f"export#{shop.users.subs[name]}"}}
+    key = {"id": {"S": f"export#{shop.subs[name]}"}}
     aws.dynamodb().delete_item(TableName="IdempotencyTable", Key=key)
 
 

@@ -34,7 +34,7 @@ def jobs() -> int:
 
 def age(name: str, shop: Exporting, **earlier: int) -> None:
     """Make times in the user's row earlier by so many seconds."""
-    key = {"id": {"S": f"export#{shop.users.subs[name]}"}}
+    key = {"id": {"S": f"export#{shop.subs[name]}"}}
     for field, seconds in earlier.items():
         aws.dynamodb().update_item(
             TableName="IdempotencyTable",
@@ -47,7 +47,7 @@ def age(name: str, shop: Exporting, **earlier: int) -> None:
 
 def test_the_first_request_starts_an_export(shop: Exporting) -> None:
     event = functions.event("exports", "show")
-    event["requestContext"]["authorizer"]["claims"]["sub"] = shop.users.subs["ada"]
+    event["requestContext"]["authorizer"]["claims"]["sub"] = shop.subs["ada"]
 
     response = functions.function("exports").handler(event, functions.context("exports"))
 
@@ -76,7 +76,7 @@ def test_a_ready_export_has_links_that_expire(shop: Exporting) -> None:
     assert response.body["expiresIn"] == 900
     [part] = response.body["parts"]
     url = urlsplit(part["url"])
-    assert url.path.startswith(f"/ExportsBucket/{prefix(shop.users.subs['ada'])}")
+    assert url.path.startswith(f"/ExportsBucket/{prefix(shop.subs['ada'])}")
     query = parse_qs(url.query)
     assert query["X-Amz-Expires"] == ["900"]
     assert query["response-content-type"] == ["application/zip"]
@@ -94,8 +94,8 @@ def test_users_get_their_own_exports_only(shop: Exporting) -> None:
 
     ada, ben = shop.ask("ada").body, shop.ask("ben").body
 
-    assert shop.users.subs["ada"] in ada["parts"][0]["url"]
-    assert shop.users.subs["ben"] in ben["parts"][0]["url"]
+    assert shop.subs["ada"] in ada["parts"][0]["url"]
+    assert shop.subs["ben"] in ben["parts"][0]["url"]
     assert shop.ask("cleo").status == 202
 
 
