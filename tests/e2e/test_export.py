@@ -100,7 +100,7 @@ def test_programs_of_others_read_the_zip(users: tuple[ApiUser, ApiUser], tmp_pat
     path = tmp_path / "export.zip"
     path.write_bytes(zipped(ready(users[0])))
     names = ZipFile(path).namelist()
-    programs = {"unzip": ["unzip", "-q", path], "jar": ["jar", "-xf", path]}
+    programs = {"unzip": ["unzip", "-q", str(path)], "jar": ["jar", "-xf", str(path)]}
     present = {name: command for name, command in programs.items() if shutil.which(name)}
     if not present:
         pytest.skip("needs unzip or a JDK on the path")

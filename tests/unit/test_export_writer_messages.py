@@ -22,7 +22,7 @@ def shop() -> Iterator[Exporting]:
 
 def send(shop: Exporting, sender: str, recipient: str, *texts: str) -> None:
     """Store messages, and the rows of both users."""
-    users = [User(shop.subs[name], name) for name in (sender, recipient)]
+    users = User(shop.subs[sender], sender), User(shop.subs[recipient], recipient)
     for text in texts:
         message = Message.new(*users, text)
         aws.dynamodb().put_item(TableName="MessagesTable", Item=message.to_item())
