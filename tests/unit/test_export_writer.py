@@ -14,6 +14,7 @@ from botocore.exceptions import EndpointConnectionError
 from botocore.model import OperationModel
 
 from common import aws
+from common.export import Part
 from common.exports import exports
 from project import functions
 from tests.harness.exporting import BUCKET, Exporting, contents, exporting, keys, stored
@@ -302,6 +303,21 @@ def test_a_failed_part_leaves_no_unfinished_upload(shop: Exporting) -> None:
     assert "Uploads" not in aws.s3().list_multipart_uploads(Bucket=BUCKET)
     assert keys() == []
     assert shop.ask("ada").body["status"] == "PREPARING"
+
+
+def test_a_part_that_the_sdk_stores_twice_is_kept(shop: Exporting) -> None:
+    """The answer to the first write is lost, and the second one finds the row of the first."""
+    shop.ask("ada")
+    export = exports().find(shop.subs["ada"])
+    assert export is not None
+    part = Part(export.new_key(), 5)
+    first = exports().add_part(export, part, None)
+
+    again = exports().add_part(export, part, None)
+    other = exports().add_part(export, Part(export.new_key(), 5), None)
+
+    assert again == first
+    assert other is None
 
 
 def test_a_message_that_is_no_job_is_retried(shop: Exporting) -> None:

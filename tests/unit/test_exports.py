@@ -165,6 +165,26 @@ def test_an_export_that_cannot_be_queued_is_started_by_the_next_request(
     assert jobs() == 1
 
 
+def test_a_start_that_the_sdk_repeats_is_queued(shop: Exporting) -> None:
+    """The answer to the first write is lost, and the second one finds the row of the first."""
+    repeated: list[str] = []
+
+    def repeat(params: Any, **_: Any) -> None:
+        if not repeated:
+            repeated.append("PutItem")
+            item = {"TableName": "IdempotencyTable", "Item": params["Item"]}
+            aws.dynamodb().put_item(**item)
+
+    events = aws.dynamodb().meta.events
+    events.register("provide-client-params.dynamodb.PutItem", repeat)
+    response = shop.ask("ada")
+    events.unregister("provide-client-params.dynamodb.PutItem", repeat)
+
+    assert repeated == ["PutItem"]
+    assert response.status == 202
+    assert jobs() == 1
+
+
 def test_an_unknown_value_of_fresh_is_refused(shop: Exporting) -> None:
     event = functions.event("exports", "show_fresh") | {"queryStringParameters": {"fresh": "yes"}}
 

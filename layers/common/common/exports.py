@@ -53,7 +53,10 @@ class Exports:
             return found
         started = Export.new(user_id, caller)
         if not self._replace(found, started):
-            return self.find(user_id) or started  # another request has just started one
+            found = self.find(user_id)
+            # Its own one is there if the SDK has repeated the write, because the answer was lost.
+            if found and found.exportID != started.exportID:
+                return found
         try:
             self.enqueue(started)
         except Exception:
@@ -73,16 +76,18 @@ class Exports:
 
         None if the row has changed: then the part belongs to no export.
         """
-        return self._update(
+        changed = replace(
             export,
-            replace(
-                export,
-                parts=(*export.parts, part),
-                position=position,
-                status=Status.PREPARING if position else Status.READY,
-                reason="",
-            ),
+            parts=(*export.parts, part),
+            position=position,
+            status=Status.PREPARING if position else Status.READY,
+            reason="",
         )
+        if stored := self._update(export, changed):
+            return stored
+        found = self.find(export.userID)
+        # It is there if the SDK has repeated the write, because the answer was lost.
+        return found if found and part in found.parts else None
 
     def fail(self, export: Export, reason: str) -> Export | None:
         """The export as FAILED, stored. None if the row has changed."""
