@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import io
 import json
+import os
+import shutil
+import subprocess
 import zipfile
 from collections.abc import Iterator
 from itertools import count
+from pathlib import Path
 from typing import Any, Self
 
 import pytest
@@ -174,6 +178,36 @@ def test_large_content_is_uploaded_in_several_requests(
 
     assert requests.count("UploadPart") == 2
     assert found["pictures/0001 large.jpg"] == content
+
+
+@pytest.mark.parametrize(
+    "command", [["unzip", "-q"], ["jar", "-xf"], ["bsdtar", "-xf"]], ids=lambda each: each[0]
+)
+def test_programs_of_others_read_the_zip(
+    shop: Exporting, tmp_path: Path, command: list[str]
+) -> None:
+    """Info-ZIP reads the list at the end; Java's `jar` and libarchive can read the stream."""
+    if not shutil.which(command[0]):
+        pytest.skip(f"no {command[0]} on the path")
+    shop.everything("ada")
+    shop.picture("ada", "Zoë 🪑", content=bytes(9_000_000))
+    [archive] = shop.export("ada")
+    export = exports().find(shop.subs["ada"])
+    assert export is not None
+    zipped, folder = tmp_path / "export.zip", tmp_path / "unpacked"
+    zipped.write_bytes(stored(export.parts[0].key))
+    folder.mkdir()
+
+    subprocess.run(
+        [*command, str(zipped)],
+        cwd=folder,
+        check=True,
+        env={"LC_ALL": "C.UTF-8", "PATH": os.environ["PATH"]},
+    )
+
+    unpacked = {str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()}
+    assert unpacked == set(archive.namelist())
+    assert all((folder / name).read_bytes() == archive.read(name) for name in unpacked)
 
 
 def test_the_profile_of_another_issuers_user_is_what_the_token_says(
