@@ -12,7 +12,6 @@ from zipfile import ZipFile
 import pytest
 
 from local.api_user import ApiUser, download, upload
-from local.emulator_clients import Outputs, client
 from local.stack_probe import wait_for
 from ops.export import main
 from tests.conftest import SignIn
@@ -93,9 +92,7 @@ def test_an_export_contains_all_of_a_user_and_nothing_of_others(
     assert other["orders.json"][0]["order"] == {"item": "order rosemary"}
 
 
-def test_a_link_opens_only_what_it_was_signed_for(
-    users: tuple[ApiUser, ApiUser], outputs: Outputs
-) -> None:
+def test_a_link_opens_only_what_it_was_signed_for(users: tuple[ApiUser, ApiUser]) -> None:
     ann, ben = users
     url = ready(ann)["parts"][0]["url"]
     key_of_ben = ready(ben)["parts"][0]["url"].partition("?")[0]
@@ -117,13 +114,3 @@ def test_an_operator_downloads_the_same(
 
     [path] = tmp_path.iterdir()
     assert contents(ZipFile(path))["profile.json"]["sub"] == ann.sub
-
-
-@pytest.mark.local_only("looks at the bucket")
-def test_the_bucket_deletes_exports_by_itself(outputs: Outputs) -> None:
-    s3 = client("s3", outputs["Endpoint"])
-
-    [rule] = s3.get_bucket_lifecycle_configuration(Bucket=outputs["ExportsBucket"])["Rules"]
-
-    assert rule["Expiration"]["Days"] == 1
-    assert rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"] == 1

@@ -26,6 +26,9 @@ stream that have failed since then may have to be replayed.
 
 BUCKET = ("FailedEventsBucket", "Properties")
 
+EXPORTS = ("ExportsBucket", "Properties")
+EXPORTS_RULE = (*EXPORTS, "LifecycleConfiguration", "Rules", 0)
+
 
 @rule(
     without("OrdersTable", "DeletionPolicy"),
@@ -91,6 +94,21 @@ def test_failed_batches_expire_but_not_before_a_replay_is_useless(
     ]
     if not expiring or min(expiring) <= RECOVERY_DAYS:
         yield f"failed batches expire after {expiring} days"
+
+
+@rule(
+    without(*EXPORTS, "LifecycleConfiguration"),
+    changed(*EXPORTS_RULE, "Status", to="Disabled"),
+    changed(*EXPORTS_RULE, "ExpirationInDays", to=7),
+    without(*EXPORTS_RULE, "AbortIncompleteMultipartUpload"),
+)
+def test_exports_expire_with_what_was_never_completed(template: Template) -> Iterator[str]:
+    bucket = template["Resources"]["ExportsBucket"]["Properties"]
+    [expiry] = bucket.get("LifecycleConfiguration", {"Rules": [{}]})["Rules"]
+    if expiry.get("Status") != "Enabled" or expiry.get("ExpirationInDays") != 1:
+        yield "copies of the data of users stay in ExportsBucket"
+    if expiry.get("AbortIncompleteMultipartUpload") != {"DaysAfterInitiation": 1}:
+        yield "parts of the data of users stay in unfinished uploads to ExportsBucket"
 
 
 @rule(
