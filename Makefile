@@ -26,7 +26,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user erase \
-	sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
+	export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,9 @@ user: $(PROJECT) ## create a user, or end its sessions: NAME=ann [TEMPORARY=1] [
 
 erase: $(PROJECT) ## erase a user with everything that is stored about them: NAME=ann or SUB=7d8c…; asks first; ARGS=--help
 	@$(PYTHON) -m ops.erase $(if $(NAME),--name "$(NAME)") $(if $(SUB),--sub "$(SUB)") $(ARGS)
+
+export: $(PROJECT) ## download the data of a user who asks for it: NAME=ann [OUT=folder]; ARGS="--help" explains
+	@$(PYTHON) -m ops.export $(if $(NAME),'$(NAME)') $(if $(OUT),--out '$(OUT)') $(ARGS)
 
 sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local

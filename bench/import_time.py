@@ -26,6 +26,8 @@ BUDGETS = {
     "AuthorizerFunction": 0.55,
     "GroupsFunction": 0.55,
     "MessagesFunction": 0.55,
+    "ExportsFunction": 0.50,
+    "ExportWriterFunction": 0.50,
     "SearchFunction": 0.50,
     "LiveFunction": 0.45,
     "LivePushFunction": 0.40,

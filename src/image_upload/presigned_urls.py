@@ -5,17 +5,10 @@ from typing import Any
 from common import aws
 from common.image import MAX_UPLOAD_BYTES, Image
 from common.image_files import THUMBNAIL_TYPE
+from common.image_formats import EXTENSIONS
 
 UPLOAD_SECONDS = 300
 DOWNLOAD_SECONDS = 300
-
-_EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-    "image/tiff": "tif",
-}
 
 
 def upload_form(image: Image) -> Any:
@@ -44,7 +37,7 @@ def download_urls(image: Image) -> dict[str, str]:
 def _download_url(bucket: str, key: str, content_type: str) -> str:
     # A presigned URL can set these two headers, but not `nosniff`. `attachment` protects as well:
     # an <img> shows the picture, and a browser that opens the URL saves the file.
-    name = f"{key.rpartition('/')[2]}.{_EXTENSIONS[content_type]}"
+    name = f"{key.rpartition('/')[2]}.{EXTENSIONS[content_type]}"
     return aws.s3().generate_presigned_url(
         "get_object",
         Params={

@@ -25,7 +25,8 @@ class UserEvent:
         match record:
             case {"body": body}:
                 event = simplejson.loads(body, use_decimal=True)
-                user_id, name, data = event["data"]["placedBy"], event["type"], event["data"]
+                name, data = event["type"], event["data"]
+                user_id = event["userID"] if "userID" in event else data["placedBy"]
             case {"dynamodb": {"NewImage": {"imageID": _} as item}}:
                 image = Image.from_item(item)
                 user_id, name, data = image.owner, f"image.{image.status.lower()}", image.to_json()

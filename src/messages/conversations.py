@@ -15,7 +15,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from conversation import (
-    Conversation,
     add_message,
     if_exists,
     message_key,
@@ -27,7 +26,7 @@ from conversation import (
 from common import aws
 from common.api.errors import NotFound
 from common.dynamodb import items
-from common.messages import Message, conversation_of
+from common.messages import Conversation, Message, conversation_of
 from common.pagination import Page
 
 if TYPE_CHECKING:

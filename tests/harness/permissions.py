@@ -30,6 +30,9 @@ _PARTS_OF_TRANSACTIONS = {
 # DynamoDB guide, "IAM security policies with PartiQL for DynamoDB".
 _PARTIQL = re.compile(r'INSERT INTO "(.+?)"')
 
+# S3 guide, "Multipart upload API and permissions". To abort an upload is an action of its own.
+_PARTS_OF_UPLOADS = {"CreateMultipartUpload", "UploadPart", "CompleteMultipartUpload"}
+
 _NAMED_BY = ("QueueUrl", "TopicArn")
 
 
@@ -97,7 +100,8 @@ def needed(
             index = f"/index/{more['IndexName']}" if "IndexName" in more else ""
             yield permission_on(function, f"dynamodb:{name}", table, index)
         case "s3", {"Bucket": bucket, "Key": key}:
-            yield permission_on(function, f"s3:{name}", bucket, f"/{key}")
+            action = "PutObject" if name in _PARTS_OF_UPLOADS else name
+            yield permission_on(function, f"s3:{action}", bucket, f"/{key}")
         case "s3", {"Bucket": bucket}:
             # Listing objects has no action of its own (Service Authorization Reference).
             yield permission_on(function, "s3:ListBucket", bucket)

@@ -9,11 +9,11 @@ TEMPORARY = {"IdempotencyTable", "ConnectionsTable"}
 """Tables whose rows expire: within two weeks, and within hours. Clients can repeat requests."""
 
 QUEUES_OF_COPIES = {
-    *("ErasureQueue", "ErasureDeadLetterQueue"),
+    *("ErasureQueue", "ErasureDeadLetterQueue", "ExportsQueue", "ExportsDeadLetterQueue"),
     *("LiveQueue", "LiveDeadLetterQueue", "UploadsQueue", "UploadsDeadLetterQueue"),
 }
-"""Queues with events of stored orders, with notifications of objects in a bucket, and with requests
-to continue the erasures in a table.
+"""Queues with events of stored orders, with notifications of objects in a bucket, with requests to
+continue the erasures in a table, and with jobs that users can start again.
 """
 
 OF_THE_ACCOUNT = {"ApiGatewayAccount", "ApiGatewayLogRole"}
@@ -25,6 +25,9 @@ stream that have failed since then may have to be replayed.
 """
 
 BUCKET = ("FailedEventsBucket", "Properties")
+
+EXPORTS = ("ExportsBucket", "Properties")
+EXPORTS_RULE = (*EXPORTS, "LifecycleConfiguration", "Rules", 0)
 
 
 @rule(
@@ -91,6 +94,21 @@ def test_failed_batches_expire_but_not_before_a_replay_is_useless(
     ]
     if not expiring or min(expiring) <= RECOVERY_DAYS:
         yield f"failed batches expire after {expiring} days"
+
+
+@rule(
+    without(*EXPORTS, "LifecycleConfiguration"),
+    changed(*EXPORTS_RULE, "Status", to="Disabled"),
+    changed(*EXPORTS_RULE, "ExpirationInDays", to=7),
+    without(*EXPORTS_RULE, "AbortIncompleteMultipartUpload"),
+)
+def test_exports_expire_with_what_was_never_completed(template: Template) -> Iterator[str]:
+    bucket = template["Resources"]["ExportsBucket"]["Properties"]
+    [expiry] = bucket.get("LifecycleConfiguration", {"Rules": [{}]})["Rules"]
+    if expiry.get("Status") != "Enabled" or expiry.get("ExpirationInDays") != 1:
+        yield "copies of the data of users stay in ExportsBucket"
+    if expiry.get("AbortIncompleteMultipartUpload") != {"DaysAfterInitiation": 1}:
+        yield "parts of the data of users stay in unfinished uploads to ExportsBucket"
 
 
 @rule(

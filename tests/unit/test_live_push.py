@@ -113,6 +113,17 @@ def test_the_outcome_of_an_upload_is_sent_to_its_owner(
     assert "owner" not in sent["data"]
 
 
+def test_an_export_is_announced_to_its_user(devices: Devices) -> None:
+    add_connections(ADA, "phone=")
+    add_connections(BEN, "other=")
+
+    assert handle(functions.event("live_push", "one_export")) == []
+
+    data = {"exportID": "5e0d1b7c-2f43-4a6b-9c1d-8e7f6a5b4c30", "status": "READY"}
+    assert devices.received["phone="] == [{"type": "export.ready", "data": data}]
+    assert devices.received["other="] == []
+
+
 def test_users_in_one_batch_receive_their_own_events_only(devices: Devices) -> None:
     add_connections(ADA, "ada=")
     add_connections(BEN, "ben=")

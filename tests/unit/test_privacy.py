@@ -11,6 +11,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -20,6 +21,7 @@ from botocore.exceptions import ClientError
 from common import aws
 from common.connections import connections
 from common.dynamodb import items
+from common.export import Export
 from common.image import Image
 from common.image_formats import CONTENT_TYPES
 from common.images import images
@@ -36,7 +38,7 @@ from tests.harness.simulator.opensearch import Trouble, served
 PUBLIC = {
     *("orderID", "imageID", "groupID", "messageID", "eventID", "trace", "fingerprint"),
     *("createdAt", "placedAt", "sentAt", "status", "type", "contentType", "challenge"),
-    *("limit", "next"),
+    *("limit", "next", "exportID", "fresh"),
 }
 SHORTEST = 4  # characters of a value that is searched for; a shorter one may occur by chance
 
@@ -50,6 +52,7 @@ USER = {
     ],
     "Enabled": True,
     "UserStatus": "CONFIRMED",
+    "Users": [],
     "SecretCode": "TOTP-SECRET",
     "Session": "cognito-session",
     "AuthenticationResult": {
@@ -79,7 +82,7 @@ def services(request: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with all_tables(), served() as (engine, url):
         monkeypatch.setenv("SEARCH_URL", url)
         monkeypatch.setenv("LIVE_URL", "wss://w1x2y3z4a5.execute-api.us-east-1.amazonaws.com/v1")
-        for bucket in ("ImagesBucket", "ThumbnailsBucket", "FailedEventsBucket"):
+        for bucket in ("ImagesBucket", "ThumbnailsBucket", "FailedEventsBucket", "ExportsBucket"):
             aws.s3().create_bucket(Bucket=bucket)
         fill()
         if request.param == "services work":
@@ -106,6 +109,9 @@ def fill() -> None:
     images().add(Image(**{**fields(image), "imageID": key.removeprefix("uploads/")}))
     picture = pictures.jpeg(comment=TITLE.encode())
     aws.s3().put_object(Bucket="ImagesBucket", Key=key, Body=picture)
+    job = json.loads(functions.event("export_writer", "job")["Records"][0]["body"])
+    export = replace(Export.new(job["userID"], {"email": "grace@example.com"}), **job)
+    aws.dynamodb().put_item(TableName="IdempotencyTable", Item=export.to_item())
 
 
 def fields(image: Image) -> dict[str, Any]:

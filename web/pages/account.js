@@ -1,9 +1,10 @@
-/** The user's account: profile, password, authenticator app, sign-out, and deletion. */
+/** The user's account: profile, password, authenticator app, data, sign-out, and deletion. */
 
 import { html, useState } from "../vendor/preact.js";
 import { AuthenticatorKey } from "../authenticator.js";
 import { Form, Heading, Loading, announce, useForm } from "../components.js";
 import { Code, NewPassword, Password } from "../credentials.js";
+import { DataExport } from "../export.js";
 import { changePassword, deleteAccount, requestForAccount, signOut, user } from "../session.js";
 import { useResource } from "../resources.js";
 
@@ -27,6 +28,10 @@ export function Account() {
     <section class="card" aria-labelledby="authenticator">
       <h2 id="authenticator">Authenticator app</h2>
       <${Authenticator} />
+    </section>
+    <section class="card" aria-labelledby="data">
+      <h2 id="data">Your data</h2>
+      <${DataExport} />
     </section>
     <section class="card" aria-labelledby="deletion">
       <h2 id="deletion">Delete my account</h2>

@@ -22,7 +22,7 @@ MAX_DESCRIPTION_LENGTH = 1000
 
 # The index that lists all groups has a single key. A key accepts a thousand writes per second,
 # and people create groups by hand.
-_LIST_KEY = {"kind": "group"}
+LIST_KEY = {"kind": "group"}
 
 # Holds only for an existing group of the caller.
 _OWNED_BY_CALLER = "#owner = :owner"
@@ -51,7 +51,7 @@ class Group:
         return cls(**items.deserialize(item, cls.__slots__))
 
     def to_item(self) -> dict[str, Any]:
-        return items.serialize(asdict(self) | _LIST_KEY)
+        return items.serialize(asdict(self) | LIST_KEY)
 
     def to_json(self) -> dict[str, Any]:
         """The group as the API shows it: `owner` is the user name, `ownerID` the `sub`."""
@@ -82,7 +82,7 @@ class Groups:
         """A page of all groups, newest first, and the token of the next page."""
         found, token = page.query_newest(
             self._client,
-            _LIST_KEY,
+            LIST_KEY,
             ("createdAt", "groupID"),
             TableName=self._table,
             IndexName="newest",

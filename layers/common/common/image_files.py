@@ -35,6 +35,16 @@ def get_upload(key: str) -> bytes | None:
     return response["Body"].read(MAX_UPLOAD_BYTES)
 
 
+def get_picture(image: Image) -> bytes | None:
+    """The clean picture; None if the image was just deleted."""
+    s3 = aws.s3()
+    try:
+        response = s3.get_object(Bucket=aws.env("IMAGES_BUCKET"), Key=image.picture_key)
+    except s3.exceptions.NoSuchKey:
+        return None
+    return response["Body"].read()
+
+
 def remove_upload(key: str) -> None:
     aws.s3().delete_object(Bucket=aws.env("IMAGES_BUCKET"), Key=key)
 

@@ -16,6 +16,15 @@ _MAGIC_NUMBERS = {
 
 CONTENT_TYPES = tuple(_MAGIC_NUMBERS)
 
+EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+    "image/tiff": "tif",
+}
+"""How the name of a file of each type ends."""
+
 
 def content_type(data: bytes) -> str | None:
     """The image type of a file, by its content alone. None for everything else."""

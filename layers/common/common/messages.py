@@ -1,11 +1,11 @@
-"""Messages between two users: the shape of a message, as an item and in the API."""
+"""Messages between two users: the shapes of a message and of a user's row of a conversation."""
 
 from __future__ import annotations
 
 import secrets
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -84,6 +84,72 @@ class Message:
             "text": self.text,
             "sentAt": self.sentAt,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One user's row. `partner` is the other user's ID, `name` the name, `unread` a count.
+
+    In a row of version 0.1, `partner` is the other user's name in lower case.
+    """
+
+    userID: str
+    partner: str
+    name: str
+    conversation: str
+    latest: Message
+    unread: int
+    readAt: str = ""
+
+    @classmethod
+    def from_item(cls, item: Mapping[str, Any]) -> Self:
+        fields = items.deserialize(item, cls.__slots__)
+        return cls(
+            **fields | {"latest": Message(**fields["latest"]), "unread": int(fields["unread"])}
+        )
+
+    def to_item(self) -> dict[str, Any]:
+        return items.serialize(asdict(self) | {"latestAt": self.latest.sentAt})
+
+    def to_json(self) -> dict[str, Any]:
+        """The conversation as the API shows it."""
+        return {
+            "with": self.name,
+            "withID": self.partner_id,
+            "latest": self.latest.to_json(),
+            "unread": self.unread,
+        }
+
+    @property
+    def partner_id(self) -> str:
+        """The other user's ID, also in a row of version 0.1."""
+        return self.latest.partner_of(self.userID).userID
+
+    def under_id(self, current: Conversation | None) -> Conversation:
+        """This row of version 0.1, to be stored under the partner's ID.
+
+        `current` is the row that is stored there already, because of newer messages.
+        """
+        if current is None:
+            return replace(self, partner=self.partner_id)
+        if current.readAt:  # the messages before were read, too
+            return current
+        return replace(current, unread=current.unread + self.unread, readAt=self.readAt)
+
+    def without(self, message: Message, latest_other: Message | None) -> Conversation | None:
+        """The row after the message is deleted. None if no other message is left.
+
+        `latest_other` is the latest of the other messages.
+        """
+        if latest_other is None:
+            return None
+        was_unread = self.userID == message.recipientID and message.sentAt > self.readAt
+        was_latest = self.latest.messageID == message.messageID
+        return replace(
+            self,
+            latest=latest_other if was_latest else self.latest,
+            unread=max(0, self.unread - was_unread),
+        )
 
 
 def conversation_of(user_id: str, other_id: str) -> str:

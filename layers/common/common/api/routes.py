@@ -86,6 +86,19 @@ def groups(event: DictWrapper) -> list[str]:
     return _GROUP.findall(named)
 
 
+def profile(event: DictWrapper) -> dict[str, Any]:
+    """The caller as the verified token describes it: null for what the token does not contain."""
+    verified = claims(event)
+    is_verified = verified.get("email_verified")
+    return {
+        "sub": verified["sub"],
+        "username": username(event),
+        "groups": groups(event),
+        "email": verified.get("email"),
+        "emailVerified": None if is_verified is None else is_verified == "true",
+    }
+
+
 def token(event: BaseProxyEvent) -> str:
     """The token of the Authorization header, alone or after `Bearer`. Raises Unauthenticated."""
     header = _AUTHORIZATION.fullmatch(event.headers.get("Authorization") or "")
