@@ -37,7 +37,7 @@ WITHOUT_USERS = {
     "ErasuresTable": "the job itself",
     "WebBucket": "files of the web client",
     **dict.fromkeys(
-        ("OrdersQueue", "UploadsQueue", "LiveQueue", "ErasureQueue"),
+        ("OrdersQueue", "UploadsQueue", "LiveQueue", "ErasureQueue", "ExportsQueue"),
         "its function empties it within seconds; what a later replay brings, the next sweep finds",
     ),
 }
@@ -137,7 +137,7 @@ class Stores:
             name: list(read(id_))
             for kind, read in kinds.items()
             for name, id_ in self.of(kind).items()
-            if name not in ("OrdersQueue", "UploadsQueue", "LiveQueue", "ErasureQueue")
+            if name not in WITHOUT_USERS or name == "ErasuresTable"
         }
         contents["the search index"] = list(self._documents())
         return {
@@ -197,6 +197,7 @@ class Stores:
             "OrdersDeadLetterQueue": {"item": "Chair", "note": user.word},
             "UploadsDeadLetterQueue": {"Records": [upload_of]},
             "LiveDeadLetterQueue": {"data": {"placedBy": user.sub, "order": user.word}},
+            "ExportsDeadLetterQueue": {"userID": user.sub},
             "ErasureDeadLetterQueue": {"sub": user.sub},
         }.items():
             self.client("sqs").send_message(
@@ -204,6 +205,9 @@ class Stores:
                 MessageBody=json.dumps(body),
                 MessageAttributes=placed_by,
             )
+
+    def is_export_ready(self, user: Person) -> bool:
+        return bool(user.ask("GET", "/users/me/export").body["status"] == "READY")
 
     def add_failed_batch(self, *people: Person) -> None:
         """Leave a failed batch with an order of each person."""
@@ -298,6 +302,7 @@ def fill(stores: Stores, user: Person, other: Person) -> str:
     stores.add_failed_batch(user, other)
     upload_again = user.ask("POST", "/images", {"contentType": "image/png", "title": user.word})
     assert upload_again.body["status"] == "PENDING"
+    wait_for("the export", lambda: stores.is_export_ready(user))
     return kept_order
 
 

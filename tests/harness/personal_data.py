@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -13,6 +13,8 @@ import pytest
 from common import aws
 from common.connections import connections
 from common.erasures import erasures
+from common.export import Export, Part
+from common.export import Status as ExportStatus
 from common.groups import Group, groups
 from common.image import Image, Status
 from common.images import images
@@ -85,6 +87,7 @@ class Stores:
         self.picture(person, group.groupID)
         connections().add(Session(person.sub, person.name, 1), f"{person.name}=")
         self.records(person)
+        self.export(person)
         self.dead_letters(person)
         batch(person)
 
@@ -135,6 +138,14 @@ class Stores:
             item: Any = record | {"expiration": {"N": "4000000000"}}
             aws.dynamodb().put_item(TableName="IdempotencyTable", Item=item)
 
+    def export(self, person: Person) -> None:
+        """Add a READY export."""
+        made = Export.new(person.sub, {"username": person.name})
+        key = made.new_key()
+        ready = replace(made, status=ExportStatus.READY, parts=(Part(key, 4),))
+        aws.dynamodb().put_item(TableName="IdempotencyTable", Item=ready.to_item())
+        aws.s3().put_object(Bucket="ExportsBucket", Key=key, Body=person.word.encode())
+
     def dead_letters(self, person: Person) -> None:
         """Add a dead letter to each queue."""
         upload = {"s3": {"object": {"key": self.picture(person).upload_key}}}
@@ -142,6 +153,7 @@ class Stores:
             "OrdersDeadLetterQueue": {"item": "Chair", "note": person.word},
             "UploadsDeadLetterQueue": {"Records": [upload | {"by": person.word}]},
             "LiveDeadLetterQueue": {"data": {"placedBy": person.sub, "note": person.word}},
+            "ExportsDeadLetterQueue": {"userID": person.sub, "exportID": "5e0d1b7c"},
             "ErasureDeadLetterQueue": {"sub": person.sub},
         }
         placed_by: Any = {"placedBy": {"DataType": "String", "StringValue": person.sub}}

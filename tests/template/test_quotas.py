@@ -21,7 +21,7 @@ NAMES = dict(
 )
 """The constants of the quotas, by the functions that count them."""
 
-USERS = ("UsersFunctionRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 2)
+USERS = ("UsersFunctionRole", "Properties", "Policies", 0, "PolicyDocument", "Statement", 4)
 
 
 @rule(

@@ -94,7 +94,7 @@ def test_the_user_can_do_nothing_from_the_first_step_on(stores: Stores) -> None:
 
     handle(milliseconds=0)
 
-    assert running().step == "dead_letters"
+    assert running().step == "exports"
     assert not stores.pool.refreshes(tokens)
     assert ended_sessions().contain(Session(ADA.sub, ADA.name, int(time.time()) - 5))
     assert stores.devices.closed == [f"{ADA.name}="]

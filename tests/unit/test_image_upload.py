@@ -44,7 +44,8 @@ def seconds_left(response: dict[str, Any]) -> float:
 
 def records() -> list[dict[str, Any]]:
     """Return the records of requests with an Idempotency-Key."""
-    return aws.dynamodb().scan(TableName=IDEMPOTENCY_TABLE)["Items"]
+    rows = aws.dynamodb().scan(TableName=IDEMPOTENCY_TABLE)["Items"]
+    return [row for row in rows if not row["id"]["S"].startswith("quota#")]
 
 
 def age_records(seconds: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from common.erasures import Erasure
 from steps import (
     dead_letters,
+    exports,
     failed_events,
     groups,
     idempotency,
@@ -27,6 +28,8 @@ type Step = Callable[[Erasure, Any], Any]
 STEPS: dict[str, Step] = {
     # First, so that the user does nothing more: the sessions, tickets and live connections.
     "sessions": sessions.erase,
+    # Before what they are copies of, so that no new one is complete.
+    "exports": exports.erase,
     # Before the images, because an upload belongs to the owner of its image.
     "dead_letters": dead_letters.erase,
     "failed_events": failed_events.erase,
