@@ -16,6 +16,7 @@ from bench import (
     cold_start,
     cost,
     fairness,
+    hostile_traffic,
     image_tools,
     import_time,
     local_stack,
@@ -38,6 +39,12 @@ def main() -> int:
     parser.add_argument(
         "--orders", type=int, default=local_stack.RUSH_ORDERS, help="orders in the rush"
     )
+    parser.add_argument(
+        "--hostile-seconds",
+        type=int,
+        default=hostile_traffic.HOSTILE_SECONDS,
+        help="how long the hostile user sends requests",
+    )
     parser.add_argument("--short", action="store_true", help="only what CI runs")
     parser.add_argument("--keep", action="store_true", help="write the results to docs/")
     parser.add_argument("benchmarks", nargs="*", help="the benchmarks to run; all by default")
@@ -51,6 +58,7 @@ def main() -> int:
         "scaling": scaling.report,
         "fairness": fairness.report,
         "local-stack": lambda: local_stack.report(arguments.orders),
+        "hostile": lambda: hostile_traffic.report(arguments.hostile_seconds),
     }
     known = [*reports, "images", "cost"]
     benchmarks = arguments.benchmarks or (SHORT if arguments.short else known)
