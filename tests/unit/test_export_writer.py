@@ -83,7 +83,7 @@ def test_the_readme_explains_every_file(shop: Exporting) -> None:
 
 
 def test_an_export_without_enough_time_continues_in_further_zips(shop: Exporting) -> None:
-    """fault 103"""
+    """fault 79"""
     shop.everything("ada")
     for number in range(2, 13):
         shop.picture("ada", f"n. {number}", content=bytes([number]))
@@ -148,7 +148,7 @@ def test_a_picture_that_was_just_deleted_is_left_out(shop: Exporting) -> None:
     ],
 )
 def test_names_of_files_are_safe_everywhere(text: str, name: str) -> None:
-    """fault 39, fault 103"""
+    """fault 39, fault 79"""
     assert functions.module("export_writer", "file_names").numbered(7, text) == name
 
 
@@ -245,7 +245,7 @@ def test_a_job_of_a_replaced_or_deleted_export_writes_nothing(shop: Exporting) -
 
 
 def test_an_export_that_is_deleted_meanwhile_leaves_no_zip(shop: Exporting) -> None:
-    """fault 103"""
+    """fault 79"""
     shop.everything("ada")
     shop.ask("ada")
     completed = "after-call.s3.CompleteMultipartUpload"
@@ -293,7 +293,7 @@ def test_a_replayed_job_completes_a_failed_export(shop: Exporting) -> None:
 def test_whichever_call_fails_a_retry_gives_a_whole_export(
     shop: Exporting, *, is_sent: bool
 ) -> None:
-    """fault 103"""
+    """fault 79"""
     shop.everything("ada")
     expected = joined(contents(*shop.export("ada")))
     for calls in count():

@@ -57,7 +57,7 @@ def differences(page: Cells, facts: Cells) -> list[str]:
 
 
 def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
-    """fault 99"""
+    """fault 78"""
     with filled() as (shop, stores):
         viewers = {*shop.users.subs, None}
         views = {viewer: View(shop, viewer) for viewer in viewers}
@@ -77,7 +77,7 @@ def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
 
 
 def test_every_cell_says_who_is_told_of_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    """fault 99"""
+    """fault 78"""
     with filled() as (shop, _), listening() as (devices, url):
         monkeypatch.setenv("LIVE_URL", url)
         functions.forget_clients()
