@@ -14,8 +14,8 @@ from tests.harness.marked_shop import (
     STAFF,
     STRANGER,
     MarkedShop,
-    index_everything,
 )
+from tests.harness.viewers import index_everything
 from tests.search.conftest import Index
 from tests.unit.test_privacy_page import Cells, differences, rows, yes_no
 
