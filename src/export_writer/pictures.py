@@ -19,8 +19,8 @@ ABOUT = """images.json: your images
 - pictures: a folder with each picture, and a file with what the camera and
   other programs have stored in it, such as the time and the place"""
 
-# Pictures are in memory at the same time, and have at most 10 MB each.
-_PAGE = 10
+# The pictures of a page are in memory at the same time, and a clean one can have 64 MiB.
+_PAGE = 4
 
 _EXTENSION = re.compile(r"\.(jpe?g|png|gif|webp|tiff?)$", re.IGNORECASE)
 

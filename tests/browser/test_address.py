@@ -42,13 +42,13 @@ def open_each(page: Page, base: str) -> None:
 
 
 def test_an_address_cannot_change_the_objects_of_the_sign_in_page(visitor: Customer) -> None:
-    """fault 94"""
+    """fault 75"""
     open_each(visitor.page, visitor.outputs["GatewayUrl"])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_an_address_that_is_no_reason_shows_no_notice(visitor: Customer, name: str) -> None:
-    """fault 94"""
+    """fault 75"""
     visitor.page.goto("about:blank")
 
     visitor.page.goto(f"{visitor.outputs['GatewayUrl']}/#/{name}")
@@ -58,7 +58,7 @@ def test_an_address_that_is_no_reason_shows_no_notice(visitor: Customer, name: s
 
 
 def test_an_address_cannot_change_the_objects_of_the_shop(customer: Customer) -> None:
-    """fault 94. Without a reload, because that would sign the user out."""
+    """fault 75. Without a reload, because that would sign the user out."""
     page = customer.page
     customer.expects_console_error("404")  # no order and no group has such an ID
     original = page.evaluate(PROTOTYPES)

@@ -205,7 +205,7 @@ def test_only_the_owner_finds_a_picture_by_its_place(shelf: Shelf, words: str) -
 
 @pytest.mark.parametrize("words", ["Leica", "leika m3", "Lei", "2026-02-28", "window leica"])
 def test_only_the_owner_finds_a_picture_by_its_camera_and_time(shelf: Shelf, words: str) -> None:
-    """fault 98"""
+    """fault 77"""
     shelf.hold(document("image", ADA, EVERYBODY, title="The window", metadata=LEICA))
 
     [found] = shelf.find(words, ADA)
@@ -218,7 +218,7 @@ def test_only_the_owner_finds_a_picture_by_its_camera_and_time(shelf: Shelf, wor
 def test_the_metadata_of_another_users_picture_are_neither_returned_nor_highlighted(
     shelf: Shelf,
 ) -> None:
-    """fault 98"""
+    """fault 77"""
     described = {"place": OSLO, "metadata": LEICA}
     shelf.hold(document("image", ADA, EVERYBODY, title="Oslo by Leica", **described))
 
@@ -229,7 +229,7 @@ def test_the_metadata_of_another_users_picture_are_neither_returned_nor_highligh
 
 
 def test_order_and_page_tokens_are_the_same_whatever_others_wrote(shelf: Shelf) -> None:
-    """fault 98"""
+    """fault 77"""
     shelf.hold(order(ADA, "a secret lamp"), order(ADA, "secret"), order(ADA, "sekret"))
     before = [shelf.page("secret", limit="1"), shelf.page("secret", limit="2")]
 

@@ -28,17 +28,11 @@ BUCKET, QUEUE = "ExportsBucket", "ExportsQueue"
 MINUTE = 60_000  # milliseconds
 
 
-class Exporting:
-    """The users ada, ben and cleo, and the queue of their exports."""
+class ExportJobs:
+    """The exports of users, given by their `sub`s, and the queue of the jobs."""
 
-    def __init__(self) -> None:
-        self.subs: dict[str, str] = {}
-        self.users = PoolUsers.create()
-        for name in ("ada", "ben", "cleo"):
-            self.subs[name] = str(uuid.uuid4())
-            self.users.add(name, self.subs[name])
-        for bucket in ("ImagesBucket", BUCKET):
-            aws.s3().create_bucket(Bucket=bucket)
+    def __init__(self, subs: dict[str, str]) -> None:
+        self.subs = subs
         for name, value in functions.environment("export_writer").items():
             if name.endswith("_QUEUE_URL"):
                 aws.sqs().create_queue(QueueName=value)
@@ -78,6 +72,19 @@ class Exporting:
         except Exception:
             return True
         return bool(result["batchItemFailures"])
+
+
+class Exporting(ExportJobs):
+    """The users ada, ben and cleo, and the queue of their exports."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.users = PoolUsers.create()
+        for name in ("ada", "ben", "cleo"):
+            self.subs[name] = str(uuid.uuid4())
+            self.users.add(name, self.subs[name])
+        for bucket in ("ImagesBucket", BUCKET):
+            aws.s3().create_bucket(Bucket=bucket)
 
     def export(self, name: str, milliseconds: int = MINUTE) -> list[zipfile.ZipFile]:
         """The ZIPs of a new export."""

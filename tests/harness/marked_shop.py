@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from typing import Any
 
 from common import aws
 from common.connections import connections
@@ -13,8 +14,8 @@ from common.images import images
 from common.orders import Order
 from common.sessions import Session
 from project import functions
-from project.fake_aws import IMAGES, items
-from tests.harness import pictures
+from project.fake_aws import IMAGES
+from tests.harness import exporting, pictures
 from tests.harness.messaging import Messaging, message
 from tests.harness.stores import THUMBNAILS, read
 
@@ -57,12 +58,13 @@ class MarkedShop:
         self.data: dict[str, Datum] = {}
         self.users = Messaging()
         self.pool = self.users.pool
+        self.exports = exporting.ExportJobs(self.users.subs)
 
     def fill(self) -> None:
         """Create everything."""
         for name in USERS:
             self._register(name)
-        self._place_order()
+        self._place_orders()
         group = Group.new(self.sub(QUILLA), QUILLA, "marked society", "marked description")
         groups().add(group)
         self._has(
@@ -70,6 +72,10 @@ class MarkedShop:
         )
         self._upload_pictures(group.groupID)
         self._write_messages()
+        withdrawn = self.users.send(DOROTHEA, NORBERT, "marked withdrawal")
+        self._export_everything()
+        self._delete(withdrawn)
+        self._has("a message that was deleted after an export", "marked withdrawal")
 
     def sub(self, name: str) -> str:
         return self.users.subs[name]
@@ -101,11 +107,20 @@ class MarkedShop:
             self._has(f"the user name {whose}", name, of=name, unknown=(name, sub))
             self._has(f"the ID {whose}", sub, of=name, unknown=(name, sub))
 
-    def _place_order(self) -> None:
+    def _place_orders(self) -> None:
+        """Place an order, and another one that is refused."""
         content = {"item": "marked item", "note": "marked note", "customerID": "marked customer"}
         order = Order(ORDER_ID, content, self.sub(DOROTHEA), NOON)
         aws.dynamodb().put_item(TableName="OrdersTable", Item=order.to_item())
         self._has("an order with its note and `customerID`", *content.values())
+        refused = functions.event("orders_writer", "one_order")
+        [record] = refused["Records"]
+        record["body"] = json.dumps({"item": "marked refused item", "quantity": 1})
+        record["messageAttributes"]["orderID"]["stringValue"] = ORDER_ID
+        record["messageAttributes"]["placedBy"]["stringValue"] = self.sub(DOROTHEA)
+        functions.function("orders_writer").handler(refused, functions.context())
+        self._has("why an order was refused", "another order has this orderID")
+        self._has("the content of a refused order", "marked refused item")
 
     def _upload_pictures(self, group_id: str) -> None:
         for where, group, width in (("in a group", group_id, 60), ("in no group", "", 64)):
@@ -146,27 +161,29 @@ class MarkedShop:
         for text in ("marked message", "one more", "the third"):
             self.users.send(DOROTHEA, NORBERT, text)
         self._has("a message", "marked message")
-        unread = (b'"unread":3', b'"unread": {"N": "3"}')
+        # The fourth message is deleted after the export.
+        unread = (b'"unread":3', b'"unread": {"N": "3"}', b'"unread": 4')
         self.data["how many messages the user has not read"] = Datum(NORBERT, DOROTHEA, (unread,))
         for key, text in ((None, "marked deletion"), ("a key", "marked repetition")):
             body = json.dumps({"to": NORBERT, "text": text})
-            sent = self.users.ask(DOROTHEA, "send", key, body=body)
-            deleted = self.users.ask(DOROTHEA, "delete", **message(sent.body["messageID"]))
-            assert deleted.status == 204
+            self._delete(self.users.ask(DOROTHEA, "send", key, body=body).body)
         self._has("a deleted message", "marked deletion")
         self._has("a deleted message that was sent with an `Idempotency-Key`", "marked repetition")
 
+    def _delete(self, sent: dict[str, Any]) -> None:
+        deleted = self.users.ask(DOROTHEA, "delete", **message(sent["messageID"]))
+        assert deleted.status == 204
 
-def index_everything() -> None:
-    """Let search_indexer index all rows."""
-    indexer = functions.function("search_indexer")
-    [record, *_] = functions.event("search_indexer", "new_orders")["Records"]
-    for table in functions.module("search_indexer", "tables").tables():
-        keys = [{name: row[name] for name in table.key} for row in items(table.name)]
-        records = [record | {"dynamodb": record["dynamodb"] | {"Keys": key}} for key in keys]
-        assert indexer.handler({"Records": records}, functions.context()) == {
-            "batchItemFailures": []
-        }
+    def _export_everything(self) -> None:
+        """Prepare an export of each user, after one of Dorothea that fails without a bucket."""
+        self.exports.ask(DOROTHEA)
+        self.exports.work(attempts=5)
+        aws.s3().create_bucket(Bucket=exporting.BUCKET)
+        for name in USERS:
+            self.exports.ask(name, "show_fresh", email=f"{name}@example.com")
+            self.exports.work()
+        beginning = f"stored about you (user ID {self.sub(DOROTHEA)})"
+        self._has("an export of the data of the user", beginning)
 
 
 def _described(plain: bytes) -> bytes:

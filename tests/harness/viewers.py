@@ -1,10 +1,15 @@
-"""What each viewer can read of a shop: through every GET route of the API, or in its stores."""
+"""What each viewer can read of a shop: through every GET route of the API, or in its stores.
+
+A ZIP file stands for the files in it.
+"""
 
 from __future__ import annotations
 
+import io
 import itertools
 import json
 import re
+import zipfile
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -12,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from common import aws
 from project import functions, template
 from project.fake_aws import items
+from tests.harness import exporting
 from tests.harness.api import answer
 from tests.harness.marked_shop import STAFF, Datum, MarkedShop
 from tests.harness.stores import IMAGES, THUMBNAILS, keys, read
@@ -24,7 +30,7 @@ IDS = {
 }
 """The parameters of paths, and the tables whose rows they name."""
 
-BUCKETS = (IMAGES, THUMBNAILS)
+BUCKETS = (IMAGES, THUMBNAILS, exporting.BUCKET)
 
 type Query = dict[str, str]
 
@@ -37,7 +43,9 @@ class View:
 
     def __init__(self, shop: MarkedShop, viewer: str | None) -> None:
         self._shown: list[tuple[str, bytes]] = []
-        for function, path in _routes():
+        for function, path, is_public in _routes():
+            if not viewer and not is_public:
+                continue  # API Gateway refuses the request
             for filled, query in itertools.product(_filled(path), _queries(shop, path)):
                 event = _event(shop, viewer, path, filled, query)
                 body = answer(function, event).body
@@ -60,19 +68,32 @@ def kept() -> dict[str, bytes]:
     resources = template.translated()["Resources"].items()
     tables = [name for name, each in resources if each["Type"] == "AWS::DynamoDB::Table"]
     pool = aws.cognito().list_users(UserPoolId=aws.env("USER_POOL_ID"))["Users"]
-    buckets = {name: b"\n".join(read(name, key) for key in keys(name)) for name in BUCKETS}
+    buckets = {name: b"\n".join(_content(name, key) for key in keys(name)) for name in BUCKETS}
     rows = {name: json.dumps(items(name)).encode() for name in tables}
     return {"UserPool": json.dumps(pool, default=str).encode(), **rows, **buckets}
 
 
-def _routes() -> Iterator[tuple[str, str]]:
-    """The function and the path of each GET route."""
+def index_everything() -> None:
+    """Let search_indexer index all rows."""
+    indexer = functions.function("search_indexer")
+    [record, *_] = functions.event("search_indexer", "new_orders")["Records"]
+    for table in functions.module("search_indexer", "tables").tables():
+        found = [{name: row[name] for name in table.key} for row in items(table.name)]
+        records = [record | {"dynamodb": record["dynamodb"] | {"Keys": key}} for key in found]
+        assert indexer.handler({"Records": records}, functions.context()) == {
+            "batchItemFailures": []
+        }
+
+
+def _routes() -> Iterator[tuple[str, str, bool]]:
+    """The function and the path of each GET route, and whether it is open without a token."""
     names = {functions.logical_id(name): name for name in functions.functions()}
     for logical_id, resource in template.raw()["Resources"].items():
         if resource["Type"] == "AWS::Serverless::Function":
             for event in resource["Properties"].get("Events", {}).values():
                 if event["Type"] == "Api" and event["Properties"]["Method"].upper() == "GET":
-                    yield names[logical_id], event["Properties"]["Path"]
+                    is_public = event["Properties"].get("Auth") == {"Authorizer": "NONE"}
+                    yield names[logical_id], event["Properties"]["Path"], is_public
 
 
 def _filled(path: str) -> Iterator[Query]:
@@ -127,9 +148,17 @@ def _files(body: Any) -> Iterator[bytes]:
                 if name in ("url", "thumbnailUrl"):
                     path = unquote(urlsplit(value).path)
                     bucket, _, key = path.lstrip("/").partition("/")
-                    yield read(bucket, key)
+                    yield _content(bucket, key)
                 else:
                     yield from _files(value)
         case list():
             for value in body:
                 yield from _files(value)
+
+
+def _content(bucket: str, key: str) -> bytes:
+    content = read(bucket, key)
+    if bucket != exporting.BUCKET:
+        return content
+    with zipfile.ZipFile(io.BytesIO(content)) as unpacked:
+        return b"\n".join(map(unpacked.read, unpacked.namelist()))

@@ -14,8 +14,8 @@ from tests.harness.marked_shop import (
     STAFF,
     STRANGER,
     MarkedShop,
-    index_everything,
 )
+from tests.harness.viewers import index_everything
 from tests.search.conftest import Index
 from tests.unit.test_privacy_page import Cells, differences, rows, yes_no
 
@@ -52,7 +52,7 @@ def finds(shop: MarkedShop, viewer: str, words: str) -> bool:
 
 
 def test_every_cell_says_who_finds_what(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
-    """faults 98 and 99"""
+    """faults 77 and 78"""
     aws.s3().create_bucket(Bucket="ThumbnailsBucket")
     shop = MarkedShop()
     monkeypatch.setenv("USER_POOL_ID", shop.pool)

@@ -157,7 +157,7 @@ def copies(data: bytes) -> Iterator[bytes]:
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_small_copy_of_the_picture_is_not_served(case: str) -> None:
-    """fault 97"""
+    """fault 76"""
     content_type, data = CASES[case]
 
     clean = process(content_type, data)

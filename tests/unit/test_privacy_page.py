@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -10,16 +12,22 @@ from typing import Any
 import pytest
 
 from common import aws
+from common.sessions import Session, ended_sessions
 from project import functions
 from project.fake_aws import all_tables, items
 from project.template import ROOT
 from tests.harness.devices import listening
-from tests.harness.marked_shop import STAFF, STRANGER, MarkedShop, index_everything
+from tests.harness.marked_shop import DOROTHEA, NORBERT, STAFF, STRANGER, MarkedShop
 from tests.harness.simulator.opensearch import served
-from tests.harness.viewers import View, kept
+from tests.harness.viewers import View, index_everything, kept
 from tests.template.markdown import code, table
 
 PAGE = ROOT / "docs" / "privacy.md"
+
+DAY = 24 * 3600
+
+REPEATABLE = ("messages", "groups", "image_upload")
+"""The functions with requests that a client may repeat. Here, they have a common name in keys."""
 
 type Cells = dict[str, list[str]]
 """The cells of a table by the first one of their row."""
@@ -57,7 +65,7 @@ def differences(page: Cells, facts: Cells) -> list[str]:
 
 
 def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
-    """fault 99"""
+    """fault 78"""
     with filled() as (shop, stores):
         viewers = {*shop.users.subs, None}
         views = {viewer: View(shop, viewer) for viewer in viewers}
@@ -77,25 +85,28 @@ def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
 
 
 def test_every_cell_says_who_is_told_of_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
-    """fault 99"""
+    """fault 78"""
     with filled() as (shop, _), listening() as (devices, url):
         monkeypatch.setenv("LIVE_URL", url)
         functions.forget_clients()
-        for record in records():
+        for record in records(shop):
             functions.function("live_push").handler({"Records": [record]}, functions.context())
 
     told = {name: devices.received[f"marked-connection-of-{name}="] for name in shop.users.subs}
     facts: Cells = {}
     for event in {each["type"] for received in told.values() for each in received}:
-        [user, partner] = ("norbert", "dorothea") if "message" in event else ("dorothea", "norbert")
+        [user, partner] = (NORBERT, DOROTHEA) if "message" in event else (DOROTHEA, NORBERT)
         by = [user, partner, STRANGER, STAFF]
         facts[f"`{event}`"] = yes_no([any(e["type"] == event for e in told[name]) for name in by])
     page = {name: cells[:4] for name, cells in rows("Who is told what").items()}
     assert differences(page, facts) == []
 
 
-def records() -> Iterator[dict[str, Any]]:
-    """The records of the events, as the streams and the queue would deliver them."""
+def records(shop: MarkedShop) -> Iterator[dict[str, Any]]:
+    """The records of the events, as the streams and the queue would deliver them.
+
+    All users have exports. Only what is told of Dorothea's is of interest.
+    """
     [queued] = functions.event("live_push", "one_order")["Records"]
     [streamed] = functions.event("live_push", "one_message")["Records"]
     order = (
@@ -104,10 +115,52 @@ def records() -> Iterator[dict[str, Any]]:
         .get(items("OrdersTable")[0]["orderID"]["S"], None)
     )
     body = functions.module("orders_publisher", "notifications").event_message("event", order)
-    yield queued | {"body": body}
+    for each in (body, *waiting("LiveQueue")):
+        if shop.sub(DOROTHEA) in each:
+            yield queued | {"body": each}
     for row in (*items("MessagesTable"), *items("ImagesTable")):
         if row.get("status") != {"S": "PENDING"}:
             yield streamed | {"dynamodb": streamed["dynamodb"] | {"NewImage": row}}
+
+
+def test_every_record_that_expires_has_a_row() -> None:
+    """fault 78"""
+    with filled() as (shop, _):
+        cause_records(shop)
+        records = items("IdempotencyTable")
+
+    facts: Cells = {}
+    for record in records:
+        kind, *rest = record["id"]["S"].split("#")
+        days = math.ceil((int(record["expiration"]["N"]) - time.time()) / DAY)
+        is_request = len(rest) == 2 and rest[0] in shop.users.subs.values()
+        for each in REPEATABLE if is_request else (kind,):
+            facts[f"{each}#"] = [f"{days} day" if days == 1 else f"{days} days"]
+    page = {
+        kind: [kept]
+        for kinds, _, kept in table(PAGE, "Records that expire")
+        for kind in code(kinds)
+    }
+    assert differences(page, facts) == []
+
+
+def cause_records(shop: MarkedShop) -> None:
+    """Let each function that has records write one that the shop does not have yet."""
+    sub = shop.sub(DOROTHEA)
+    functions.module("live", "tickets").tickets().issue(Session(sub, DOROTHEA, 1), "v1")
+    challenges = functions.module("users", "challenges")
+    challenge = challenges.Challenge("SOFTWARE_TOKEN_MFA", "a session", DOROTHEA, DOROTHEA)
+    challenges.challenges().open(challenge)
+    ended_sessions().record(sub)
+    progress = functions.module("orders_publisher", "publish_progress")
+    published = progress.Progress(published=frozenset({"an event"}))
+    functions.module("orders_publisher", "app").progress().save(published)
+
+
+def waiting(queue: str) -> Iterator[str]:
+    """The bodies of the messages in a queue."""
+    while messages := aws.sqs().receive_message(QueueUrl=queue).get("Messages"):
+        yield from (each["Body"] for each in messages)
 
 
 def test_a_wrong_cell_is_found() -> None:

@@ -165,7 +165,7 @@ def test_only_the_owner_finds_a_picture_by_its_camera_time_and_place(
 
 
 def test_only_the_owner_sees_camera_time_and_place(opensearch: OpenSearch) -> None:
-    """fault 98"""
+    """fault 77"""
     city, camera = f"{OPEN}Sydney{CLOSE}", f"{OPEN}Leica{CLOSE}"
     own: Any = {"place": {"city": "Sydney"}, "metadata": {"camera": "Leica"}}
     picture = hit(owner=ADA, title="In Sydney", **own)

@@ -12,8 +12,6 @@ import copy
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
@@ -21,21 +19,13 @@ import jwt
 from common.pagination import MAX_LIMIT
 from project import functions, template
 from tests.harness import pictures
-from tests.harness.heaviest import records
+from tests.harness.heaviest import job_cases, records
+from tests.harness.heaviest.case import Case
 from tests.harness.heaviest.records import CONTROL, EMOJI, LAMBDA_PAYLOAD_BYTES
 from tests.harness.heaviest.services import Answer, items_answer
 from tests.harness.swollen_pictures import interlaced_png
 
 LIMIT = str(MAX_LIMIT)
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """An event, the services' answers by operation, and changed environment variables."""
-
-    event: dict[str, Any]
-    answers: dict[str, Answer] = field(default_factory=dict)
-    environment: dict[str, str] = field(default_factory=dict)
 
 
 def _body(function: str, case: str) -> Case:
@@ -206,6 +196,9 @@ def _batch(function: str) -> int:
 
 CASES: dict[str, Callable[[], Case]] = {
     "authorizer": _authorizer,
+    "erasure": job_cases.erasure,
+    "export_writer": job_cases.export_writer,
+    "exports": job_cases.exports,
     "groups": lambda: _body("groups", "make"),
     "image_processing": _image_processing,
     "image_upload": _image_upload,

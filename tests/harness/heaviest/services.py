@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import PurePath
 from typing import Any
 from urllib.parse import parse_qs
 
@@ -19,7 +20,11 @@ type Answer = bytes | Callable[[bytes], bytes]
 
 @contextmanager
 def answering(answers: Mapping[str, Answer]) -> Iterator[str]:
-    """Serve the answers by operation (`Query`, `GET`, `_bulk`), or else nothing. Yields the URL."""
+    """Serve the answers by operation, or else nothing. Yields the URL.
+
+    An operation is one of AWS (`Query`), of OpenSearch (`_bulk`), or the method of a request to S3
+    with the suffix of the key, if it has one (`GET`, `GET.json`).
+    """
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -33,18 +38,25 @@ def answering(answers: Mapping[str, Answer]) -> Iterator[str]:
             sent = found if isinstance(found, bytes) else found(body)
             self.send_response(200)
             self.send_header("Content-Length", str(len(sent)))
+            self.send_header("ETag", '"a tag"')  # for parts of an upload to S3
             self.end_headers()
             self.wfile.write(sent)
 
         do_GET = do_POST = do_PUT = do_DELETE = answer  # names of the base class
+
+        def handle_expect_100(self) -> bool:
+            """Answer at once. The SDK would wait for a second before it sends a body to S3."""
+            is_handled = super().handle_expect_100()
+            self.wfile.flush()
+            return is_handled
 
         def operation(self, body: bytes) -> str:
             if target := self.headers.get("X-Amz-Target"):
                 return target.rpartition(".")[2]
             if self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
                 return parse_qs(body.decode())["Action"][0]
-            last = self.path.partition("?")[0].rpartition("/")[2]
-            return last if last.startswith("_") else self.command
+            last = PurePath(self.path.partition("?")[0]).name
+            return last if last.startswith("_") else self.command + PurePath(last).suffix
 
         def log_message(self, *_: Any) -> None:
             pass
