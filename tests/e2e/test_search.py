@@ -160,7 +160,7 @@ def test_pages_contain_every_result_once(api_user: ApiUser) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["", "q=", "q=%00", "q=***", "q=" + "x" * 10_240, "q=x&type=user", "q=x&next=x", "q=x&limit=0"],
+    ["", "q=", "q=%00", "q=***", "q=" + "x" * 8_000, "q=x&type=user", "q=x&next=x", "q=x&limit=0"],
     ids=lambda query: query[:20],
 )
 def test_an_invalid_query_is_refused(api_user: ApiUser, query: str) -> None:

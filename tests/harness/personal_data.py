@@ -124,9 +124,11 @@ class Stores:
     def records(self, person: Person) -> None:
         """Add a record of each kind that can name the user."""
         text = {"S": json.dumps({"name": person.word, "ownerID": person.sub})}
+        message = {"S": json.dumps([f"0-partner#{person.sub}", "01a22498"])}
         for record in (
             {"id": {"S": f"image_upload#{person.sub}#6f1e"}, "data": {"S": person.word}},
             {"id": {"S": f"messages#somebody#{person.name[:2]}"}, "data": text},
+            {"id": {"S": f"messages#0-partner#{person.name[:2]}"}, "data": message},
             {"id": {"S": f"live#{person.name[:3]}"}, "userID": {"S": person.sub}},
             {"id": {"S": f"users#attempts#{person.name}"}},
             {

@@ -10,6 +10,7 @@ import json
 import time
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import unquote
 
 from common import aws
 from common.dynamodb import batches
@@ -44,9 +45,25 @@ def _is_of(sub: str, names: set[str], row: Any) -> bool:
     record = row["id"]["S"]
     if f"#{sub}#" in f"#{record}#" or record.lower().split("#", 2)[-1] in names:
         return True
-    return any(
-        text == sub or text.lower() in names or json.dumps(sub) in text for text in _texts(row)
-    )
+    return any(sub in _parts(text) or text.lower() in names for text in _texts(row))
+
+
+def _parts(text: str) -> Iterator[str]:
+    """The texts in a value, which may be JSON, and the `sub`s in the ID of a conversation."""
+    try:
+        values = [json.loads(text)]
+    except ValueError:
+        values = [text]
+    while values:
+        value = values.pop()
+        match value:
+            case str():
+                yield value
+                yield from map(unquote, value.split("#"))
+            case list():
+                values += value
+            case dict():
+                values += value.values()
 
 
 def _is_needed(row: Any) -> bool:
