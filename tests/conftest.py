@@ -19,6 +19,7 @@ from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from local.opensearch import search_engine
 from local.stack.local_stack import LocalStack
+from project import functions
 from tests.harness import deployed
 from tests.harness.service_models import (
     share_clients,
@@ -26,6 +27,11 @@ from tests.harness.service_models import (
     share_service_models,
 )
 from tests.harness.stack_errors import pytest_runtest_makereport  # noqa: F401  # a hook
+
+# Powertools reads it when the layer is imported, which some end-to-end tests do before the unit
+# tests set the environment of the functions.
+_NAMESPACE = "POWERTOOLS_METRICS_NAMESPACE"
+os.environ[_NAMESPACE] = functions.environment("orders")[_NAMESPACE]
 
 # Every run uses the same examples: a test that fails in CI fails on a laptop too. There is no
 # deadline, because it would make tests depend on the speed of the machine.
