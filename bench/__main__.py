@@ -30,7 +30,7 @@ from project.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
 SHORT = ("writer", "publisher", "init", "imports", "scaling", "fairness")
-SHORT_ROUNDS = 3
+SHORT_ROUNDS = 2
 
 
 def main() -> int:
