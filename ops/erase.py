@@ -12,6 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from common import user_pool
 from common.erasures import Erasure, Erasures
+from ops.arguments import stack_parser
 from ops.stack import DeployedStack, StackNotFound, find_stack
 
 _PAUSE_SECONDS = 0.5
@@ -130,18 +131,15 @@ def _confirm(person: Person) -> None:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make erase",
-        description="Erase a user: the account, and everything that is stored about the user.",
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = stack_parser(
+        "erase",
+        "Erase a user: the account, and everything that is stored about the user.",
+        _EXAMPLES,
     )
     add = parser.add_argument
     add("--name", help="NAME, the user name; with SUB, the name that the user had")
     add("--sub", help="SUB, the `sub` of the user's tokens")
     add("--yes", action="store_true", help="erase without asking")
-    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
-    add("--region", help="the region of the stack; default: from your AWS configuration")
     arguments = parser.parse_args(argv)
     if not (arguments.name or arguments.sub):
         parser.error("NAME or SUB is required")

@@ -13,6 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from common import user_pool
 from common.export import Export, Status
 from common.exports import Exports
+from ops.arguments import stack_parser
 from ops.stack import DeployedStack, StackNotFound, find_stack
 
 _POLL_SECONDS = 2.0
@@ -109,19 +110,16 @@ def _exports(stack: DeployedStack) -> Exports:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="ops.export",
-        description="Prepare the same ZIP files that users get on their Account page, and download "
+    parser = stack_parser(
+        "export",
+        "Prepare the same ZIP files that users get on their Account page, and download "
         "them. The user, if connected, is told as well.",
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        _EXAMPLES,
     )
     add = parser.add_argument
     add("name", help="the user name, the confirmed email address, or the sub")
     add("--sub", action="store_true", help="the name is the sub of a user who is not in the pool")
     add("--out", default=".", help="the folder for the ZIP files; default: this one")
-    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
-    add("--region", help="the region of the stack; default: from your AWS configuration")
     return parser.parse_args(argv)
 
 

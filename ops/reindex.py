@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.arguments import stack_parser
 from ops.stack import DeployedStack, StackNotFound, find_stack
 
 # The function times out after a minute. The client waits longer than that and never retries,
@@ -135,15 +136,11 @@ def _load_tables(indexer: Indexer, rebuild: str, tables: Sequence[str]) -> list[
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make reindex",
-        description="Rebuild the search index from the tables. Search and writes continue.",
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = stack_parser(
+        "reindex",
+        "Rebuild the search index from the tables. Search and writes continue.",
+        _EXAMPLES,
     )
-    add = parser.add_argument
-    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
-    add("--region", help="the region of the stack; default: from your AWS configuration")
     return parser.parse_args(argv)
 
 

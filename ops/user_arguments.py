@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from ops.arguments import stack_parser
+
 _EXAMPLES = """
   make user NAME=ann                     generate a password and print it once
   make user NAME=ann TEMPORARY=1         the user must change it at the first sign-in
@@ -25,12 +27,11 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
     Exits with status 2 if they are not valid.
     """
-    parser = argparse.ArgumentParser(
-        prog="ops.user",
-        description="Create a user, set a new password for an existing one, or do one of the "
+    parser = stack_parser(
+        "user",
+        "Create a user, set a new password for an existing one, or do one of the "
         "actions below. Every one of them but --enable ends the sessions of an existing user.",
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        _EXAMPLES,
     )
     add = parser.add_argument
     add("name", help="the user name; not an email address")
@@ -49,8 +50,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
             f"--{name}", action="store_const", dest="action", const=name, help=description
         )
     add("--yes", action="store_true", help="delete without asking")
-    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
-    add("--region", help="the region of the stack; default: from your AWS configuration")
     arguments = parser.parse_args(argv)
     if arguments.action:
         for option in _PASSWORD_OPTIONS:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from ops.arguments import stack_parser
+
 SHORT_ID = 8
 """The number of characters of an id that `list` prints and that the commands require."""
 
@@ -20,11 +22,10 @@ _EXAMPLES = """
 
 def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Return the parsed arguments. Exits with status 2 if they are not valid."""
-    parser = argparse.ArgumentParser(
-        prog="make dlq",
-        description="List, show, replay and discard dead letters.",
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = stack_parser(
+        "dlq",
+        "List, show, replay and discard dead letters.",
+        _EXAMPLES,
     )
     add = parser.add_argument
     commands = ["list", "show", "replay", "discard"]
@@ -34,8 +35,6 @@ def parse(argv: Sequence[str] | None) -> argparse.Namespace:
     add("--error", help="select dead letters with this error, for example UnreadableOrder")
     add("--all", action="store_true", help="replay all dead letters")
     add("--dry-run", action="store_true", help="say what would be done; change nothing")
-    add("--stack", help="a stack on AWS; default: the stack of ENV, or the local stack")
-    add("--region", help="the region of the stack; default: from your AWS configuration")
     arguments = parser.parse_intermixed_args(argv)
     arguments.ids += arguments.id
     if arguments.command == "show" and not arguments.ids:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.arguments import stack_parser
 from ops.destroy.data_stores import data_stores
 from ops.destroy.log_role import LogRole
 from ops.destroy.stack_record import NotDeleted, Resource, StackRecord
@@ -143,13 +144,10 @@ class Destruction:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make destroy",
-        description=__doc__,
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = stack_parser(
+        "destroy",
+        __doc__,
+        _EXAMPLES,
     )
     parser.add_argument("--confirm", metavar="NAME", help="the stack's name, instead of typing it")
-    parser.add_argument("--stack", help="a stack on AWS (default: ENV's, or the local one)")
-    parser.add_argument("--region", help="its region (default: from your AWS configuration)")
     return parser.parse_args(argv)

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from ops.arguments import stack_parser
 from ops.stack import StackNotFound, find_stack
 from ops.verify_aws import report
 from ops.verify_aws.probe import Probe, Row, Verdict
@@ -75,18 +76,15 @@ def _is_chosen(probe: Probe, only: Sequence[str]) -> bool:
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="make verify-aws",
-        description=__doc__,
-        epilog=f"examples:{_EXAMPLES}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+    parser = stack_parser(
+        "verify-aws",
+        __doc__,
+        _EXAMPLES,
     )
     add = parser.add_argument
     add("--only", action="append", default=[], metavar="TOPIC", help="a topic or an assumption")
     add("--list", action="store_true", help="list topics and assumptions; needs no stack")
     add("--json", type=Path, metavar="FILE", help="write the report to this file too")
-    add("--stack", help="a stack on AWS (default: ENV's, or the local one)")
-    add("--region", help="its region (default: from your AWS configuration)")
     return parser.parse_args(argv)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from progress import Position, Work
 
 from common.connections import connections
@@ -18,11 +16,7 @@ def write(work: Work, _: Position) -> None:
             add(
                 {
                     "connectionID": each.connectionID,
-                    "connectedAt": _time(each.connectedAt),
-                    "receivesEventsUntil": _time(each.expiration),
+                    "connectedAt": items.timestamp_of(each.connectedAt),
+                    "receivesEventsUntil": items.timestamp_of(each.expiration),
                 }
             )
-
-
-def _time(seconds: int) -> str:
-    return items.timestamp(datetime.fromtimestamp(seconds, UTC))

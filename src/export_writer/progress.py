@@ -9,6 +9,7 @@ from typing import Any
 from archive import Archive
 
 from common import aws
+from common.dynamodb import queries
 from common.export import Export
 
 
@@ -46,17 +47,4 @@ def read(
 
     These are not the pages of the API: those are newest first, and shift when a row is added.
     """
-    request: Any = {
-        **query,
-        "TableName": table,
-        "KeyConditionExpression": "#key = :key",
-        "ExpressionAttributeNames": {"#key": key, **query.get("ExpressionAttributeNames", {})},
-        "ExpressionAttributeValues": {
-            ":key": {"S": value},
-            **query.get("ExpressionAttributeValues", {}),
-        },
-    }
-    if after:
-        request["ExclusiveStartKey"] = after
-    response = aws.dynamodb().query(**request)
-    return response["Items"], response.get("LastEvaluatedKey")
+    return queries.query(aws.dynamodb(), key, value, after, TableName=table, **query)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import connections
 import conversations
@@ -64,6 +63,6 @@ SECTIONS = (
 
 def readme(export: Export) -> str:
     """The text that explains the files to the person."""
-    started = items.timestamp(datetime.fromtimestamp(export.startedAt, UTC))
+    started = items.timestamp_of(export.startedAt)
     beginning = _BEGINNING.format(user_id=export.userID, started=started[:16].replace("T", " "))
     return beginning + "".join(f"- {section.about}\n" for section in SECTIONS) + _END

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from common import aws
@@ -14,11 +13,14 @@ DOWNLOAD_SECONDS = 900
 
 def to_json(export: Export) -> dict[str, Any]:
     """The export without internal fields. Only a READY one has `parts`."""
-    shown: dict[str, Any] = {"status": export.status, "startedAt": _time(export.startedAt)}
+    shown: dict[str, Any] = {
+        "status": export.status,
+        "startedAt": items.timestamp_of(export.startedAt),
+    }
     match export.status:
         case Status.READY:
             shown |= {
-                "preparedAt": _time(export.changedAt),
+                "preparedAt": items.timestamp_of(export.changedAt),
                 "expiresIn": DOWNLOAD_SECONDS,
                 "parts": [_part(export, number) for number in range(len(export.parts))],
             }
@@ -44,7 +46,3 @@ def _part(export: Export, index: int) -> dict[str, Any]:
         ExpiresIn=DOWNLOAD_SECONDS,
     )
     return {"name": name, "size": part.size, "url": url}
-
-
-def _time(seconds: int) -> str:
-    return items.timestamp(datetime.fromtimestamp(seconds, UTC))

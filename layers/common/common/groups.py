@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from common import aws
 from common.api.errors import NotFound
-from common.dynamodb import items
+from common.dynamodb import items, queries
 from common.pagination import Page
 
 if TYPE_CHECKING:
@@ -88,6 +88,25 @@ class Groups:
             IndexName="newest",
         )
         return [Group.from_item(item) for item in found], token
+
+    def owned_by(self, owner: str, after: Any = None) -> tuple[list[Group], dict[str, Any] | None]:
+        """The owner's groups in a page of all groups, and the key after which the next one begins.
+
+        Only exports and erasures need them. An index of owners would cost a write per group.
+        """
+        [(key, value)] = LIST_KEY.items()
+        found, last_key = queries.query(
+            self._client,
+            key,
+            value,
+            after,
+            TableName=self._table,
+            IndexName="newest",
+            FilterExpression="#owner = :owner",
+            ExpressionAttributeNames={"#owner": "owner"},
+            ExpressionAttributeValues={":owner": {"S": owner}},
+        )
+        return list(map(Group.from_item, found)), last_key
 
     def rename(self, group_id: str, owner: str, name: str, description: str) -> Group:
         """Change and return the owner's group. Raises NotFound, also for another user's group."""

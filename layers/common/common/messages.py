@@ -6,7 +6,6 @@ import secrets
 import time
 import uuid
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from common.dynamodb import items
@@ -51,7 +50,7 @@ class Message:
             recipientID=recipient.userID,
             recipient=recipient.name,
             text=text,
-            sentAt=items.timestamp(datetime.fromtimestamp(now / 1e9, UTC)),
+            sentAt=items.timestamp_of(now / 1e9),
         )
 
     @classmethod

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from common import json_schema
 from common.api.errors import Invalid
+from common.dynamodb import queries
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb import DynamoDBClient
@@ -53,21 +54,16 @@ class Page:
         so only items of the caller may be filtered: others must not be in the index.
         """
         [(name, value)] = key.items()
-        request: Any = {
+        found, last_key = queries.query(
+            client,
+            name,
+            value,
+            self.start_key(*names, **key),
+            ScanIndexForward=False,
+            Limit=self.limit,
             **query,
-            "KeyConditionExpression": "#key = :key",
-            "ExpressionAttributeNames": {"#key": name, **query.get("ExpressionAttributeNames", {})},
-            "ExpressionAttributeValues": {
-                ":key": {"S": value},
-                **query.get("ExpressionAttributeValues", {}),
-            },
-            "ScanIndexForward": False,
-            "Limit": self.limit,
-        }
-        if start := self.start_key(*names, **key):
-            request["ExclusiveStartKey"] = start
-        response = client.query(**request)
-        return response["Items"], self.next_token(response.get("LastEvaluatedKey"), *names)
+        )
+        return found, self.next_token(last_key, *names)
 
     def start_key(self, *names: str, **fixed: str) -> dict[str, Any] | None:
         """DynamoDB's ExclusiveStartKey for this page; None for the first page.

@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from common import aws
+from common.dynamodb import batches
 from common.erasures import Erasure
 from common.export import prefix, row_key
+from common.parallel import map_parallel
+from steps import paging
 
-_PAGE_OBJECTS = 1000  # the most that one request lists or deletes (S3 API reference)
+_PAGE_OBJECTS = 100
 
 
-def erase(erasure: Erasure, start: Any) -> Any:  # noqa: ARG001
-    """Delete the row and a page of the ZIPs. The position only says that there are more."""
-    # First, because a job without a row deletes what it has written.
-    aws.dynamodb().delete_item(TableName=aws.env("IDEMPOTENCY_TABLE"), Key=row_key(erasure.sub))
+def erase(erasure: Erasure, _: Any) -> Any:
+    """Delete the row and a page of the ZIPs."""
+    # The row first, because a job without a row deletes what it has written.
+    batches.delete_items(aws.dynamodb(), aws.env("IDEMPOTENCY_TABLE"), [row_key(erasure.sub)])
     s3, bucket = aws.s3(), aws.env("EXPORTS_BUCKET")
     page = s3.list_objects_v2(Bucket=bucket, Prefix=prefix(erasure.sub), MaxKeys=_PAGE_OBJECTS)
-    for found in page.get("Contents", ()):
-        s3.delete_object(Bucket=bucket, Key=found["Key"])
-    return True if page["IsTruncated"] else None
+    keys = (found["Key"] for found in page.get("Contents", ()))
+    map_parallel(lambda key: s3.delete_object(Bucket=bucket, Key=key), keys)
+    return paging.AGAIN if page["IsTruncated"] else None

@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from common import aws, image_files
+from common.dynamodb import queries
 from common.erasures import Erasure
 from common.image import Image
 from common.images import images
 from common.parallel import map_parallel
-from steps import paging
 
 _PAGE_ROWS = 50
 
 
 def erase(erasure: Erasure, start: Any) -> Any:
     """Delete a page of the images."""
-    found, after = paging.query(
+    found, after = queries.query(
+        aws.dynamodb(),
+        "owner",
+        erasure.sub,
         start,
-        ("owner", erasure.sub),
-        _PAGE_ROWS,
+        Limit=_PAGE_ROWS,
         TableName=aws.env("IMAGES_TABLE"),
         IndexName="owner",
     )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 from common import aws
-from common.dynamodb import batches
+from common.dynamodb import batches, queries
 from common.erasures import Erasure
 from common.messages import Message
 from steps import paging
@@ -23,20 +24,22 @@ def erase(erasure: Erasure, _: Any) -> Any:
 
     The user's own row leads to the rest, so it goes last, and only if no message has come.
     """
-    rows, _after = paging.query(
-        None,
-        ("userID", erasure.sub),
-        1,
+    rows, _after = queries.query(
+        aws.dynamodb(),
+        "userID",
+        erasure.sub,
+        Limit=1,
         TableName=aws.env("CONVERSATIONS_TABLE"),
         ConsistentRead=True,
     )
     if not rows:
         return None
     [row] = rows
-    found, _after = paging.query(
-        None,
-        ("conversation", row["conversation"]["S"]),
-        _PAGE_ROWS,
+    found, _after = queries.query(
+        aws.dynamodb(),
+        "conversation",
+        row["conversation"]["S"],
+        Limit=_PAGE_ROWS,
         TableName=aws.env("MESSAGES_TABLE"),
         ConsistentRead=True,
     )
@@ -59,12 +62,10 @@ def _remove_rows(sub: str, row: Any) -> None:
 
 def _remove(user_id: str, partner: str, condition: str, values: Any) -> None:
     client = aws.dynamodb()
-    try:
+    with suppress(client.exceptions.ConditionalCheckFailedException):
         client.delete_item(
             TableName=aws.env("CONVERSATIONS_TABLE"),
             Key={"userID": {"S": user_id}, "partner": {"S": partner}},
             ConditionExpression=condition,
             ExpressionAttributeValues=values,
         )
-    except client.exceptions.ConditionalCheckFailedException:
-        return

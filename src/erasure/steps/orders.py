@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
 from common import aws
+from common.dynamodb import queries
 from common.erasures import Erasure
 from common.parallel import map_parallel
-from steps import paging
 
 _PAGE_ROWS = 100
 
@@ -21,10 +22,12 @@ _OF_USER = "placedBy = :user"
 
 def erase(erasure: Erasure, start: Any) -> Any:
     """Anonymize a page of the orders, or delete them, as the parameter ErasedOrders says."""
-    found, after = paging.query(
+    found, after = queries.query(
+        aws.dynamodb(),
+        "placedBy",
+        erasure.sub,
         start,
-        ("placedBy", erasure.sub),
-        _PAGE_ROWS,
+        Limit=_PAGE_ROWS,
         TableName=aws.env("ORDERS_TABLE"),
         IndexName="placedBy",
     )
@@ -35,7 +38,7 @@ def erase(erasure: Erasure, start: Any) -> Any:
 
 def _anonymize(user: str, order_id: Any) -> None:
     client = aws.dynamodb()
-    try:
+    with suppress(client.exceptions.ConditionalCheckFailedException):
         client.update_item(
             TableName=aws.env("ORDERS_TABLE"),
             Key={"orderID": order_id},
@@ -44,18 +47,14 @@ def _anonymize(user: str, order_id: Any) -> None:
             ExpressionAttributeNames={"#order": "order"},
             ExpressionAttributeValues={":user": {"S": user}},
         )
-    except client.exceptions.ConditionalCheckFailedException:
-        return
 
 
 def _delete(user: str, order_id: Any) -> None:
     client = aws.dynamodb()
-    try:
+    with suppress(client.exceptions.ConditionalCheckFailedException):
         client.delete_item(
             TableName=aws.env("ORDERS_TABLE"),
             Key={"orderID": order_id},
             ConditionExpression=_OF_USER,
             ExpressionAttributeValues={":user": {"S": user}},
         )
-    except client.exceptions.ConditionalCheckFailedException:
-        return

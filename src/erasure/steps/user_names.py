@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from common import aws
@@ -39,12 +40,10 @@ def _is_in_use(claim: Any) -> bool:
 
 def _remove(claim: Any) -> None:
     client = aws.dynamodb()
-    try:
+    with suppress(client.exceptions.ConditionalCheckFailedException):
         client.delete_item(
             TableName=aws.env("USER_NAMES_TABLE"),
             Key={"lookAlikeKey": claim["lookAlikeKey"]},
             ConditionExpression=_IS_UNCHANGED,
             ExpressionAttributeValues={":claimedAt": claim["claimedAt"]},
         )
-    except client.exceptions.ConditionalCheckFailedException:
-        return

@@ -47,6 +47,11 @@ def timestamp(moment: datetime | None = None) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def timestamp_of(seconds: float) -> str:
+    """A moment in epoch seconds, as above."""
+    return timestamp(datetime.fromtimestamp(seconds, UTC))
+
+
 def _serialize(value: Any) -> dict[str, Any]:
     match value:
         case str():
