@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ from botocore.session import Session
 
 from common import aws
 from common.orders import SCHEMA, Order
-from common.refused_orders import Refusal, refused_orders
+from common.refused_orders import KEPT_SECONDS, Refusal, refused_orders
 from project import functions, template
 from tests.harness.cloud import Cloud
 from tests.harness.observability import Log
@@ -165,6 +166,15 @@ def test_a_caller_reads_why_its_order_was_refused(cloud: Cloud) -> None:
         409,
         {"message": "the order was refused", "details": ["because"]},
     )
+
+
+def test_a_refusal_is_shown_for_two_weeks(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also if DynamoDB has not deleted the row yet."""
+    refuse(1)
+    later = time.time() + KEPT_SECONDS
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    assert ask("show_order")[0] == 404
 
 
 def test_a_refusal_does_not_show_the_order_of_somebody_else(cloud: Cloud) -> None:

@@ -59,9 +59,11 @@ class RefusedOrders:
         response = self._client.get_item(
             TableName=self._table, Key=_key(order_id, placed_by), ConsistentRead=True
         )
-        if "Item" not in response:
+        item = response.get("Item")
+        # DynamoDB deletes expired items within days, not at once.
+        if item is None or int(item["expiration"]["N"]) <= time.time():
             return None
-        fields = items.deserialize(response["Item"], ("placedAt", "reason"))
+        fields = items.deserialize(item, ("placedAt", "reason"))
         return Refusal(order_id, placed_by, **fields)
 
 
