@@ -183,15 +183,13 @@ def test_large_content_is_uploaded_in_several_requests(
 
 
 @pytest.mark.parametrize(
-    "command",
-    [["unzip", "-q", "export.zip"], ["jar", "-x"], ["bsdtar", "-xf", "-"]],
-    ids=lambda each: each[0],
+    "command", [["unzip", "-q", "export.zip"], ["jar", "-x"]], ids=lambda each: each[0]
 )
 def test_programs_of_others_read_the_zip(
     shop: Exporting, tmp_path: Path, command: list[str]
 ) -> None:
-    """Info-ZIP reads the list at the end; Java's `jar` and libarchive read the stream."""
-    if not shutil.which(command[0]):
+    """Info-ZIP reads the list at the end, Java's `jar` the stream. In CI, both must be there."""
+    if not shutil.which(command[0]) and os.environ.get("CI") != "true":
         pytest.skip(f"no {command[0]} on the path")
     shop.everything("ada")
     shop.picture("ada", "Zoë 🪑", content=bytes(9_000_000))
