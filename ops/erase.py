@@ -125,7 +125,7 @@ def _outcome(erasure: Erasure | None) -> str:
 def _confirm(person: Person) -> None:
     """Raises NotConfirmed."""
     name = person.username or person.sub
-    print(f"Type {name} to erase this user with everything of theirs: ", end="", flush=True)
+    print(f"Type {name} to erase this user and all data of this user: ", end="", flush=True)
     if sys.stdin.readline().rstrip("\n") != name:
         raise NotConfirmed("not confirmed: nothing was erased")
 

@@ -20,7 +20,7 @@ def begin(access_token: str, password: str, code: str | None) -> None:
     """Begin the erasure of the token's user, who can do nothing from then on.
 
     Raises Invalid for a wrong password or code. Raises Unavailable if some sessions may not have
-    ended; the erasure has begun all the same, and its first step ends them.
+    ended; the erasure has begun anyway, and its first step ends them.
     """
     user = sessions.user_of(access_token)
     name = user["Username"]

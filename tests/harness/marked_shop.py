@@ -97,13 +97,13 @@ class MarkedShop:
         if name == DOROTHEA:
             self._has("the email address", f"{name}@example.com")
             self._has("the password", PASSWORD)
-            self._has("the user name, to who knows the ID", name)
-            self._has("the ID (`sub`), to who knows the user name", sub)
-            self._has("the user name, to who knows neither", name, unknown=(name, sub))
-            self._has("the ID, to who knows neither", sub, unknown=(name, sub))
+            self._has("the user name, for somebody who knows the ID", name)
+            self._has("the ID (`sub`), for somebody who knows the user name", sub)
+            self._has("the user name, for somebody who knows neither", name, unknown=(name, sub))
+            self._has("the ID, for somebody who knows neither", sub, unknown=(name, sub))
             self._has("whether the user is connected, and since when", f"connection-of-{name}=")
         elif name == QUILLA:
-            whose = "of the owner of a group, to who knows neither"
+            whose = "of the owner of a group, for somebody who knows neither"
             self._has(f"the user name {whose}", name, of=name, unknown=(name, sub))
             self._has(f"the ID {whose}", sub, of=name, unknown=(name, sub))
 

@@ -69,7 +69,7 @@ class Erasure:
     def next_due(self) -> int | None:
         """When the sweep after this one is due; None if this one is the last.
 
-        The last one is the first that begins when nothing can arrive any more.
+        The last one is the first sweep that begins after the latest possible arrival.
         """
         if self.dueAt >= self.requestedAt + LATEST_ARRIVAL_SECONDS:
             return None

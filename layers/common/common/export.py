@@ -94,7 +94,7 @@ class Export:
         return f"{prefix(self.userID)}{uuid.uuid4()}.zip"
 
     def file_name(self, index: int) -> str:
-        """The name of a ZIP for who saves it, such as `storefront-2026-11-28-1-of-3.zip`."""
+        """The name under which a ZIP is saved: `storefront-2026-11-28-1-of-3.zip`."""
         day = datetime.fromtimestamp(self.startedAt, UTC).date()
         number = f"-{index + 1}-of-{len(self.parts)}" if len(self.parts) > 1 else ""
         return f"storefront-{day}{number}.zip"

@@ -1,7 +1,7 @@
 """Pages of a list: the client sends `limit` and `next`, and receives `next` for the next page.
 
-A page token is the position of the last row of a page: where in a list to continue. It is no
-secret and grants nothing, because a client can make any token. Which list it is, and whose, only
+A page token is the position of the last row of a page: where in a list to continue. It is not
+a secret and grants nothing, because a client can make any token. Which list it is, and whose, only
 the request says: a position never contains the partition that is read.
 """
 

@@ -22,7 +22,7 @@ _OF_CONVERSATION = "conversation = :conversation"
 def erase(erasure: Erasure, _: Any) -> Any:
     """Delete a page of messages of a conversation or, after its last message, its rows.
 
-    The user's own row leads to the rest, so it goes last, and only if no message has come.
+    The user's own row leads to the rest, so it is deleted last, and only if no message has arrived.
     """
     rows, _after = queries.query(
         aws.dynamodb(),

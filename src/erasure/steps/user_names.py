@@ -21,7 +21,7 @@ _IS_UNCHANGED = "claimedAt = :claimedAt"
 def erase(erasure: Erasure, start: Any) -> Any:
     """Delete the claims of the name. They are found by a scan: their key is a hash.
 
-    If there is a user of this name, or may be one in a moment, the claim is of that user.
+    The claim is kept if a user has this name, or may be registering it at this moment.
     """
     if not erasure.username:
         return None
