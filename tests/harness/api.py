@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from project.functions import context, function
@@ -15,6 +15,10 @@ class ApiResponse:
 
     status: int
     body: Any
+
+    def without_form(self) -> ApiResponse:
+        """This response without its upload form, which is signed again in each second."""
+        return replace(self, body={**self.body, "upload": None})
 
 
 def answer(name: str, request: dict[str, Any]) -> ApiResponse:

@@ -198,7 +198,7 @@ def test_a_retried_request_creates_one_image(case: str) -> None:
     retried = call(case, key="k-1")
 
     assert first.status == 201
-    assert retried == first
+    assert retried.without_form() == first.without_form()
     assert len(rows()) == 1
 
 

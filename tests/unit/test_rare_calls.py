@@ -47,7 +47,7 @@ def test_an_existing_idempotency_record_is_read_if_a_refused_write_does_not_retu
     again = answer(function, request)
 
     assert first.status == 201
-    assert again == first
+    assert again.without_form() == first.without_form()
 
 
 @pytest.mark.parametrize("function", REPEATABLE)
