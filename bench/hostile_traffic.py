@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Any
 
-from bench.hostile_user import CLIENTS, REQUESTS_PER_SECOND, HostileUser
+from bench.hostile_user import CLIENTS, OTHER_USER, REQUESTS_PER_SECOND, HostileUser
 from bench.report import Report, Target
 from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client, subscribed_queue
@@ -78,7 +78,7 @@ class _Notifications(threading.Thread):
 
 
 def _measure(outputs: Outputs, seconds: int) -> Outcome:
-    buyer, hostile = ApiUser.sign_in(outputs, "buyer"), HostileUser(outputs)
+    buyer, hostile = ApiUser.sign_in(outputs, OTHER_USER), HostileUser(outputs)
     notifications = _Notifications(outputs)
     notifications.start()
     _latency(buyer, notifications)  # the cold start has a benchmark of its own

@@ -28,6 +28,7 @@ CLIENTS = 4
 REQUESTS_PER_SECOND = 10
 """More would measure how the processes of the stack share the machine."""
 
+OTHER_USER = "buyer"
 _NAME = "hostile"
 _USED_ORDER = str(uuid.uuid4())
 
@@ -87,8 +88,8 @@ def huge_metadata(user: ApiUser) -> list[int]:
 
 
 def messages(user: ApiUser) -> list[int]:
-    """Send long messages to oneself."""
-    return [user.request("POST", "/messages", {"to": _NAME, "text": "spam " * 400}).status]
+    """Send long messages to the other user."""
+    return [user.request("POST", "/messages", {"to": OTHER_USER, "text": "spam " * 400}).status]
 
 
 def groups(user: ApiUser) -> list[int]:
