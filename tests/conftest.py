@@ -109,9 +109,11 @@ def engine(outputs: Outputs) -> str:
 
 @pytest.fixture(scope="session")
 def made_users(outputs: Outputs) -> Iterator[list[str]]:
-    """The names of the users that tests have created. They are deleted at the end."""
+    """The names of the users that tests have created. A deployed stack does not keep them."""
     names: list[str] = []
     yield names
+    if not deployed.ENVIRONMENT:
+        return
     cognito = client("cognito-idp", outputs["Endpoint"])
     for name in names:
         with suppress(cognito.exceptions.UserNotFoundException):

@@ -7,17 +7,49 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from local.emulator_clients import CREDENTIALS, Outputs, client
 from local.listener import TopicListener
+from local.stack.local_stack import LocalStack
 from local.stack_probe import StackProbe
 from ops.stack import DeployedStack
 from ops.user import UserPool
 from tests.e2e.cognito_accounts import Account, verified
 from tests.e2e.test_users import PASSWORD
+from tests.harness.openid import self_signed_certificate
+
+type SecondStack = Callable[..., Outputs]
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate of an OpenID provider, which the second stack trusts."""
+    return self_signed_certificate(tmp_path_factory.mktemp("tls"))
+
+
+@pytest.fixture(scope="session")
+def second_stack(
+    certificate: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[SecondStack]:
+    """Deploy a second stack with these parameters. Later calls update it, which is faster."""
+    directory = tmp_path_factory.mktemp("second")
+
+    def up(**parameters: str) -> Outputs:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setenv("SSL_CERT_FILE", str(certificate))
+            return stack(parameters).up()
+
+    def stack(parameters: dict[str, str]) -> LocalStack:
+        return LocalStack(directory, port=0, gateway_port=0, parameters=parameters)
+
+    try:
+        yield up
+    finally:
+        stack({}).down()
 
 
 @pytest.fixture

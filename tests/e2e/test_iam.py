@@ -1,11 +1,10 @@
-"""The API with signed requests, on a separate local stack with IAM enforced."""
+"""The API with signed requests, on the second local stack with IAM enforced."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import uuid
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 from urllib.parse import quote
@@ -15,13 +14,13 @@ import pytest
 
 from local.api_user import ApiResponse, ApiUser, send
 from local.emulator_clients import CREDENTIALS, Outputs, client
-from local.stack.local_stack import LocalStack
 from local.stack_probe import StackProbe, wait_for
+from tests.e2e.conftest import SecondStack
 from tests.harness import iam, pictures
 from tests.harness.iam import Principal
 
 pytestmark = [
-    pytest.mark.xdist_group("iam"),
+    pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("starts its own stack"),
 ]
 
@@ -34,15 +33,9 @@ UNKNOWN = {
 
 
 @pytest.fixture(scope="module")
-def outputs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Outputs]:
+def outputs(second_stack: SecondStack) -> Outputs:
     """A stack that takes signed requests."""
-    directory = tmp_path_factory.mktemp("iam")
-    parameters = {"ApiAuthorizer": "AWS_IAM"}
-    stack = LocalStack(directory, port=0, gateway_port=0, parameters=parameters)
-    try:
-        yield stack.up()
-    finally:
-        stack.down()
+    return second_stack(ApiAuthorizer="AWS_IAM")
 
 
 def ask(

@@ -1,11 +1,12 @@
-"""The API with another OpenID provider, on a separate local stack with IAM enforced."""
+"""The API with another OpenID provider, on the second local stack with IAM enforced."""
 
 from __future__ import annotations
 
 import secrets
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import jwt
@@ -13,35 +14,29 @@ import pytest
 
 from local.api_user import ApiResponse, ApiUser
 from local.emulator_clients import STACK, Outputs, client
-from local.stack.local_stack import LocalStack
 from local.stack_probe import StackProbe, wait_for
+from tests.e2e.conftest import SecondStack
 from tests.harness.openid import (
     OpenIDProvider,
     down,
     openid_provider,
     public_pem,
-    self_signed_certificate,
     signed,
     unsigned,
 )
 
 pytestmark = [
-    pytest.mark.xdist_group("jwt"),
+    pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("starts its own stack"),
 ]
 
 ORDER = {"item": "latex gloves", "customerID": "12345"}
 SUB = "auth0|ada"
 
-type Deploy = Callable[[str], Outputs]
-
 
 @pytest.fixture(scope="module")
-def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OpenIDProvider]:
-    """A provider. All processes that are started from now on trust its certificate."""
-    certificate = self_signed_certificate(tmp_path_factory.mktemp("tls"))
-    with pytest.MonkeyPatch.context() as patched, openid_provider(certificate) as provider:
-        patched.setenv("SSL_CERT_FILE", str(certificate))
+def listening(certificate: Path) -> Iterator[OpenIDProvider]:
+    with openid_provider(certificate) as provider:
         yield provider
 
 
@@ -51,26 +46,14 @@ def provider(listening: OpenIDProvider) -> Iterator[OpenIDProvider]:
     listening.trouble = None
 
 
-@pytest.fixture(scope="module")
-def deploy(listening: OpenIDProvider, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Deploy]:
-    """Deploy the stack for tokens with a given algorithm. A second call updates the stack."""
-    directory = tmp_path_factory.mktemp("jwt")
-
-    def stack(**parameters: str) -> LocalStack:
-        return LocalStack(directory, port=0, gateway_port=0, parameters=parameters)
-
-    def up(algorithm: str) -> Outputs:
-        return stack(
-            ApiAuthorizer="Jwt",
-            JwtIssuer=listening.issuer,
-            JwtAudience="storefront",
-            JwtAlgorithm=algorithm,
-        ).up()
-
-    try:
-        yield up
-    finally:
-        stack().down()
+def deployed(stack: SecondStack, provider: OpenIDProvider, algorithm: str) -> Outputs:
+    """Deploy the second stack for tokens with this algorithm."""
+    return stack(
+        ApiAuthorizer="Jwt",
+        JwtIssuer=provider.issuer,
+        JwtAudience="storefront",
+        JwtAlgorithm=algorithm,
+    )
 
 
 def bearer(outputs: Outputs, token: str, sub: str = SUB) -> ApiUser:
@@ -126,9 +109,9 @@ def are_refused(outputs: Outputs, tokens: list[str], good_token: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def by_public_keys(deploy: Deploy) -> Outputs:
+def by_public_keys(second_stack: SecondStack, listening: OpenIDProvider) -> Outputs:
     """A stack for RS256, with the public keys that the provider publishes."""
-    return deploy("RS256")
+    return deployed(second_stack, listening, "RS256")
 
 
 def test_the_caller_is_the_tokens_sub(by_public_keys: Outputs, provider: OpenIDProvider) -> None:
@@ -198,9 +181,9 @@ def test_a_rotated_key_replaces_the_old_one(
 
 
 @pytest.fixture(scope="module")
-def by_secret(deploy: Deploy) -> Outputs:
+def by_secret(second_stack: SecondStack, listening: OpenIDProvider) -> Outputs:
     """A stack for HS256, with the stack's secret."""
-    return deploy("HS256")
+    return deployed(second_stack, listening, "HS256")
 
 
 def put_secret(outputs: Outputs, secret: str) -> None:

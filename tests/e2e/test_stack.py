@@ -1,21 +1,18 @@
-"""Starting, updating and stopping local stacks."""
+"""Updating a running local stack, and what its functions leave behind."""
 
 from __future__ import annotations
 
 import json
 from base64 import b64decode
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from local.stack.local_stack import LocalStack
 from local.stack.logs import last_errors
 from local.stack.processes import Process
 from project import functions
-from project.commands import CommandFailed
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -48,24 +45,6 @@ def test_up_restarts_a_dead_gateway_on_the_same_port(stack: LocalStack) -> None:
     assert outputs["GatewayUrl"].endswith(f":{port}")
 
 
-def test_up_deploys_again_after_the_stack_was_deleted(tmp_path: Path) -> None:
-    stack = LocalStack(tmp_path, port=0, gateway_port=0)
-    try:
-        before = stack.up()
-        cloudformation = client("cloudformation", before["Endpoint"])
-        cloudformation.delete_stack(StackName=before["Stack"])
-        cloudformation.get_waiter("stack_delete_complete").wait(StackName=before["Stack"])
-
-        outputs = LocalStack(tmp_path).up()
-
-        api_user = ApiUser.sign_in(outputs, "ada")
-        assert api_user.request("POST", "/orders", {"item": "tea"}).status == 202
-        assert outputs["UserPoolId"] != before["UserPoolId"]
-        assert outputs["GatewayUrl"] == before["GatewayUrl"]
-    finally:
-        stack.down()
-
-
 def test_the_last_errors_of_a_function_are_quoted(outputs: Outputs) -> None:
     invoke(outputs, "OrdersWriterFunction", b"{}")
 
@@ -95,30 +74,3 @@ def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> Any:
     name = resource["StackResourceDetail"]["PhysicalResourceId"]
     functions_api = client("lambda", outputs["Endpoint"])
     return functions_api.invoke(FunctionName=name, Payload=payload, LogType="Tail")
-
-
-def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
-    processes: list[Process] = []
-
-    def interrupt(step: str) -> None:
-        if "deploy" not in step:
-            return
-        state = json.loads((tmp_path / "stack.json").read_text())
-        processes.append(Process(state["emulator"]["pid"], state["emulator"]["command"]))
-        raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        LocalStack(tmp_path, port=0, gateway_port=0, say=interrupt).up()
-
-    [emulator] = processes
-    assert not emulator.is_running
-    assert {path.name for path in tmp_path.iterdir()} == {"emulator.log", "deploy.log"}
-
-
-def test_a_failed_start_names_its_log_and_leaves_nothing(tmp_path: Path) -> None:
-    wrong = {"Architecture": "vax"}
-
-    with pytest.raises(CommandFailed, match="sam deploy failed"):
-        LocalStack(tmp_path, port=0, gateway_port=0, parameters=wrong).up()
-
-    assert not (tmp_path / "stack.json").exists()
