@@ -40,6 +40,7 @@ up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; S
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
 
+# Two of the three processes have a stack each, and mostly wait for it.
 test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m local.opensearch
 	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
@@ -47,7 +48,7 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.npm Node tests/e2e/node
 	@$(PYTHON) -m project.npm ExifTool tests/exiftool
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not ci" $(ARGS)
+	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
 
 test-fast: $(PROJECT) $(TOOLS) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/template $(ARGS)

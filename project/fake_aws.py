@@ -14,6 +14,7 @@ from joserfc.jwk import RSAKey
 from moto import mock_aws
 from moto.core import models, responses
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.core.serialize import AttributePickerContext, XFormedAttributePicker
 from moto.core.utils import method_names_from_class
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend, dynamodb_backends
@@ -47,6 +48,7 @@ def emulated_aws() -> Iterator[None]:
         patch.object(responses, "method_names_from_class", _method_names_from_class),
         mock_aws(),
         patch.object(RSAKey, "import_key", _import_key),
+        patch.object(XFormedAttributePicker, "get_possible_keys", _possible_keys),
         patch.object(DynamoHandler, "call_action", call_one_at_a_time),
         patch.object(DynamoDBBackend, "batch_execute_statement", _batch_execute_statement),
     ):
@@ -113,6 +115,19 @@ def items(table: str) -> list[dict[str, Any]]:
 
 # moto inspects the class again for each request.
 _method_names_from_class = cache(method_names_from_class)
+
+_possible_keys_of_object = XFormedAttributePicker.get_possible_keys
+
+
+def _possible_keys(picker: Any, context: AttributePickerContext) -> Iterator[str]:
+    """For each value of each item of a response, moto asks four classes for other names.
+
+    That takes a tenth of the time of the tests, and a dictionary has no other names.
+    """
+    if isinstance(context.obj, dict) and context.key in context.obj:
+        return iter((context.key,))
+    return _possible_keys_of_object(picker, context)
+
 
 _import_rsa_key = RSAKey.import_key
 _keys: dict[str, Any] = {}

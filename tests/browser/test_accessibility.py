@@ -15,7 +15,7 @@ from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
 from tests.browser.views import Scheme, Size, every_view, open_view
 from tests.harness import pictures
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 @pytest.fixture(scope="module")

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.customer import Customer
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 NAMES = ("__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf")
 ADDRESSES = [

@@ -12,7 +12,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.customer import Customer
 from tests.harness.exporting import contents
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 FAILED = {"status": "FAILED", "startedAt": "2026-11-28T22:30:00.000Z", "reason": "it failed"}
 

@@ -7,7 +7,7 @@ from playwright.sync_api import Route, WebSocketRoute, expect
 
 from tests.browser.customer import Customer
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_dropped_connection_is_replaced_with_a_new_ticket(visitor: Customer) -> None:

@@ -13,7 +13,7 @@ from local.api_user import ApiUser
 from local.emulator_clients import Outputs, client
 from tests.browser.customer import Customer
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 @dataclass

@@ -12,7 +12,7 @@ from local.api_user import ApiUser
 from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 ORDER_URL = re.compile("/orders/")
 

@@ -16,7 +16,7 @@ from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
 from tests.harness import pictures
 from tests.harness.quotas import used_up
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_uploaded_pictures_are_shown_when_they_are_ready(customer: Customer) -> None:

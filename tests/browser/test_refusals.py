@@ -26,7 +26,7 @@ from tests.browser.customer import (
 from tests.browser.views import Scheme, Size, every_view, open_view
 from tests.e2e.test_users import totp
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def refuse(

@@ -11,7 +11,7 @@ from local.emulator_clients import Outputs
 from tests.browser.customer import Customer
 from tests.browser.stock import Stock, open_search, results, search_for
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("engine")]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("engine")]
 
 
 @pytest.fixture

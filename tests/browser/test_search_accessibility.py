@@ -10,7 +10,7 @@ from tests.browser.customer import Customer
 from tests.browser.stock import Stock, open_search, results, search_for
 from tests.browser.views import Scheme, Size, every_view, open_view
 
-pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.usefixtures("engine")]
+pytestmark = [pytest.mark.xdist_group("browser"), pytest.mark.usefixtures("engine")]
 
 
 @every_view

@@ -13,7 +13,7 @@ from playwright.sync_api import Locator, Route, expect
 from tests.browser.customer import NEW_PASSWORD, PASSWORD, Customer, sign_out_user
 from tests.e2e.test_users import totp
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def scanned(image: Locator) -> str:

@@ -10,7 +10,7 @@ from tests.browser.customer import Customer
 from tests.browser.gallery import file, tile, upload
 from tests.harness import pictures
 
-pytestmark = pytest.mark.xdist_group("stack")
+pytestmark = pytest.mark.xdist_group("browser")
 
 SCRIPT = "<img src=x onerror=alert(1)><script>alert(2)</script>"
 
