@@ -53,10 +53,13 @@ def test_a_token_made_by_hand_is_refused_or_shows_the_list(
     for ben_writes in ("one", "two"):
         other.request("POST", "/messages", {"toID": api_user.sub, "text": ben_writes})
 
-    for path in ("/groups", "/images", "/orders", "/messages", f"/messages?withID={other.sub}"):
-        for made in (token(value, *rest) for value in ODD_VALUES for rest in ([], [value], [ID])):
-            mark = "&" if "?" in path else "?"
-            status = api_user.request("GET", f"{path}{mark}limit=1&next={quote(made)}").status
+    lists = {
+        **{path: [ID] for path in ("/groups?", "/images?", "/orders?", "/messages?")},
+        f"/messages?withID={other.sub}&": [],
+    }
+    for path, rest in lists.items():
+        for made in (token(value, *rest) for value in ODD_VALUES):
+            status = api_user.request("GET", f"{path}limit=1&next={quote(made)}").status
             assert status in (200, 400), (path, made)
 
 

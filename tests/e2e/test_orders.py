@@ -291,7 +291,7 @@ def test_users_page_through_their_own_orders(
     assert only["orderID"] == others
 
 
-def test_a_thousand_concurrent_orders_are_stored_and_published_once(
+def test_hundreds_of_concurrent_orders_are_stored_and_published_once(
     probe: StackProbe,
     api_user: ApiUser,
     events: Events,
@@ -299,14 +299,14 @@ def test_a_thousand_concurrent_orders_are_stored_and_published_once(
     record_property: Callable[[str, object], None],
 ) -> None:
     """fault 28"""
-    orders = [{"item": f"one of a thousand, n. {number}"} for number in range(1000)]
+    orders = [{"item": f"one of hundreds, n. {number}"} for number in range(400)]
 
     start = time.monotonic()
     with ThreadPoolExecutor(16) as clients:
         ids = list(clients.map(lambda order: place(api_user, order), orders))
     for order_id in ids:
         wait_for("an event", partial(events.of, order_id))
-    wait_for("all emails", lambda: orders_in(mail, "one of a thousand") >= 1000)
+    wait_for("all emails", lambda: orders_in(mail, "one of hundreds") >= len(orders))
     seconds = time.monotonic() - start
 
     for order_id, order in zip(ids, orders, strict=True):
@@ -315,9 +315,9 @@ def test_a_thousand_concurrent_orders_are_stored_and_published_once(
         assert event["data"]["order"] == order
         assert stored is not None, f"{order_id} is not stored"
         assert stored["order"]["M"]["item"]["S"] == order["item"]
-    assert len(set(ids)) == 1000
-    assert orders_in(mail, "one of a thousand") == 1000
-    emails = len(mail.containing("one of a thousand"))
+    assert len(set(ids)) == len(orders)
+    assert orders_in(mail, "one of hundreds") == len(orders)
+    emails = len(mail.containing("one of hundreds"))
     record_property("emails", emails)
     assert emails / seconds < 10, "SNS suspends an email subscription above ten per second"
 
