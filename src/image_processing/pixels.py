@@ -108,6 +108,10 @@ def thumbnail(picture: bytes, contents: Contents) -> bytes:
         if contents.colours:
             rgb = image.colourspace("rgb16" if image.format == "ushort" else "srgb")
             image = _with_profile(rgb, contents.colours)
+        elif image.interpretation == "cmyk" and not contents.profile:
+            image = _without_inks(image)
+        elif contents.first_frame and not image.hasalpha():
+            image = _on_nothing(image, contents.first_frame)
         small = image.thumbnail_image(
             THUMBNAIL_SIDE, height=THUMBNAIL_SIDE, size="down", output_profile="srgb"
         ).copy_memory()
@@ -121,6 +125,20 @@ def thumbnail(picture: bytes, contents: Contents) -> bytes:
     return written
 
 
+def _without_inks(image: Any) -> Any:
+    """A CMYK picture in RGB, as browsers convert it if it has no profile."""
+    full = 65535 if image.format == "ushort" else 255
+    light = (full - image[:3]) * (full - image[3]) / full
+    return light.cast(image.format).copy(interpretation="rgb16" if full > 255 else "srgb")
+
+
+def _on_nothing(image: Any, frame: tuple[int, int, int, int]) -> Any:
+    """The frame of a GIF on a transparent picture. libvips leaves the picture black."""
+    left, top, width, height = frame
+    shown = image.crop(left, top, width, height).addalpha()
+    return shown.embed(left, top, image.width, image.height, extend="black")
+
+
 def _shrunk(picture: bytes, fail_on: str) -> Any:
     """The picture, which its decoder makes smaller if it can, but never as small as a thumbnail.
 
@@ -130,9 +148,11 @@ def _shrunk(picture: bytes, fail_on: str) -> Any:
     image = pyvips.Image.new_from_buffer(picture, "", **options)
     factor = max(image.width, image.height) / THUMBNAIL_SIDE
     match image.get("vips-loader"):
-        case "jpegload_buffer" if factor >= 4:
-            shrink = 8 if factor >= 16 else 4 if factor >= 8 else 2
-            return pyvips.Image.new_from_buffer(picture, "", shrink=shrink, **options)
+        case "jpegload_buffer":
+            shrink = next((each for each in (8, 4, 2) if factor >= 2 * each), 1)
+            # A damaged picture may give more warnings than libvips accepts otherwise.
+            options |= {"shrink": shrink, "unlimited": True}
+            return pyvips.Image.new_from_buffer(picture, "", **options)
         case "webpload_buffer" if factor >= 2:
             return pyvips.Image.new_from_buffer(picture, "", scale=2 / factor, **options)
     return image

@@ -35,6 +35,8 @@ class Contents:
     profile_name: str = ""
     colours: bytes = b""
     """A profile for colours that the format describes in another way."""
+    first_frame: tuple[int, int, int, int] | None = None
+    """Left, top, width and height of a GIF's first frame, if it does not fill the picture."""
     has_end: bool = True
     """Whether the file marks its end. If not, it may be cut off."""
     is_turned: bool = False

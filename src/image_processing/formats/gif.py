@@ -74,8 +74,11 @@ class _File:
             self.frames.append(_image(left, top, 1, 1, _HAS_TABLE, _TWO_COLOURS + _ONE_PIXEL))
             return end
         self._contents.add_frame(left + width, top + height)
-        # Decoders may enlarge the canvas for the first frame, and clip the others.
-        self._canvas = self._canvas or (self._contents.width, self._contents.height)
+        if self._canvas is None:
+            # Decoders may enlarge the canvas for the first frame, and clip the others.
+            self._canvas = self._contents.width, self._contents.height
+            if (width, height) != self._canvas:
+                self._contents.first_frame = left, top, width, height
         self._needs_table |= not flags & _HAS_TABLE
         self.frames.append(_image(left, top, width, height, flags, data[at + 9 : end]))
         return end

@@ -22,8 +22,9 @@ _WITHOUT_BODY = frozenset({0x01, *range(0xD0, 0xD8)})
 
 # A marker. Decoders skip what is before it: neither a zero byte nor a fill byte follows its 0xFF.
 _MARKER = re.compile(rb"\xff([^\x00\xff])")
-# A marker that ends entropy-coded data: not a restart marker, either.
-_AFTER_SCAN = re.compile(rb"\xff[^\x00\xd0-\xd7\xff]")
+# A marker that ends entropy-coded data: not a restart marker, and not one below those of a frame.
+# Decoders take the latter for damage, behind which they go on with the next restart marker.
+_AFTER_SCAN = re.compile(rb"\xff[^\x00-\xbf\xd0-\xd7\xff]")
 
 # A progressive picture has about ten scans. A file with thousands only wastes time.
 _MAX_SCANS = 100

@@ -15,7 +15,7 @@ _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _HEADER_BYTES, _ANIMATION_BYTES, _FRAME_CONTROL_BYTES = 13, 8, 26
 _CRITICAL, _IS_ANCILLARY = (b"IHDR", b"PLTE", b"IDAT", b"IEND"), 0x20  # a bit of the first letter
 _FRAMES = (b"IDAT", b"fcTL", b"fdAT")
-_PALETTE = 3
+_PALETTE, _PALETTE_BYTES = 3, 3 * 256
 _TRANSPARENCY_BYTES = {0: 2, 2: 6}  # of a grey and an RGB picture; a palette has one per colour
 _MAX_PROFILE_BYTES = 1 << 22
 
@@ -25,20 +25,25 @@ def read(data: bytes) -> Contents:
     contents = Contents(has_end=False)
     texts = Texts(contents)
     chunks: dict[bytes, bytes] = {}  # the first of each kind, before the picture
-    frames: list[bytes] = []
-    at = len(_SIGNATURE)
+    frames: list[tuple[bytes, bytes]] = []
+    at, previous = len(_SIGNATURE), b""
     while at + 8 <= len(data) and not contents.has_end:
         size, kind = struct.unpack_from(">I4s", data, at)
         body, checksum = data[at + 8 : at + 8 + size], data[at + 8 + size : at + 12 + size]
         at += 12 + size
+        if kind == b"IDAT" in chunks and previous != b"IDAT":  # browsers show nothing of these
+            raise UnusablePicture("the picture is damaged")
+        previous = kind
         # Browsers skip the checksum of a picture and of the end.
         is_intact = kind in (b"IDAT", b"IEND") or checksum == _checksum(kind, body)
-        if not kind[0] & _IS_ANCILLARY and (kind not in _CRITICAL or not is_intact):
+        if not kind[0] & _IS_ANCILLARY and not (is_intact and _is_possible(kind, body, chunks)):
+            if b"IDAT" in chunks:  # browsers do not read on
+                break
             raise UnusablePicture("the picture is damaged")
         if not is_intact:
             contents.budget.drop(kind.decode("latin-1"), "damaged")
         elif kind in _FRAMES:
-            frames += _frame(kind, body, chunks)
+            frames.append((kind, body))
         elif kind == b"eXIf":
             if not contents.exif:  # browsers do not look for it behind the picture
                 contents.is_turned = b"IDAT" not in chunks
@@ -52,7 +57,9 @@ def read(data: bytes) -> Contents:
     if b"IDAT" not in chunks or len(chunks.get(b"IHDR", b"")) != _HEADER_BYTES:
         raise UnusablePicture("the picture is damaged or cut off")
     contents.add_frame(*struct.unpack_from(">II", chunks[b"IHDR"]))
-    contents.parts = [_chunk(b"IHDR", chunks[b"IHDR"]), *_header(contents, chunks), *frames]
+    needed = _FRAMES if b"acTL" in chunks else (b"IDAT",)
+    pictures = (_frame(kind, body) for kind, body in frames if kind in needed)
+    contents.parts = [_chunk(b"IHDR", chunks[b"IHDR"]), *_header(contents, chunks), *pictures]
     return contents
 
 
@@ -85,12 +92,15 @@ def _header(contents: Contents, chunks: Mapping[bytes, bytes]) -> Iterator[bytes
         yield _chunk(b"tRNS", transparent)
 
 
-def _frame(kind: bytes, body: bytes, chunks: Mapping[bytes, bytes]) -> Iterator[bytes]:
-    """A chunk of the picture, or of an animation if the file says that it is one."""
-    if kind == b"IDAT":
-        yield _chunk(kind, body)
-    elif b"acTL" in chunks:
-        yield _chunk(kind, body[:_FRAME_CONTROL_BYTES] if kind == b"fcTL" else body)
+def _is_possible(kind: bytes, body: bytes, before: Mapping[bytes, bytes]) -> bool:
+    """Whether decoders know this kind of chunk and its content."""
+    if kind == b"PLTE" and b"IDAT" not in before:
+        return kind not in before and 0 < len(body) <= _PALETTE_BYTES and len(body) % 3 == 0
+    return kind in _CRITICAL
+
+
+def _frame(kind: bytes, body: bytes) -> bytes:
+    return _chunk(kind, body[:_FRAME_CONTROL_BYTES] if kind == b"fcTL" else body)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
