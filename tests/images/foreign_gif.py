@@ -33,6 +33,12 @@ def before_picture(data: bytes) -> bytes:
     return plain[:at] + data + plain[at:]
 
 
+def on_a_larger_canvas() -> bytes:
+    """A picture whose only frame does not fill it, at the right and at the bottom."""
+    plain = picture(GIF)
+    return plain[:6] + struct.pack("<HH", 90, 70) + plain[10:]
+
+
 def with_flags() -> bytes:
     """The picture with values in all bits that decoders skip."""
     plain = bytearray(picture(GIF))
@@ -55,6 +61,7 @@ SHOWN = {
             blocks(b"8BIM\4\4\0\0" + struct.pack(">I", len(IPTC)) + IPTC + b"\0" * (len(IPTC) % 2)),
         )
     ),
+    "a frame that does not fill the picture": on_a_larger_canvas(),
     "no trailer": picture(GIF)[:-1],
     "zeros before the trailer": behind_picture(b"\0"),
     "a block that does not exist": behind_picture(HIDDEN),

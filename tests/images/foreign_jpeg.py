@@ -92,6 +92,23 @@ def without_tables() -> bytes:
     return written
 
 
+def in_inks() -> bytes:
+    """A picture in CMYK without a profile: cyan at the left, and dark red at the right."""
+    none = pyvips.Image.black(30, 40, bands=4)
+    left, right = (none.linear(1, inks) for inks in ([200, 0, 0, 20], [0, 210, 190, 90]))
+    inks = left.join(right, "horizontal").cast("uchar").copy(interpretation="cmyk")
+    written: bytes = inks.jpegsave_buffer(Q=95, keep="none")
+    return written
+
+
+def damaged_scan() -> bytes:
+    """A picture with restart markers, and with a marker that does not exist between two of them."""
+    image = pyvips.Image.new_from_buffer(picture(JPEG, 128, 64), "")
+    plain: bytes = image.jpegsave_buffer(restart_interval=2, keep="none")
+    at = plain.index(b"\xff\xd3") + 4
+    return plain[:at] + b"\xff\x3c" + plain[at:]
+
+
 def _sized(marker: int) -> bytes:
     """The file with another kind of frame."""
     return picture(JPEG).replace(b"\xff\xc0", bytes([0xFF, marker]))
@@ -118,6 +135,8 @@ SHOWN = {
     ),
     "an unknown transform of the colours": in_jpeg(segment(0xEE, ADOBE + b"\xc7")),
     "JFIF and Adobe": in_jpeg(segment(0xE0, JFIF), segment(0xEE, ADOBE + b"\1")),
+    "CMYK": in_inks(),
+    "a damaged scan with restart markers": damaged_scan(),
     "a profile that does not work": pictures.with_profile(
         JPEG, pictures.profile().replace(b"RGB XYZ", b"CMYKXYZ")
     ),

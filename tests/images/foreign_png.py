@@ -65,6 +65,16 @@ def picture_data() -> bytes:
     return plain[at + 4 : at + 4 + int(struct.unpack_from(">I", plain, at - 4)[0])]
 
 
+def animated(*before: bytes) -> bytes:
+    """A picture of two frames, whose first chunks are these."""
+    control = [struct.pack(">IIIIIHHBB", n, 60, 40, 0, 0, 1, 10, 0, 0) for n in (0, 1)]
+    chunks = {b"acTL": struct.pack(">II", 2, 0), b"fcTL": control[0]}
+    plain = picture(PNG)
+    first = b"".join(chunk(kind, chunks[kind]) for kind in before)
+    second = chunk(b"fcTL", control[1]) + chunk(b"fdAT", b"\0\0\0\2" + picture_data())
+    return plain[:33] + first + plain[33:-12] + second + plain[-12:]
+
+
 GREY = picture(PNG)[:_SIGNATURE] + b"".join(
     chunk(*each)
     for each in (
@@ -94,6 +104,9 @@ SHOWN = {
     "sideways, said behind the picture": pictures.png(chunk(b"eXIf", SIDEWAYS)),
     "sideways, said in a raw profile": before_picture(raw_profile("exif", b"Exif\0\0" + SIDEWAYS)),
     "sideways twice": before_picture(chunk(b"eXIf", SIDEWAYS), raw_profile("APP1", SIDEWAYS)),
+    "an animation": animated(b"acTL", b"fcTL"),
+    "an animation with the first frame before its header": animated(b"fcTL", b"acTL"),
+    "an unknown chunk behind the picture": pictures.png(chunk(b"ABCD", HIDDEN)),
     "a palette that is too long": palette(b"rgbRGBrbgRBG" + HIDDEN[:24], b"\xff\x80"),
     "a palette that nothing uses": before_picture(chunk(b"PLTE", HIDDEN[:24])),
     "a resolution, a background and more": before_picture(
@@ -107,6 +120,15 @@ REFUSED = {
         b"IHDR", damaged(chunk(b"IHDR", picture(PNG)[16:29]))
     ),
     "an unknown chunk that decoding needs": before_picture(chunk(b"ABCD", b"")),
+    "two palettes": palette(b"rgbRGB", b"\xff").replace(
+        chunk(b"PLTE", b"rgbRGB"), 2 * chunk(b"PLTE", b"rgbRGB")
+    ),
+    "a picture in two places": replaced(
+        b"IDAT",
+        chunk(b"IDAT", picture_data()[:20])
+        + chunk(b"tEXt", b"Title\0Dawn")
+        + chunk(b"IDAT", picture_data()[20:]),
+    ),
     "no pixels": replaced(b"IDAT", chunk(b"IDAT", b"")),
     "half of the pixels": replaced(b"IDAT", chunk(b"IDAT", picture_data()[:50])),
     "no picture": replaced(b"IDAT", b""),
