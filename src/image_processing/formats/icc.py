@@ -12,23 +12,26 @@ from collections.abc import Iterator
 # The tags that convert colours (ICC.1:2022, 9.2).
 _CONVERSION = frozenset(
     b"A2B0 A2B1 A2B2 B2A0 B2A1 B2A2 D2B0 D2B1 D2B2 D2B3 B2D0 B2D1 B2D2 B2D3"
-    b" rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC wtpt chad cicp".split()
+    b" rXYZ gXYZ bXYZ rTRC gTRC bTRC kTRC chad cicp".split()
 )
-# Every profile must have these two texts. Colours do not depend on them.
+_CLASSES = (b"scnr", b"mntr", b"prtr", b"spac")  # of the profiles that a picture can have
+# Every profile must have two texts and a white point. No conversion that is shown needs them.
+_ILLUMINANT = struct.pack(">3L", 0xF6D6, 0x10000, 0xD32D)  # D50, which the standard demands
+_WHITE = {b"wtpt": b"XYZ " + bytes(4) + _ILLUMINANT}
 _DESCRIPTION = b"desc" + struct.pack(">LL", 0, 15) + b"colour profile\0" + bytes(4 + 4 + 3 + 67)
 _COPYRIGHT = b"text" + bytes(4) + b"none\0"
 _UNICODE = struct.pack(">4sLLL2s2sLL", b"mluc", 0, 1, 12, b"en", b"US", 28, 28)
-_TEXTS = {
-    2: {b"desc": _DESCRIPTION, b"cprt": _COPYRIGHT},
+_REQUIRED = {
+    2: {b"desc": _DESCRIPTION, b"cprt": _COPYRIGHT, **_WHITE},
     4: {
         b"desc": _UNICODE + "colour profile".encode("utf-16-be"),
         b"cprt": _UNICODE[:20] + struct.pack(">LL", 8, 28) + "none".encode("utf-16-be"),
+        **_WHITE,
     },
 }
 _MAX_TAGS = 100
 _HEADER_BYTES, _SIGNATURE = 128, b"acsp"
 _DATE = struct.pack(">6H", 2000, 1, 1, 0, 0, 0)
-_ILLUMINANT = struct.pack(">3L", 0xF6D6, 0x10000, 0xD32D)  # D50, which the standard demands
 _PARAMETERS = {0: 1, 1: 3, 2: 4, 3: 5, 4: 7}  # of each type of parametric curve
 
 type Tag = tuple[bytes, int, int]
@@ -47,7 +50,8 @@ def for_decoding(profile: bytes) -> bytes:
         is_inside = size <= len(profile) and all(at + length <= size for at, length in data)
         # If tags overlap in part, a small profile could become a large one.
         is_larger = sum(length for _, length in data) > size
-        if profile[36:40] != _SIGNATURE or not is_inside or is_larger:
+        is_known = profile[36:40] == _SIGNATURE and profile[12:16] in _CLASSES
+        if not is_known or not is_inside or is_larger:
             return b""
         used = {place: _used(raw) for place, raw in data.items()}
         [intent] = struct.unpack_from(">L", profile, 64)
@@ -118,7 +122,7 @@ def written(version: int, spaces: bytes, tags: list[Content], intent: int = 0) -
 
     `spaces` are the signatures of its class, its colour space and its connection space.
     """
-    tags = [*_TEXTS[version].items(), *tags]
+    tags = [*_REQUIRED[version].items(), *tags]
     data, at = b"", _HEADER_BYTES + 4 + 12 * len(tags)
     table, places = b"", dict[bytes, int]()
     for name, content in tags:

@@ -68,7 +68,7 @@ def _profile(corners: tuple[float, ...], curve: tuple[float, ...]) -> bytes:
     white, *primaries = (_xyz(corners[at], corners[at + 1]) for at in range(0, 8, 2))
     columns = _transposed(primaries)
     strengths = _product(_inverse(columns), white)
-    tags = [(b"wtpt", _numbers(b"XYZ ", _D50))]
+    tags = []
     for name, primary, strength in zip((b"r", b"g", b"b"), primaries, strengths, strict=True):
         colour = _adapted([strength * part for part in primary], white)
         tags.append((name + b"XYZ", _numbers(b"XYZ ", colour)))
