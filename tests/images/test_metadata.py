@@ -37,6 +37,13 @@ def test_an_extension_that_the_main_packet_does_not_name_is_left_out_and_named()
     assert found["dropped"] == ["XMP: a part of it is missing"]
 
 
+def test_an_extension_that_is_cut_off_costs_only_itself() -> None:
+    """fault 70"""
+    found = in_jpeg(segment(0xE1, b"http://ns.adobe.com/xmp/extension/\0" + b"A" * 20))
+
+    assert found["dropped"] == ["XMP: a part of it is cut off"]
+
+
 def test_exif_data_over_several_segments_are_joined() -> None:
     found = in_jpeg(foreign_jpeg.long_exif())
 

@@ -55,7 +55,7 @@ def for_decoding(profile: bytes) -> bytes:
             return b""
         used = {place: _used(raw) for place, raw in data.items()}
         [intent] = struct.unpack_from(">L", profile, 64)
-    except (struct.error, IndexError, KeyError):
+    except (struct.error, IndexError, KeyError, ValueError):
         return b""
     kept = [(name, content) for name, at, length in tags if (content := used[at, length])]
     if not kept:

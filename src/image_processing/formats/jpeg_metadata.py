@@ -73,5 +73,8 @@ class Segments:
 
     def _add_extension(self, body: bytes) -> None:
         """The main packet names the ID of its extension, which is one packet in several parts."""
+        if len(body) < _EXTENSION.size:
+            self._contents.budget.drop("XMP", "a part of it is cut off")
+            return
         identity, size, at = _EXTENSION.unpack_from(body)
         self._extensions.setdefault((identity, size), {})[at] = body[_EXTENSION.size :]
