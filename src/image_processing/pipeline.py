@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pixels
+import thumbnails
 from formats import gif, jpeg, png, tiff, webp
 from formats.contents import Contents, UnusablePicture
 from metadata import exif, iptc, xmp
@@ -87,7 +88,7 @@ def process(announced: str, data: bytes) -> Processed:
             "text": contents.text,
             "dropped": budget.dropped,
         },
-        thumbnail=pixels.thumbnail(clean, contents),
+        thumbnail=thumbnails.thumbnail(clean, contents),
     )
 
 

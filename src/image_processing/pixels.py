@@ -9,9 +9,7 @@ from formats.contents import Contents, UnusablePicture
 
 MAX_PIXELS = 100_000_000
 MAX_DECODED_BYTES = 8 * MAX_PIXELS
-THUMBNAIL_SIDE = 512
 
-_THUMBNAIL_QUALITY = 80
 _PROFILE = "icc-profile-data"  # where libvips has the colour profile of a picture
 
 # libvips detects the file type by itself, so all loaders of other formats are blocked.
@@ -91,71 +89,12 @@ def profile_works(image: Any) -> bool:
     if not image.get_typeof(_PROFILE):
         return True
     sample = pyvips.Image.black(1, 1, bands=image.bands).cast(image.format)
-    sample = _with_profile(sample.copy(interpretation=image.interpretation), image.get(_PROFILE))
+    sample = with_profile(sample.copy(interpretation=image.interpretation), image.get(_PROFILE))
     try:
         sample.icc_import(embedded=True).avg()
     except pyvips.Error:
         return False
     return True
-
-
-def thumbnail(picture: bytes, contents: Contents) -> bytes:
-    """An upright WebP in sRGB without metadata. Raises UnusablePicture."""
-    # Decoders fill what is missing at the end, and only warn.
-    fail_on = "error" if contents.has_end else "warning"
-    try:
-        image = _shrunk(picture, fail_on)
-        if contents.colours:
-            rgb = image.colourspace("rgb16" if image.format == "ushort" else "srgb")
-            image = _with_profile(rgb, contents.colours)
-        elif image.interpretation == "cmyk" and not contents.profile:
-            image = _without_inks(image)
-        elif contents.first_frame and not image.hasalpha():
-            image = _on_nothing(image, contents.first_frame)
-        small = image.thumbnail_image(
-            THUMBNAIL_SIDE, height=THUMBNAIL_SIDE, size="down", output_profile="srgb"
-        ).copy_memory()
-        if (small != small.getpoint(0, 0)).max() == 0:
-            # A file without any pixels is one colour, too. Decoders warn of it.
-            _shrunk(picture, "warning").avg()
-        written: bytes = small.webpsave_buffer(Q=_THUMBNAIL_QUALITY, keep="none")
-    except pyvips.Error as error:
-        reason = "damaged" if contents.has_end else "cut off"
-        raise UnusablePicture(f"the picture is {reason}") from error
-    return written
-
-
-def _without_inks(image: Any) -> Any:
-    """A CMYK picture in RGB, as browsers convert it if it has no profile."""
-    full = 65535 if image.format == "ushort" else 255
-    light = (full - image[:3]) * (full - image[3]) / full
-    return light.cast(image.format).copy(interpretation="rgb16" if full > 255 else "srgb")
-
-
-def _on_nothing(image: Any, frame: tuple[int, int, int, int]) -> Any:
-    """The frame of a GIF on a transparent picture. libvips leaves the picture black."""
-    left, top, width, height = frame
-    shown = image.crop(left, top, width, height).addalpha()
-    return shown.embed(left, top, image.width, image.height, extend="black")
-
-
-def _shrunk(picture: bytes, fail_on: str) -> Any:
-    """The picture, which its decoder makes smaller if it can, but never as small as a thumbnail.
-
-    `thumbnail_buffer` does the same, but does not tell if the picture is damaged.
-    """
-    options: dict[str, Any] = {"access": "sequential", "fail_on": fail_on}
-    image = pyvips.Image.new_from_buffer(picture, "", **options)
-    factor = max(image.width, image.height) / THUMBNAIL_SIDE
-    match image.get("vips-loader"):
-        case "jpegload_buffer":
-            shrink = next((each for each in (8, 4, 2) if factor >= 2 * each), 1)
-            # A damaged picture may give more warnings than libvips accepts otherwise.
-            options |= {"shrink": shrink, "unlimited": True}
-            return pyvips.Image.new_from_buffer(picture, "", **options)
-        case "webpload_buffer" if factor >= 2:
-            return pyvips.Image.new_from_buffer(picture, "", scale=2 / factor, **options)
-    return image
 
 
 def clean_tiff(picture: bytes, contents: Contents) -> bytes:
@@ -185,13 +124,14 @@ def _page(picture: bytes, contents: Contents) -> Any:
         image = image.extract_band(0, n=contents.channels)
     image = image.copy(xres=1, yres=1)
     if contents.profile:
-        return _with_profile(image, contents.profile)
+        return with_profile(image, contents.profile)
     if image.get_typeof(_PROFILE):
         image.remove(_PROFILE)
     return image
 
 
-def _with_profile(image: Any, profile: bytes) -> Any:
+def with_profile(image: Any, profile: bytes) -> Any:
+    """The picture with this colour profile in place of its own."""
     copy = image.copy()
     copy.set_type(pyvips.GValue.blob_type, _PROFILE, profile)
     return copy

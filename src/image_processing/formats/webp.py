@@ -7,8 +7,7 @@ from collections.abc import Iterator
 
 from formats.contents import Contents, UnusablePicture
 
-_PICTURES = (b"VP8 ", b"VP8L")
-_NEEDED_IN_FRAMES = (b"ALPH", *_PICTURES)
+_NEEDED = (b"ALPH", b"VP8 ", b"VP8L")  # of a picture, and of each frame
 _FRAME_HEADER_BYTES = 16  # of an ANMF chunk; the chunks of the frame follow
 _FRAME_FLAGS = 0x03  # of its last byte: how the frame is blended and replaced
 _HEADER_BYTES, _ANIMATION_BYTES = 10, 6
@@ -32,7 +31,7 @@ def read(data: bytes) -> Contents:
             contents.add_exif(body)
         elif kind in (b"XMP ", b"XMP\0"):
             contents.xmp.append(body)
-    picture = [_chunk(kind, chunks[kind]) for kind in _NEEDED_IN_FRAMES if kind in chunks]
+    picture = [_chunk(kind, chunks[kind]) for kind in _NEEDED if kind in chunks]
     if header := chunks.get(b"VP8X"):
         contents.add_frame(*(1 + int.from_bytes(header[at : at + 3], "little") for at in (4, 7)))
         flags = header[0] & (_HAS_ALPHA | _IS_ANIMATED)
@@ -66,7 +65,7 @@ def clean(contents: Contents, _orientation: object) -> bytes:
 def _clean_frame(body: bytes) -> bytes:
     """The content of an ANMF chunk, with the chunks that decoding the frame needs."""
     chunks = dict(reversed(list(_chunks(body, _FRAME_HEADER_BYTES, len(body)))))
-    needed = (_chunk(kind, chunks[kind]) for kind in _NEEDED_IN_FRAMES if kind in chunks)
+    needed = (_chunk(kind, chunks[kind]) for kind in _NEEDED if kind in chunks)
     flags = body[_FRAME_HEADER_BYTES - 1] & _FRAME_FLAGS
     return body[: _FRAME_HEADER_BYTES - 1] + bytes([flags]) + b"".join(needed)
 
