@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pixels
+import thumbnails
 from formats import gif, jpeg, png, tiff, webp
 from formats.contents import Contents, UnusablePicture
 from metadata import exif, iptc, xmp
@@ -59,18 +60,27 @@ def process(announced: str, data: bytes) -> Processed:
     budget = contents.budget
     exif_tags, gps = exif.read(contents.exif, budget) if contents.exif else ({}, {})
     iptc_datasets = iptc.read(contents.iptc, budget)
-    properties, location = xmp.read(contents.xmp, budget) if contents.xmp else ({}, {})
+    properties: dict[str, Any] = {}
+    location: dict[str, Any] = {}
+    for packet in contents.xmp:
+        more, place = xmp.read(packet, budget)
+        properties, location = more | properties, place | location
 
-    clean = _FORMATS[found].clean(contents, exif_tags.get("Orientation"))
+    orientation = exif_tags.get("Orientation") if contents.is_turned else None
+    clean = _FORMATS[found].clean(contents, orientation)
+    image = pixels.header(clean)
+    if not pixels.profile_works(image):  # browsers take sRGB then
+        contents.profile = b""
+        clean = _FORMATS[found].clean(contents, orientation)
+        image = pixels.header(clean)
     if len(clean) > MAX_PICTURE_BYTES:
         raise UnusablePicture("the picture is too large when it is compressed without loss")
-    image = pixels.header(clean)
     return Processed(
         picture=clean,
         metadata={
             "format": {"name": _name(found), "contentType": found},
             "size": {"bytes": len(data)} | pixels.size(image),
-            "colour": pixels.colour(image),
+            "colour": pixels.colour(image, contents.profile_name),
             "exif": exif_tags,
             "gps": location | gps,
             "iptc": iptc_datasets,
@@ -78,7 +88,7 @@ def process(announced: str, data: bytes) -> Processed:
             "text": contents.text,
             "dropped": budget.dropped,
         },
-        thumbnail=pixels.thumbnail(clean),
+        thumbnail=thumbnails.thumbnail(clean, contents),
     )
 
 

@@ -5,14 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pyvips
-from formats import icc
-from formats.contents import UnusablePicture
+from formats.contents import Contents, UnusablePicture
 
 MAX_PIXELS = 100_000_000
 MAX_DECODED_BYTES = 8 * MAX_PIXELS
-THUMBNAIL_SIDE = 512
 
-_THUMBNAIL_QUALITY = 80
 _PROFILE = "icc-profile-data"  # where libvips has the colour profile of a picture
 
 # libvips detects the file type by itself, so all loaders of other formats are blocked.
@@ -76,48 +73,65 @@ def size(image: Any) -> dict[str, int]:
     return {"width": width, "height": height}
 
 
-def colour(image: Any) -> dict[str, Any]:
+def colour(image: Any, profile_name: str) -> dict[str, Any]:
     """The colour space, channels and colour profile of the picture."""
-    profile = image.get(_PROFILE) if image.get_typeof(_PROFILE) else b""
-    name = icc.description(profile)
     return {
         "space": _SPACES.get(image.interpretation, image.interpretation),
         "channels": image.bands,
         "bitsPerChannel": _BITS.get(image.format, 0),
         "alpha": bool(image.hasalpha()),
-        **({"profile": name} if name else {}),
+        **({"profile": profile_name} if profile_name and image.get_typeof(_PROFILE) else {}),
     }
 
 
-def thumbnail(picture: bytes) -> bytes:
-    """An upright WebP in sRGB without metadata. Raises UnusablePicture."""
+def profile_works(image: Any) -> bool:
+    """Whether libvips can convert the colours of the picture with its profile, if it has one."""
+    if not image.get_typeof(_PROFILE):
+        return True
+    sample = pyvips.Image.black(1, 1, bands=image.bands).cast(image.format)
+    sample = with_profile(sample.copy(interpretation=image.interpretation), image.get(_PROFILE))
     try:
-        small = pyvips.Image.thumbnail_buffer(
-            picture,
-            THUMBNAIL_SIDE,
-            height=THUMBNAIL_SIDE,
-            size="down",
-            output_profile="srgb",
-            fail_on="error",
-        )
-        written: bytes = small.webpsave_buffer(Q=_THUMBNAIL_QUALITY, keep="none")
-    except pyvips.Error as error:
-        raise UnusablePicture("the picture is damaged") from error
-    return written
+        sample.icc_import(embedded=True).avg()
+    except pyvips.Error:
+        return False
+    return True
 
 
-def clean_tiff(picture: bytes) -> bytes:
+def clean_tiff(picture: bytes, contents: Contents) -> bytes:
     """The first page of a TIFF, upright, with unchanged pixels. Raises UnusablePicture."""
     try:
-        page = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot().copy()
-        if page.get_typeof(_PROFILE):
-            if profile := icc.without_private_tags(page.get(_PROFILE)):
-                page.set(_PROFILE, profile)
-            else:
-                page.remove(_PROFILE)
+        page = _page(picture, contents)
         written: bytes = page.tiffsave_buffer(
             compression="deflate", predictor="horizontal", keep="icc"
         )
+        # This file becomes the only one, so a mistake of the writer must not remain.
+        after = pyvips.Image.new_from_buffer(written, "", access="sequential", fail_on="warning")
+        before = _page(picture, contents)
+        kept = ("width", "height", "bands", "format", "interpretation")
+        if any(after.get(name) != before.get(name) for name in kept) or (after != before).max() > 0:
+            raise UnusablePicture("the picture cannot be written without loss")
     except pyvips.Error as error:
         raise UnusablePicture("the picture is damaged") from error
     return written
+
+
+def _page(picture: bytes, contents: Contents) -> Any:
+    """The first page of a TIFF with the channels that decoders show."""
+    image = pyvips.Image.new_from_buffer(picture, "", access="sequential", fail_on="error")
+    if image.get_typeof("orientation") and image.get("orientation") > 1:
+        image = pyvips.Image.new_from_buffer(picture, "", fail_on="error").autorot()
+    if image.bands > contents.channels:
+        image = image.extract_band(0, n=contents.channels)
+    image = image.copy(xres=1, yres=1)
+    if contents.profile:
+        return with_profile(image, contents.profile)
+    if image.get_typeof(_PROFILE):
+        image.remove(_PROFILE)
+    return image
+
+
+def with_profile(image: Any, profile: bytes) -> Any:
+    """The picture with this colour profile in place of its own."""
+    copy = image.copy()
+    copy.set_type(pyvips.GValue.blob_type, _PROFILE, profile)
+    return copy

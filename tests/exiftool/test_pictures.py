@@ -22,8 +22,8 @@ MISSING = "exiftool needs Node, npm and Perl (node, npm and perl on the path)"
 # The groups in which exiftool has what a file needs to be decoded, and what is around the file.
 DECODING = {
     *("ExifTool", "System", "File", "Composite"),
-    *("JFIF", "Adobe", "PNG", "PNG-pHYs", "RIFF", "GIF", "IFD0"),
-    *("ICC-header", "ICC_Profile", "ICC-view", "ICC-meas"),
+    *("JFIF", "Adobe", "PNG", "RIFF", "GIF", "IFD0"),
+    *("ICC-header", "ICC_Profile"),
 }
 
 

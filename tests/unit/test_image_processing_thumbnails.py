@@ -169,12 +169,19 @@ def test_a_small_copy_of_the_picture_is_not_served(case: str) -> None:
 
 
 @pytest.mark.parametrize("content_type", [JPEG, PNG, WEBP, TIFF])
-def test_a_colour_profile_of_the_standards_tags_is_kept_to_the_byte(content_type: str) -> None:
-    data = pictures.with_profile(content_type, pictures.profile())
+def test_a_colour_profile_has_no_texts_names_or_dates(content_type: str) -> None:
+    """fault 72: of its header, each field that does not convert colours has a constant value."""
+    plain = bytearray(pictures.profile())
+    for start, end in ((4, 8), (24, 36), (40, 64), (80, 128)):
+        plain[start:end] = COPY[: end - start]
+    data = pictures.with_profile(content_type, bytes(plain))
 
     clean = process(content_type, data)
 
-    assert loaded(clean.picture).get("icc-profile-data") == pictures.profile()
+    kept = loaded(clean.picture).get("icc-profile-data")
+    expected = loaded(process(content_type, pictures.with_profile(content_type, PRIVATE)).picture)
+    assert kept == expected.get("icc-profile-data")
+    assert b"colour profile" in kept.replace(b"\0", b"")
     assert clean.metadata["colour"]["profile"] == "sRGB"
 
 
@@ -212,12 +219,13 @@ def test_a_png_keeps_a_colour_profile_that_damaged_data_follow() -> None:
 
     clean = process(PNG, data).picture
 
-    profiles = [loaded(each).get("icc-profile-data") for each in (data, clean)]
-    assert profiles == [pictures.profile()] * 2
+    colours = [loaded(each).icc_import(embedded=True).write_to_memory() for each in (data, clean)]
+    assert loaded(clean).get_typeof("icc-profile-data")
+    assert bytes(colours[0]) == bytes(colours[1])
 
 
 def test_overlapping_tags_do_not_enlarge_a_colour_profile() -> None:
-    table = b"".join(struct.pack(">4sLL", b"desc", 132 + n, 2000) for n in range(90))
+    table = b"".join(struct.pack(">4sLL", b"rTRC", 132 + n, 2000) for n in range(90))
     header = pictures.profile()[4:128] + struct.pack(">L", 90)
     profile = struct.pack(">L", 4 + len(header) + 3000) + header + table.ljust(3000, b"\0")
 

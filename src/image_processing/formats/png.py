@@ -2,54 +2,64 @@
 
 from __future__ import annotations
 
-import re
 import struct
 import zlib
+from collections.abc import Iterator, Mapping
 
-from metadata import iptc, xmp
-
-from formats import icc
-from formats.contents import Contents, UnusablePicture, decode_text
+from formats import png_colours
+from formats.contents import Contents, UnusablePicture
 from formats.orientation import exif_with
+from formats.png_metadata import Texts
 
-# The chunks that decoding needs, beside the colour profile. A file has one of each, and their
-# content is at most this long.
-_SINGLE = {b"IHDR": 13, b"PLTE": 768, b"tRNS": 256, b"acTL": 8, b"IEND": 0}
-# The same for what is known about the colours and the size of the pixels.
-_SINGLE |= {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1, b"cICP": 4, b"sBIT": 4, b"bKGD": 6, b"pHYs": 9}
-_FRAME_CONTROL_BYTES = 26
+_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_HEADER_BYTES, _ANIMATION_BYTES, _FRAME_CONTROL_BYTES = 13, 8, 26
+_CRITICAL, _IS_ANCILLARY = (b"IHDR", b"PLTE", b"IDAT", b"IEND"), 0x20  # a bit of the first letter
+_FRAMES = (b"IDAT", b"fcTL", b"fdAT")
+_PALETTE, _PALETTE_BYTES = 3, 3 * 256
+_TRANSPARENCY_BYTES = {0: 2, 2: 6}  # of a grey and an RGB picture; a palette has one per colour
 _MAX_PROFILE_BYTES = 1 << 22
-_MAX_KEYWORD_BYTES = 79
-# A kilobyte can be a megabyte unpacked. All compressed chunks of a file together may have four,
-# so that they neither fill the memory nor take long.
-_MAX_INFLATED_BYTES = 4 * xmp.MAX_BYTES
-_RAW_PROFILE = re.compile(r"Raw profile type (\w+)")
 
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture, struct.error or IndexError."""
-    contents = Contents(parts=[data[:8]])
-    inflater, kinds = _Inflater(), set[bytes]()
-    at, kind = 8, b""
-    while kind != b"IEND":
+    contents = Contents(has_end=False)
+    texts = Texts(contents)
+    chunks: dict[bytes, bytes] = {}  # the first of each kind, before the picture
+    frames: list[tuple[bytes, bytes]] = []
+    at, previous = len(_SIGNATURE), b""
+    while at + 8 <= len(data) and not contents.has_end:
         size, kind = struct.unpack_from(">I4s", data, at)
-        end = at + 12 + size
-        if end > len(data):
-            raise UnusablePicture("the picture is cut off")
-        body = data[at + 8 : end - 4]
-        if _is_needed(kind, size, kinds):
-            contents.parts.append(data[at:end])
-        kinds.add(kind)
-        if kind == b"IHDR":
-            contents.add_frame(*struct.unpack_from(">II", body))
-        elif kind == b"iCCP":
-            packed = body.partition(b"\0")[2][1:]
-            contents.profile = contents.profile or icc.without_private_tags(_profile(packed))
+        body, checksum = data[at + 8 : at + 8 + size], data[at + 8 + size : at + 12 + size]
+        at += 12 + size
+        if kind == b"IDAT" in chunks and previous != b"IDAT":  # browsers show nothing of these
+            raise UnusablePicture("the picture is damaged")
+        previous = kind
+        # Browsers skip the checksum of a picture and of the end.
+        is_intact = kind in (b"IDAT", b"IEND") or checksum == _checksum(kind, body)
+        if not kind[0] & _IS_ANCILLARY and not (is_intact and _is_possible(kind, body, chunks)):
+            if b"IDAT" in chunks:  # browsers do not read on
+                break
+            raise UnusablePicture("the picture is damaged")
+        if not is_intact:
+            contents.budget.drop(kind.decode("latin-1"), "damaged")
+        elif kind in _FRAMES:
+            frames.append((kind, body))
         elif kind == b"eXIf":
-            contents.exif = body
-        elif kind in (b"tEXt", b"zTXt", b"iTXt"):
-            _read_text(kind, body, contents, inflater)
-        at = end
+            if not contents.exif:  # browsers do not look for it behind the picture
+                contents.is_turned = b"IDAT" not in chunks
+            contents.add_exif(body)
+        else:
+            texts.add(kind, body)
+        contents.has_end = kind == b"IEND"
+        if is_intact and b"IDAT" not in chunks:
+            chunks.setdefault(kind, body)
+    texts.finish()
+    if b"IDAT" not in chunks or len(chunks.get(b"IHDR", b"")) != _HEADER_BYTES:
+        raise UnusablePicture("the picture is damaged or cut off")
+    contents.add_frame(*struct.unpack_from(">II", chunks[b"IHDR"]))
+    needed = _FRAMES if b"acTL" in chunks else (b"IDAT",)
+    pictures = (_frame(kind, body) for kind, body in frames if kind in needed)
+    contents.parts = [_chunk(b"IHDR", chunks[b"IHDR"]), *_header(contents, chunks), *pictures]
     return contents
 
 
@@ -60,61 +70,45 @@ def clean(contents: Contents, orientation: object) -> bytes:
         added.append(_chunk(b"eXIf", exif))
     if contents.profile:
         added.append(_chunk(b"iCCP", b"icc\0\0" + zlib.compress(contents.profile)))
-    return b"".join((*contents.parts[:2], *added, *contents.parts[2:]))
+    header, *parts = contents.parts
+    return b"".join((_SIGNATURE, header, *added, *parts, _chunk(b"IEND", b"")))
 
 
-def _is_needed(kind: bytes, size: int, before: set[bytes]) -> bool:
-    """Whether decoding needs a chunk of this kind and size, after chunks of the kinds `before`."""
-    match kind:
-        case b"IDAT":
-            return True
-        case b"acTL" if b"IDAT" in before:  # then the file is not an animation
-            return False
-        case b"fcTL":
-            return b"acTL" in before and size == _FRAME_CONTROL_BYTES
-        case b"fdAT":
-            return b"acTL" in before
-    return kind not in before and size <= _SINGLE.get(kind, -1)
+def _header(contents: Contents, chunks: Mapping[bytes, bytes]) -> Iterator[bytes]:
+    """The chunks before the picture, with only what their kind of picture uses."""
+    packed = chunks.get(b"iCCP", b"").partition(b"\0")[2][1:]
+    contents.set_profile(_profile(packed))
+    described = png_colours.described(chunks, has_profile=bool(contents.profile))
+    contents.colours = png_colours.profile(described)
+    yield from (_chunk(kind, body) for kind, body in described.items())
+    if animation := chunks.get(b"acTL"):
+        yield _chunk(b"acTL", animation[:_ANIMATION_BYTES])
+    bits, kind = chunks[b"IHDR"][8:10]
+    colours = 0
+    if kind == _PALETTE:
+        colours = min(len(chunks.get(b"PLTE", b"")) // 3, 2**bits)
+        yield _chunk(b"PLTE", chunks.get(b"PLTE", b"")[: 3 * colours])
+    if transparent := chunks.get(b"tRNS", b"")[: _TRANSPARENCY_BYTES.get(kind, colours)]:
+        yield _chunk(b"tRNS", transparent)
+
+
+def _is_possible(kind: bytes, body: bytes, before: Mapping[bytes, bytes]) -> bool:
+    """Whether decoders know this kind of chunk and its content."""
+    if kind == b"PLTE" and b"IDAT" not in before:
+        return kind not in before and 0 < len(body) <= _PALETTE_BYTES and len(body) % 3 == 0
+    return kind in _CRITICAL
+
+
+def _frame(kind: bytes, body: bytes) -> bytes:
+    return _chunk(kind, body[:_FRAME_CONTROL_BYTES] if kind == b"fcTL" else body)
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:
-    checksum = zlib.crc32(kind + body)
-    return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", checksum)
+    return struct.pack(">I4s", len(body), kind) + body + _checksum(kind, body)
 
 
-def _read_text(kind: bytes, body: bytes, contents: Contents, inflater: _Inflater) -> None:
-    keyword_bytes, _, value = body.partition(b"\0")
-    keyword = decode_text(keyword_bytes[:_MAX_KEYWORD_BYTES])
-    try:
-        if kind == b"zTXt":
-            value = inflater.inflate(value[1:])
-        elif kind == b"iTXt":
-            compressed, value = value[:1] == b"\1", value[2:].split(b"\0", 2)[-1]
-            value = inflater.inflate(value) if compressed else value
-    except ValueError as error:
-        contents.budget.drop(keyword, error)
-        return
-    if keyword == "XML:com.adobe.xmp":
-        contents.xmp = value
-    elif profile := _RAW_PROFILE.fullmatch(keyword):
-        _read_raw_profile(profile[1].lower(), value, contents)
-    else:
-        contents.add_text(keyword, value)
-
-
-def _read_raw_profile(kind: str, value: bytes, contents: Contents) -> None:
-    """Read the form in which ImageMagick writes EXIF, IPTC and XMP: name, length, hexadecimals."""
-    try:
-        _name, _length, digits = value.strip().split(b"\n", 2)
-        profile = bytes.fromhex(digits.decode("ascii"))
-    except ValueError:
-        return
-    if kind == "xmp" or profile.startswith(xmp.HEADER):
-        contents.xmp = contents.xmp or profile.removeprefix(xmp.HEADER)
-    elif kind in ("exif", "app1"):
-        contents.exif = contents.exif or profile.removeprefix(b"Exif\0\0")
-    elif kind in ("iptc", "8bim"):
-        contents.iptc = iptc.in_photoshop(profile) or profile
+def _checksum(kind: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", zlib.crc32(body, zlib.crc32(kind)))
 
 
 def _profile(packed: bytes) -> bytes:
@@ -132,22 +126,3 @@ def _inflate(data: bytes, limit: int) -> bytes:
         return zlib.decompressobj().decompress(data, limit)
     except zlib.error:
         return b""
-
-
-class _Inflater:
-    """Unpacks the compressed chunks of one file."""
-
-    def __init__(self) -> None:
-        self._free = _MAX_INFLATED_BYTES
-
-    def inflate(self, data: bytes) -> bytes:
-        """The unpacked data. Raises ValueError if they are too long, or no such data."""
-        limit = min(self._free, xmp.MAX_BYTES)
-        try:
-            inflated = zlib.decompressobj().decompress(data, limit + 1)
-        except zlib.error as error:
-            raise ValueError("damaged") from error
-        self._free -= min(limit, len(inflated))
-        if len(inflated) > limit:
-            raise ValueError(f"over {limit} bytes unpacked")
-        return inflated

@@ -5,58 +5,59 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator
 
-from formats import icc
 from formats.contents import Contents, UnusablePicture
-from formats.orientation import exif_with
 
-# The chunks that decoding needs, beside the colour profile and frames, and the maximum length of
-# their content; None for those that contain a picture.
-_NEEDED = {b"VP8X": 10, b"ANIM": 6, b"VP8 ": None, b"VP8L": None, b"ALPH": None}
-_NEEDED_IN_FRAMES = (b"ALPH", b"VP8 ", b"VP8L")
+_NEEDED = (b"ALPH", b"VP8 ", b"VP8L")  # of a picture, and of each frame
 _FRAME_HEADER_BYTES = 16  # of an ANMF chunk; the chunks of the frame follow
-_HAS_PROFILE, _HAS_EXIF, _HAS_XMP = 0x20, 0x08, 0x04  # flags in the VP8X chunk
+_FRAME_FLAGS = 0x03  # of its last byte: how the frame is blended and replaced
+_HEADER_BYTES, _ANIMATION_BYTES = 10, 6
+# The flags in the VP8X chunk.
+_HAS_PROFILE, _HAS_ALPHA, _IS_ANIMATED = 0x20, 0x10, 0x02
 
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture, struct.error or IndexError."""
-    contents = Contents()
     [riff_size] = struct.unpack_from("<I", data, 4)
     if riff_size + 8 > len(data):
         raise UnusablePicture("the picture is cut off")
-    kinds = set[bytes]()
+    contents = Contents()
+    chunks: dict[bytes, bytes] = {}  # the first of each kind
+    frames: list[bytes] = []
     for kind, body in _chunks(data, 12, riff_size + 8):
+        chunks.setdefault(kind, body)
         if kind == b"ANMF":
-            contents.parts.append(_chunk(kind, _clean_frame(body)))
-        elif kind in _NEEDED and kind not in kinds:
-            contents.parts.append(_chunk(kind, body[: _NEEDED[kind]]))
-        kinds.add(kind)
-        if kind == b"VP8X":
-            contents.add_frame(*(1 + int.from_bytes(body[i : i + 3], "little") for i in (4, 7)))
-        elif kind == b"VP8 ":
-            contents.add_frame(*(side & 0x3FFF for side in struct.unpack_from("<HH", body, 6)))
-        elif kind == b"VP8L":
-            [bits] = struct.unpack_from("<I", body, 1)
-            contents.add_frame((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
-        elif kind == b"ICCP":
-            contents.profile = contents.profile or icc.without_private_tags(body)
+            frames.append(_chunk(kind, _clean_frame(body)))
         elif kind == b"EXIF":
-            contents.exif = body.removeprefix(b"Exif\0\0")
-        elif kind == b"XMP ":
-            contents.xmp = body
+            contents.add_exif(body)
+        elif kind in (b"XMP ", b"XMP\0"):
+            contents.xmp.append(body)
+    picture = [_chunk(kind, chunks[kind]) for kind in _NEEDED if kind in chunks]
+    if header := chunks.get(b"VP8X"):
+        contents.add_frame(*(1 + int.from_bytes(header[at : at + 3], "little") for at in (4, 7)))
+        flags = header[0] & (_HAS_ALPHA | _IS_ANIMATED)
+        if flags & _IS_ANIMATED:
+            picture = [_chunk(b"ANIM", chunks.get(b"ANIM", b"")[:_ANIMATION_BYTES]), *frames]
+        if header[0] & _HAS_PROFILE:
+            contents.set_profile(chunks.get(b"ICCP", b""))
+        extended = bytes([flags, 0, 0, 0]) + header[4:_HEADER_BYTES]
+        picture.insert(0, _chunk(b"VP8X", extended))
+    if b"VP8 " in chunks:
+        contents.add_frame(*(n & 0x3FFF for n in struct.unpack_from("<HH", chunks[b"VP8 "], 6)))
+    elif b"VP8L" in chunks:
+        [bits] = struct.unpack_from("<I", chunks[b"VP8L"], 1)
+        contents.add_frame((bits & 0x3FFF) + 1, (bits >> 14 & 0x3FFF) + 1)
+    contents.parts = picture
     return contents
 
 
-def clean(contents: Contents, orientation: object) -> bytes:
-    """A file of the chunks that decoding needs."""
-    parts, exif, profile = contents.parts, exif_with(orientation), contents.profile
-    # Only an extended file has flags for its metadata, and so can contain EXIF data.
-    if parts and parts[0].startswith(b"VP8X"):
+def clean(contents: Contents, _orientation: object) -> bytes:
+    """A file of the chunks that decoding needs. Browsers ignore the orientation in a WebP."""
+    parts, profile = contents.parts, contents.profile
+    # Only an extended file has a flag for its profile.
+    if profile and parts[0].startswith(b"VP8X"):
         header = bytearray(parts[0])
-        header[8] &= ~(_HAS_PROFILE | _HAS_EXIF | _HAS_XMP)
-        header[8] |= (_HAS_PROFILE if profile else 0) | (_HAS_EXIF if exif else 0)
-        before = [_chunk(b"ICCP", profile)] if profile else []
-        after = [_chunk(b"EXIF", exif)] if exif else []
-        parts = [bytes(header), *before, *parts[1:], *after]
+        header[8] |= _HAS_PROFILE
+        parts = [bytes(header), _chunk(b"ICCP", profile), *parts[1:]]
     content = b"WEBP" + b"".join(parts)
     return b"RIFF" + struct.pack("<I", len(content)) + content
 
@@ -64,14 +65,17 @@ def clean(contents: Contents, orientation: object) -> bytes:
 def _clean_frame(body: bytes) -> bytes:
     """The content of an ANMF chunk, with the chunks that decoding the frame needs."""
     chunks = dict(reversed(list(_chunks(body, _FRAME_HEADER_BYTES, len(body)))))
-    needed = (_chunk(kind, chunks[kind]) for kind in _NEEDED_IN_FRAMES if kind in chunks)
-    return body[:_FRAME_HEADER_BYTES] + b"".join(needed)
+    needed = (_chunk(kind, chunks[kind]) for kind in _NEEDED if kind in chunks)
+    flags = body[_FRAME_HEADER_BYTES - 1] & _FRAME_FLAGS
+    return body[: _FRAME_HEADER_BYTES - 1] + bytes([flags]) + b"".join(needed)
 
 
 def _chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """The kinds and contents of the chunks in a part of the data."""
+    """The kinds and contents of the chunks in a part of the data. Raises UnusablePicture."""
     while at + 8 <= end:
         kind, size = struct.unpack_from("<4sI", data, at)
+        if at + 8 + size > end:
+            raise UnusablePicture("the picture is cut off")
         yield kind, data[at + 8 : at + 8 + size]
         at += 8 + size + size % 2
 
