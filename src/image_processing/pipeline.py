@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import pixels
 from formats import gif, jpeg, png, tiff, webp
 from formats.contents import Contents, UnusablePicture
-from metadata import exif, iptc, xmp
+from metadata import reader
 
 from common.image_formats import CONTENT_TYPES, content_type
 
@@ -57,11 +57,9 @@ def process(announced: str, data: bytes) -> Processed:
     contents = _read(found, data)
     pixels.refuse_oversized(contents.width, contents.height)
     budget = contents.budget
-    exif_tags, gps = exif.read(contents.exif, budget) if contents.exif else ({}, {})
-    iptc_datasets = iptc.read(contents.iptc, budget)
-    properties, location = xmp.read(contents.xmp, budget) if contents.xmp else ({}, {})
+    tags = reader.read(contents.exif, contents.iptc, [contents.xmp], budget)
 
-    clean = _FORMATS[found].clean(contents, exif_tags.get("Orientation"))
+    clean = _FORMATS[found].clean(contents, tags["exif"].get("Orientation"))
     if len(clean) > MAX_PICTURE_BYTES:
         raise UnusablePicture("the picture is too large when it is compressed without loss")
     image = pixels.header(clean)
@@ -71,10 +69,7 @@ def process(announced: str, data: bytes) -> Processed:
             "format": {"name": _name(found), "contentType": found},
             "size": {"bytes": len(data)} | pixels.size(image),
             "colour": pixels.colour(image),
-            "exif": exif_tags,
-            "gps": location | gps,
-            "iptc": iptc_datasets,
-            "xmp": properties,
+            **tags,
             "text": contents.text,
             "dropped": budget.dropped,
         },
