@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,9 +80,8 @@ def _pointed(name: str, entries: Iterable[Entry], tag: int, budget: Budget) -> l
     entry = next((entry for entry in entries if entry.tag == tag), None)
     if entry is None:
         return []
-    try:
-        [at] = map(int, entry.value())  # type: ignore[arg-type]  # the check is for the TypeError
-    except (TypeError, ValueError, struct.error):
+    at = _number(entry)
+    if at is None:
         budget.drop(name, "not a position")
         return []
     return _readable(name, lambda: ifd.directory(entry.data, entry.order, at), budget)
@@ -103,15 +103,16 @@ def _is_page(entries: list[Entry]) -> bool:
 
 
 def _is_reduced(entries: list[Entry]) -> bool:
-    return any(e.tag == _SUBFILE_TYPE and _number(e) & _REDUCED for e in entries)
+    return any(e.tag == _SUBFILE_TYPE and (_number(e) or 0) & _REDUCED for e in entries)
 
 
-def _number(entry: Entry) -> int:
-    try:
-        [number] = map(int, entry.value())  # type: ignore[arg-type]  # as above
-    except (TypeError, ValueError, struct.error):
-        return 0
-    return number
+def _number(entry: Entry) -> int | None:
+    """The value of a tag that is one whole number; None if it is not."""
+    with suppress(ValueError, struct.error):
+        match entry.value():
+            case [int(number)]:
+                return number
+    return None
 
 
 def _named(
@@ -182,9 +183,9 @@ def _format_dates(tags: Tags, budget: Budget, *, of: str = "") -> None:
         if offset:
             try:
                 tags[offset_name] = offset = dates.utc_offset(offset)
-            except ValueError as error:
+            except ValueError:
                 del tags[offset_name]
-                budget.drop(of + offset_name, error)
+                budget.drop(of + offset_name, "not an offset from UTC")
                 offset = ""
         if name in tags:
             written = str(tags.pop(name))

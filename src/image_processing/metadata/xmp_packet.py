@@ -34,12 +34,17 @@ def descriptions(packet: bytes, budget: Budget) -> Iterator[Element]:
 
 def _decoded(packet: bytes) -> str:
     """The text of a packet in UTF-8, UTF-16 or UTF-32, which starts anywhere."""
-    for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be"):
-        start = packet.find("<?x".encode(encoding))
-        start = packet.find("<x:".encode(encoding)) if start < 0 else start
-        if start >= 0:
-            return packet[start:].decode(encoding, "replace")
-    return text.decoded(packet)
+    starts = {
+        packet.find(start.encode(encoding)): encoding
+        for encoding in ("utf-32-le", "utf-32-be", "utf-16-le", "utf-16-be")
+        for start in ("<?x", "<x:", "<rdf")
+    }
+    starts.pop(-1, None)
+    if not starts:
+        return text.decoded(packet)
+    # In each byte order, a text looks like the other one from its second byte on.
+    first = min(starts)
+    return packet[first:].decode(starts[first], "replace")
 
 
 def _documents(packet: str) -> Iterator[str]:
