@@ -239,3 +239,48 @@ def test_iptc_in_two_resources_is_read_from_both() -> None:
 
     assert found["iptc"] == {"ObjectName": "Dawn", "Urgency": 5}
     assert names(found) == ["ObjectName"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"8BIM\x04\x04\0\0\x7f\xff\xff\xff" * 5000,
+        b"8BIM\x04\x05\0\0\x7f\xff\xff\xff" * 5000,
+        IPTC * 2500,
+    ],
+    ids=["IPTC that is cut off", "others that are cut off", "many"],
+)
+def test_photoshops_resources_are_read_in_one_pass(data: bytes) -> None:
+    """fault 60"""
+    size = 60_000
+    segments = [
+        pictures.segment(0xED, b"Photoshop 3.0\0" + data[at : at + size])
+        for at in range(0, len(data), size)
+    ]
+
+    found = metadata(pictures.with_segments(pictures.picture(pictures.JPEG), *segments * 50))
+
+    assert found["iptc"].keys() <= {"ObjectName"}
+
+
+def test_a_text_that_many_tags_refer_to_is_not_decoded_for_each() -> None:
+    """fault 60"""
+    text = b"a\xe9" * 30_000
+    entries = b"".join(
+        struct.pack(">HHLL", tag, 2, len(text), 8 + 6 + 12 * 400) for tag in range(0x9000, 0x9190)
+    )
+    data = b"MM\0*" + struct.pack(">LH", 8, 400) + entries + bytes(4) + text
+
+    found = of_exif(data)
+
+    assert len(found["exif"]) <= 2
+    assert "over" in str(found["dropped"]) or "at most" in str(found["dropped"])
+    assert names(found)
+
+
+def test_a_packet_of_many_documents_is_read_in_part() -> None:
+    """fault 60"""
+    found = of_xmp(pictures.xmp(RATING) + b"<x:xmpmeta></x:xmpmeta>" * 2000)
+
+    assert found["xmp"] == {"xmp:Rating": 4}
+    assert names(found) == ["XMP"]

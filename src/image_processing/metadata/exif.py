@@ -124,14 +124,16 @@ def _named(
         if name is None:
             continue
         try:
-            found[name] = budget.spend(name, _json(name, entry))
+            value = entry.value()
+            if isinstance(value, bytes):
+                budget.check(len(value) // 2)  # a text in UTF-16 becomes half as long
+            found[name] = budget.spend(name, _json(name, entry, value))
         except (ValueError, struct.error) as error:
             budget.drop(of + name, error)
     return found
 
 
-def _json(name: str, entry: Entry) -> Any:
-    value = entry.value()
+def _json(name: str, entry: Entry, value: ifd.Value) -> Any:
     if entry.type == ifd.BYTE and name in exif_types.TEXTS:
         value = bytes(value)  # type: ignore[arg-type]  # bytes are whole numbers
     if isinstance(value, bytes):

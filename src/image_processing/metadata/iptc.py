@@ -56,20 +56,23 @@ def read(data: bytes, budget: Budget) -> dict[str, Any]:
 
 def in_photoshop(resources: bytes) -> bytes:
     """The IPTC data in Photoshop's image resources (Photoshop file format specification)."""
-    found = b""
+    found: list[bytes] = []
     at = 0
     # Some programs write a wrong size, or no byte that makes it even: the next signature counts.
     while resource := _RESOURCE.search(resources, max(at - 1, 0)):
         start = resource.end()
-        kind, name_bytes = struct.unpack_from(">HB", resources.ljust(start + 3, b"\0"), start)
+        kind, name_bytes = struct.unpack(">HB", resources[start : start + 3].ljust(3, b"\0"))
         start += 2 + (name_bytes + 2) // 2 * 2
-        [size] = struct.unpack_from(">I", resources.ljust(start + 4, b"\0"), start)
+        size = int.from_bytes(resources[start : start + 4])
         start += 4
-        if kind == _IPTC_RESOURCE:
-            found += resources[start : start + size]
         end = start + size + size % 2
-        at = end if end <= len(resources) + 1 else start
-    return found
+        is_inside = end <= len(resources) + 1
+        if kind == _IPTC_RESOURCE:
+            found.append(resources[start : start + size])
+            if not is_inside:
+                break
+        at = end if is_inside else start
+    return b"".join(found)
 
 
 def _in_order(data: bytes) -> bytes:

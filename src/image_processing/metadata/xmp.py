@@ -18,6 +18,7 @@ HEADER = b"http://ns.adobe.com/xap/1.0/\0"
 """What precedes an XMP packet in a JPEG segment."""
 
 MAX_BYTES = 1 << 20
+_MAX_BYTES_TOGETHER = 2 * MAX_BYTES  # a packet and its extension
 MAX_DEPTH = 20
 
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
@@ -34,10 +35,12 @@ _NOT_PROPERTIES = (
 def read(packets: Iterable[bytes], budget: Budget) -> dict[str, Any]:
     """The properties of XMP packets. Of a property that occurs twice, the first one counts."""
     properties: dict[str, Any] = {}
+    free = _MAX_BYTES_TOGETHER
     for packet in packets:
-        if len(packet) > MAX_BYTES:
+        if len(packet) > min(MAX_BYTES, free):
             budget.drop("XMP", f"over {MAX_BYTES} bytes")
             continue
+        free -= len(packet)
         for description in descriptions(packet, budget):
             for name, value in _fields(description, budget, MAX_DEPTH):
                 properties.setdefault(name, value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import islice, pairwise
 from xml.etree.ElementTree import Element
 
 from metadata import text, xml_tree, xmp_names
@@ -12,6 +12,8 @@ from metadata.budget import Budget
 
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 DESCRIPTION = f"{RDF}Description"
+
+_MAX_DOCUMENTS = 10
 
 _START = re.compile(r"<([\w.-]+:)?(xmpmeta|xapmeta|RDF)(?=[\s>])")
 # What a program that reads XML must refuse, though programs have written it.
@@ -23,7 +25,10 @@ _CONTROLS_OF_XML, _FIRST_PRINTABLE = (9, 10, 13), 32
 
 def descriptions(packet: bytes, budget: Budget) -> Iterator[Element]:
     """The descriptions of a packet, whose children are properties."""
-    documents = list(_documents(_decoded(packet)))
+    documents = list(islice(_documents(_decoded(packet)), _MAX_DOCUMENTS + 1))
+    if len(documents) > _MAX_DOCUMENTS:
+        budget.drop("XMP", f"over {_MAX_DOCUMENTS} documents in a packet")
+        del documents[_MAX_DOCUMENTS:]
     if not documents and packet.strip(b"\0 \t\r\n"):
         budget.drop("XMP", "not a packet")
     for document in documents:
