@@ -42,7 +42,7 @@ def names(lines: list[str]) -> set[str]:
     ],
 )
 def test_half_a_position_is_none(tags: list[Tag]) -> None:
-    """fault 70"""
+    """fault 71"""
     found = metadata(pictures.jpeg(exif=pictures.exif(gps=tags)))
 
     assert found["gps"] == {}
@@ -130,6 +130,7 @@ def test_an_altitude_of_xmp_has_the_sign_of_its_reference(reference: str, altitu
 
 
 def test_a_location_that_is_shown_is_not_the_position_of_the_camera() -> None:
+    """fault 71"""
     place = f'<rdf:li rdf:parseType="Resource"><ext:City>Sydney</ext:City>{SYDNEY}</rdf:li>'
 
     found = metadata(
