@@ -10,7 +10,7 @@ import pixels
 import thumbnails
 from formats import gif, jpeg, png, tiff, webp
 from formats.contents import Contents, UnusablePicture
-from metadata import exif, iptc, xmp
+from metadata import reader
 
 from common.image_formats import CONTENT_TYPES, content_type
 
@@ -58,15 +58,9 @@ def process(announced: str, data: bytes) -> Processed:
     contents = _read(found, data)
     pixels.refuse_oversized(contents.width, contents.height)
     budget = contents.budget
-    exif_tags, gps = exif.read(contents.exif, budget) if contents.exif else ({}, {})
-    iptc_datasets = iptc.read(contents.iptc, budget)
-    properties: dict[str, Any] = {}
-    location: dict[str, Any] = {}
-    for packet in contents.xmp:
-        more, place = xmp.read(packet, budget)
-        properties, location = more | properties, place | location
+    tags = reader.read(contents.exif, contents.iptc, contents.xmp, budget)
 
-    orientation = exif_tags.get("Orientation") if contents.is_turned else None
+    orientation = tags["exif"].get("Orientation") if contents.is_turned else None
     clean = _FORMATS[found].clean(contents, orientation)
     image = pixels.header(clean)
     if not pixels.profile_works(image):  # browsers take sRGB then
@@ -81,10 +75,7 @@ def process(announced: str, data: bytes) -> Processed:
             "format": {"name": _name(found), "contentType": found},
             "size": {"bytes": len(data)} | pixels.size(image),
             "colour": pixels.colour(image, contents.profile_name),
-            "exif": exif_tags,
-            "gps": location | gps,
-            "iptc": iptc_datasets,
-            "xmp": properties,
+            **tags,
             "text": contents.text,
             "dropped": budget.dropped,
         },

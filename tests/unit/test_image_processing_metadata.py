@@ -19,7 +19,10 @@ process = pipeline.process
 
 def test_a_location_is_in_the_gps_metadata_only() -> None:
     """fault 38"""
-    place = "<exif:GPSLatitude>33,51.406S</exif:GPSLatitude>"
+    place = (
+        "<exif:GPSLatitude>33,51.406S</exif:GPSLatitude>"
+        "<exif:GPSLongitude>151,12.6E</exif:GPSLongitude>"
+    )
     inner = '<ext:LocationCreated rdf:parseType="Resource"><exif:GPSLongitude>151,12.6E'
     data = pictures.jpeg(
         exif=pictures.exif(gps=pictures.GPS),
@@ -34,6 +37,9 @@ def test_a_location_is_in_the_gps_metadata_only() -> None:
         "GPSAltitude": -12.5,
         "GPSDateStamp": "2026-11-20",
         "GPSTimeStamp": "2026-11-20T07:30:02.500000Z",
+        "exif:GPSLatitude": pytest.approx(-33.8567667),
+        "exif:GPSLongitude": 151.21,
+        "Iptc4xmpExt:LocationCreated": {"exif:GPSLongitude": 151.21},
     } | {"GPSLatitude": pytest.approx(-33.8567667)}
     assert "GPS" not in json.dumps(clean.metadata | {"gps": {}})
     for served in (clean.picture, clean.thumbnail):
@@ -84,7 +90,7 @@ def test_xmp_has_the_standards_names_and_json_types() -> None:
             '<dc:rights><rdf:Alt><rdf:li xml:lang="x-default">R</rdf:li>'
             '<rdf:li xml:lang="de">D</rdf:li></rdf:Alt></dc:rights>'
             '<exif:Flash rdf:parseType="Resource"><exif:Fired>True</exif:Fired></exif:Flash>'
-            '<ext:Location ext:City="Wien"/><ext:PersonInImage/>'
+            '<ext:Artwork ext:AOTitle="Wien"/><ext:PersonInImage/>'
         )
     )
 
@@ -97,7 +103,7 @@ def test_xmp_has_the_standards_names_and_json_types() -> None:
         "dc:title": "T",
         "dc:rights": {"x-default": "R", "de": "D"},
         "exif:Flash": {"exif:Fired": True},
-        "Iptc4xmpExt:Location": {"Iptc4xmpExt:City": "Wien"},
+        "Iptc4xmpExt:Artwork": {"Iptc4xmpExt:AOTitle": "Wien"},
         "Iptc4xmpExt:PersonInImage": "",
     }
 

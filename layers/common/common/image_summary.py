@@ -37,15 +37,18 @@ def _camera_and_time(metadata: dict[str, Any]) -> dict[str, Any]:
 
 
 def _place(metadata: dict[str, Any]) -> dict[str, Any]:
-    gps, iptc, xmp = (metadata.get(part, {}) for part in ("gps", "iptc", "xmp"))
+    # Metadata that an earlier version wrote have the names of places with the other datasets.
+    tags: dict[str, Any] = {}
+    for part in ("xmp", "iptc", "gps"):
+        tags |= metadata.get(part, {})
     return _without_empty(
-        latitude=_number(gps.get("GPSLatitude")),
-        longitude=_number(gps.get("GPSLongitude")),
-        area=_first(gps.get("GPSAreaInformation")),
-        sublocation=_first(iptc.get("Sub-location"), xmp.get("Iptc4xmpCore:Location")),
-        city=_first(iptc.get("City"), xmp.get("photoshop:City")),
-        province=_first(iptc.get("Province/State"), xmp.get("photoshop:State")),
-        country=_first(iptc.get("Country/PrimaryLocationName"), xmp.get("photoshop:Country")),
+        latitude=_number(tags.get("GPSLatitude")),
+        longitude=_number(tags.get("GPSLongitude")),
+        area=_first(tags.get("GPSAreaInformation")),
+        sublocation=_first(tags.get("Sub-location"), tags.get("Iptc4xmpCore:Location")),
+        city=_first(tags.get("City"), tags.get("photoshop:City")),
+        province=_first(tags.get("Province/State"), tags.get("photoshop:State")),
+        country=_first(tags.get("Country/PrimaryLocationName"), tags.get("photoshop:Country")),
     )
 
 

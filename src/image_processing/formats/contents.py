@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from metadata.budget import Budget, OverBudget
+from metadata.text import decoded
 
 from common.image import MAX_METADATA_BYTES
 from formats import icc
@@ -73,8 +74,5 @@ class Contents:
 
 
 def decode_text(raw: bytes) -> str:
-    """A text in UTF-8 or, if it is not valid UTF-8, in Latin-1."""
-    try:
-        return raw.decode().rstrip("\0")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1").rstrip("\0")
+    """A text in UTF-8; what is not valid UTF-8 is read as windows-1252."""
+    return decoded(raw).rstrip("\0")

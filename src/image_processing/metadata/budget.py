@@ -6,14 +6,18 @@ All readers spend from one budget while they read. What does not fit is left out
 from __future__ import annotations
 
 import json
-from typing import Any
 
 from common.image import MAX_METADATA_BYTES
 
 # Left to what is not spent: the format, the size, the colour and the names of what was left out.
 _REST_BYTES = 32 * 1024
+# Of what is read, most fits, unless a file repeats it: many tags can refer to one text.
+_MAX_READ_BYTES = 4 * MAX_METADATA_BYTES
 _MAX_DROPPED = 50  # lines, whose characters need at most four bytes
 _MAX_NAME_LENGTH, _MAX_REASON_LENGTH = 60, 80
+
+
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class OverBudget(ValueError):
@@ -28,12 +32,18 @@ class Budget:
 
     def __init__(self) -> None:
         self._free = MAX_METADATA_BYTES - _REST_BYTES
-        self._dropped: dict[str, None] = {}
+        self._unread = _MAX_READ_BYTES
+        self._dropped: dict[str, str] = {}
 
     def check(self, size: int, *, leave: int = 0) -> None:
-        """Raise OverBudget unless this many bytes are free, and `leave` bytes besides."""
-        if size + leave > self._free:
+        """Raise OverBudget unless a text of this size can be read, and leaves `leave` bytes.
+
+        Whoever decodes a text calls this first, so that no file takes long to decode.
+        """
+        self._unread -= size
+        if self._unread < 0:
             raise OverBudget
+        self._check_free(size, leave)
 
     def spend[T](self, name: str, value: T, *, leave: int = 0) -> T:
         """The value, which is now part of the metadata under this name. Raises OverBudget.
@@ -41,26 +51,26 @@ class Budget:
         Raises UnicodeEncodeError for half of a surrogate pair, which JSON files cannot contain.
         """
         # JSON is never shorter than a text or a list. So what is far too long is not written.
-        self.check(len(name) + (len(value) if isinstance(value, str | list) else 0), leave=leave)
-        size = len(f"{_json(name)}: {_json(value)}, ".encode())
-        self.check(size, leave=leave)
+        self._check_free(len(name) + (len(value) if isinstance(value, str | list) else 0), leave)
+        size = len(f"{_as_json(name)}: {_as_json(value)}, ".encode())
+        self._check_free(size, leave)
         self._free -= size
         return value
 
     def drop(self, name: str, reason: object) -> None:
-        """Name a part that is left out, and the reason: `Make: cut off`."""
+        """Name a part that is left out, and the first reason: `Make: cut off`."""
         line = f"{name[:_MAX_NAME_LENGTH]}: {str(reason)[:_MAX_REASON_LENGTH]}"
         if len(self._dropped) >= _MAX_DROPPED:
-            line = "and more"
+            name = line = "and more"
         if not line.isprintable():
             line = "".join(c if c.isprintable() else "\ufffd" for c in line)
-        self._dropped[line] = None
+        self._dropped.setdefault(name[:_MAX_NAME_LENGTH], line)
 
     @property
     def dropped(self) -> list[str]:
         """The parts that were left out, each once."""
-        return list(self._dropped)
+        return list(self._dropped.values())
 
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+    def _check_free(self, size: int, leave: int) -> None:
+        if size + leave > self._free:
+            raise OverBudget

@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
-from metadata import exif_tags, gps_tags, ifd
+from metadata import dates, exif_tags, exif_types, gps_tags, ifd, text
 from metadata.budget import Budget
 from metadata.ifd import BadTag, Entry
 
 type Tags = dict[str, Any]
 
 _PHOTO, _GPS, _INTEROPERABILITY = 0x8769, 0x8825, 0xA005
-
-# Tags of the type UNDEFINED, for which the standard defines the meaning of the bytes tag by tag.
-_VERSIONS = {"ExifVersion", "FlashpixVersion", "InteroperabilityVersion"}
-_ENCODED = {"UserComment", "GPSProcessingMethod", "GPSAreaInformation"}
-_ENCODINGS = {b"ASCII\0\0\0": "ascii", b"JIS\0\0\0\0\0": "iso2022_jp", b"\0" * 8: "utf-8"}
+_SUBFILE_TYPE, _REDUCED = 0x00FE, 1
+_PIXELS = {0x0111, 0x0144}  # the positions of strips and tiles: this directory is of a picture
+_NAMES = exif_tags.IMAGE | exif_tags.PHOTO
+_GRID_HEADER_BYTES = 4
 
 _OFFSETS = {
     "DateTime": ("OffsetTime", "SubSecTime"),
@@ -27,53 +27,117 @@ _OFFSETS = {
 }
 
 
-def read(data: bytes, budget: Budget) -> tuple[Tags, Tags]:
-    """The EXIF and GPS tags of a TIFF structure. What is left out is named in the budget."""
-    exif: Tags = {}
-    gps: Tags = {}
+@dataclass(slots=True)
+class Exif:
+    """The tags of a TIFF structure: of the picture, its location, and its embedded thumbnail."""
+
+    image: Tags = field(default_factory=dict)
+    gps: Tags = field(default_factory=dict)
+    thumbnail: Tags = field(default_factory=dict)
+
+
+def read(data: bytes, budget: Budget) -> Exif:
+    """The tags of a TIFF structure. What is left out is named in the budget."""
     try:
-        image = list(ifd.first_directory(data))
-        exif |= _named(image, exif_tags.IMAGE, budget)
-        photo = _pointed(image, _PHOTO)
-        exif |= _named(image + photo, exif_tags.PHOTO, budget)
-        exif |= _named(_pointed(photo, _INTEROPERABILITY), exif_tags.INTEROPERABILITY, budget)
-        gps |= _named(_pointed(image, _GPS), gps_tags.NAMES, budget)
-    except (struct.error, ValueError) as error:
+        ifd.byte_order(data)
+    except ValueError as error:
         budget.drop("EXIF", error)
-    _format_dates(exif, budget)
-    _format_location(gps, budget)
-    return exif, gps
+        return Exif()
+    image = _readable("IFD0", lambda: ifd.first_directory(data), budget)
+    photo = _pointed("Exif", image, _PHOTO, budget)
+    interoperability = _pointed("Interoperability", photo, _INTEROPERABILITY, budget)
+    tags = _chosen(image, photo)
+    found = Exif(
+        _named(tags, _NAMES, budget) | _named(interoperability, exif_tags.INTEROPERABILITY, budget),
+        _named(_pointed("GPS", image, _GPS, budget), gps_tags.NAMES, budget)
+        | _named(tags, gps_tags.IN_IMAGE, budget),
+    )
+    unknown = {tag.tag for tag in tags} - _NAMES.keys() - gps_tags.IN_IMAGE.keys()
+    for number in sorted(unknown - exif_types.STRUCTURE):
+        budget.drop(f"EXIF tag {number:#06x}", "not in the standards")
+    _format_dates(found.image, budget)
+    second = _readable("thumbnail", lambda: ifd.second_directory(data), budget)
+    if _is_page(image) and second and not _is_reduced(second):
+        budget.drop("page 2", "only the first page is kept")
+    else:
+        found.thumbnail = _named(second, exif_tags.IMAGE, budget, of="thumbnail ")
+        _format_dates(found.thumbnail, budget, of="thumbnail ")
+    return found
 
 
-def _pointed(entries: Iterable[Entry], tag: int) -> list[Entry]:
+def _readable(name: str, directory: Callable[[], Iterator[Entry]], budget: Budget) -> list[Entry]:
+    """The entries of a directory; if it is damaged, those before the end of the data."""
+    found: list[Entry] = []
+    try:
+        found.extend(directory())
+    except struct.error:
+        budget.drop(name, "damaged or cut off")
+    return found
+
+
+def _pointed(name: str, entries: Iterable[Entry], tag: int, budget: Budget) -> list[Entry]:
     """The directory that a tag points to. Pointers are followed once, so loops are harmless."""
-    for entry in entries:
-        if entry.tag == tag:
-            match entry.value():
-                case [int(at)]:
-                    return list(ifd.directory(entry.data, entry.order, at))
-    return []
+    entry = next((entry for entry in entries if entry.tag == tag), None)
+    if entry is None:
+        return []
+    at = _number(entry)
+    if at is None:
+        budget.drop(name, "not a position")
+        return []
+    return _readable(name, lambda: ifd.directory(entry.data, entry.order, at), budget)
 
 
-def _named(entries: Iterable[Entry], names: dict[int, str], budget: Budget) -> Tags:
+def _chosen(image: list[Entry], photo: list[Entry]) -> list[Entry]:
+    """The entries of both directories, each from the one that the standard writes it in."""
+    chosen: dict[int, Entry] = {}
+    for entry in image + photo:
+        if entry.tag in exif_tags.IMAGE:
+            chosen.setdefault(entry.tag, entry)
+        else:
+            chosen[entry.tag] = entry
+    return list(chosen.values())
+
+
+def _is_page(entries: list[Entry]) -> bool:
+    return any(entry.tag in _PIXELS for entry in entries)
+
+
+def _is_reduced(entries: list[Entry]) -> bool:
+    return any(e.tag == _SUBFILE_TYPE and (_number(e) or 0) & _REDUCED for e in entries)
+
+
+def _number(entry: Entry) -> int | None:
+    """The value of a tag that is one whole number; None if it is not."""
+    with suppress(ValueError, struct.error):
+        match entry.value():
+            case [int(number)]:
+                return number
+    return None
+
+
+def _named(
+    entries: Iterable[Entry], names: dict[int, str], budget: Budget, *, of: str = ""
+) -> Tags:
     found: Tags = {}
     for entry in entries:
         name = names.get(entry.tag)
         if name is None:
             continue
         try:
-            found[name] = budget.spend(name, _json(name, entry))
+            value = entry.value()
+            if isinstance(value, bytes):
+                budget.check(len(value) // 2)  # a text in UTF-16 becomes half as long
+            found[name] = budget.spend(name, _json(name, entry, value))
         except (ValueError, struct.error) as error:
-            budget.drop(name, error)
+            budget.drop(of + name, error)
     return found
 
 
-def _json(name: str, entry: Entry) -> Any:
-    value = entry.value()
-    if name in exif_tags.UTF16:
-        return _bytes(value).decode("utf-16-le").rstrip("\0")
+def _json(name: str, entry: Entry, value: ifd.Value) -> Any:
+    if entry.type == ifd.BYTE and name in exif_types.TEXTS:
+        value = bytes(value)  # type: ignore[arg-type]  # bytes are whole numbers
     if isinstance(value, bytes):
-        return _undefined(name, value) if entry.type == ifd.UNDEFINED else _ascii(name, value)
+        return _text(name, entry, value)
     if name == "LensSpecification":
         return value  # 0/0 means that an f-number is unknown
     if None in value:
@@ -83,118 +147,52 @@ def _json(name: str, entry: Entry) -> Any:
     return value[0] if len(value) == 1 else value
 
 
-def _bytes(value: ifd.Value) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    try:
-        return bytes(value)  # type: ignore[arg-type]  # the check is for the TypeError
-    except TypeError as error:
-        raise BadTag("not a text") from error
-
-
-def _ascii(name: str, raw: bytes) -> str:
+def _text(name: str, entry: Entry, raw: bytes) -> Any:
+    """What bytes mean: the standard defines it tag by tag. Raises ValueError."""
+    if name in exif_types.UTF16:
+        return text.utf16(raw, "<")
+    if name in exif_types.WITH_HEADER:
+        return text.with_header(raw, entry.order)
+    if name in exif_types.VERSIONS:
+        return text.decoded(raw.rstrip(b"\0"))
     if name == "Copyright":  # of the photographer and the editor (Exif 3.0, 4.6.5.4.7)
-        return "\n".join(filter(None, (_decoded(part) for part in raw.split(b"\0"))))
-    return _decoded(raw.partition(b"\0")[0])
-
-
-def _decoded(raw: bytes) -> str:
-    try:
-        return raw.decode().strip(" ")
-    except UnicodeDecodeError:
-        return raw.decode("latin-1").strip(" ")
-
-
-def _undefined(name: str, raw: bytes) -> Any:
-    if name in _VERSIONS:
-        return raw.rstrip(b"\0").decode("ascii")
-    if name in _ENCODED:
-        encoding = _ENCODINGS.get(raw[:8])
-        if raw.startswith(b"UNICODE\0"):
-            # The standard does not define the byte order, and cameras use their own.
-            encoding = "utf-16-le" if raw[9:10] == b"\0" else "utf-16-be"
-        if encoding is None:
-            raise BadTag("unknown encoding")
-        return raw[8:].decode(encoding).rstrip("\0 ")
+        parts = (text.decoded(part).strip(" ") for part in raw.split(b"\0"))
+        return "\n".join(filter(None, parts))
+    if entry.type != ifd.UNDEFINED or name in exif_types.TEXTS:
+        return text.decoded(raw.partition(b"\0")[0]).strip(" ")
     if name == "ComponentsConfiguration":
         return list(raw)
-    if len(raw) == 1:
+    if name == "CFAPattern":
+        return _grid(raw, entry.order)
+    if len(raw) == 1 or (name in exif_types.ONE_BYTE and not any(raw[1:])):
         return raw[0]
-    raise BadTag("its format is not public")
+    raise BadTag("its format is not public" if name == "MakerNote" else "not a single value")
 
 
-def _format_dates(exif: Tags, budget: Budget) -> None:
+def _grid(raw: bytes, order: str) -> list[int]:
+    """The columns and rows of a colour filter, and its colours. Raises ValueError, struct.error."""
+    for each in (order, "<" if order == ">" else ">"):  # cameras use both byte orders
+        columns, rows = struct.unpack_from(each + "HH", raw)
+        colours = raw[_GRID_HEADER_BYTES : _GRID_HEADER_BYTES + columns * rows]
+        if columns * rows == len(colours) > 0:
+            return [columns, rows, *colours]
+    raise BadTag("not columns, rows and colours")
+
+
+def _format_dates(tags: Tags, budget: Budget, *, of: str = "") -> None:
     for name, (offset_name, fraction_name) in _OFFSETS.items():
-        if name not in exif:
-            continue
-        text = str(exif.pop(name)).strip()
-        try:
-            exif[name] = _date_time(
-                text, str(exif.get(offset_name, "")), str(exif.get(fraction_name, ""))
-            )
-        except ValueError:
-            budget.drop(name, "not a date")
-
-
-def _date_time(text: str, offset: str, fraction: str) -> str:
-    """A date-time as in RFC 3339; without an offset if the camera did not record one."""
-    moment = datetime.strptime(text, "%Y:%m:%d %H:%M:%S").isoformat()
-    fraction = fraction.strip()
-    if fraction.isascii() and fraction.isdigit() and len(fraction) <= 9:  # nanoseconds
-        moment += f".{fraction}"
-    try:
-        datetime.strptime(offset, "%z")
-    except ValueError:
-        return moment
-    return moment + offset
-
-
-def _format_location(gps: Tags, budget: Budget) -> None:
-    for name, positive, negative, limit in (
-        ("GPSLatitude", "N", "S", 90),
-        ("GPSLongitude", "E", "W", 180),
-        ("GPSDestLatitude", "N", "S", 90),
-        ("GPSDestLongitude", "E", "W", 180),
-    ):
-        reference = gps.pop(f"{name}Ref", None)
-        if name in gps:
+        offset = str(tags.get(offset_name, ""))
+        if offset:
             try:
-                degrees = _degrees(gps.pop(name), limit)
-                gps[name] = degrees * {positive: 1, negative: -1}[reference]
-            except (KeyError, TypeError):
-                budget.drop(name, f"neither {positive} nor {negative}")
-            except ValueError as error:
-                budget.drop(name, error)
-    below = gps.pop("GPSAltitudeRef", 0) in (1, 3)  # 3 since Exif 3.0: below the ellipsoid
-    if isinstance(gps.get("GPSAltitude"), int | float):
-        gps["GPSAltitude"] *= -1 if below else 1
-    _format_time(gps, budget)
-
-
-def _degrees(value: Any, limit: int) -> float:
-    parts = value if isinstance(value, list) else [value]
-    if not 1 <= len(parts) <= 3 or not all(isinstance(part, int | float) for part in parts):
-        raise BadTag("not degrees, minutes and seconds")
-    degrees: float = sum(part / 60**place for place, part in enumerate(parts))
-    if not 0 <= degrees <= limit:
-        raise BadTag("out of range")
-    return round(degrees, 9)  # precise to a tenth of a millimetre
-
-
-def _format_time(gps: Tags, budget: Budget) -> None:
-    """Join `GPSDateStamp` and `GPSTimeStamp` to a date and time in UTC, as far as known."""
-    day, clock = gps.pop("GPSDateStamp", None), gps.pop("GPSTimeStamp", None)
-    date, time = "", ""
-    try:
-        if day is not None:
-            date = datetime.strptime(str(day), "%Y:%m:%d").date().isoformat()
-            gps["GPSDateStamp"] = date
-        if clock is not None:
-            hours, minutes, seconds = clock
-            at = datetime.min + timedelta(hours=hours, minutes=minutes, seconds=seconds)
-            if not 0 <= hours * 3600 + minutes * 60 + seconds < 86400:
-                raise BadTag("not a time of day")
-            time = f"{at.time().isoformat()}Z"
-            gps["GPSTimeStamp"] = f"{date}T{time}" if date else time
-    except (TypeError, ValueError, OverflowError):
-        budget.drop("GPSTimeStamp", "not a date and time")
+                tags[offset_name] = offset = dates.utc_offset(offset)
+            except ValueError:
+                del tags[offset_name]
+                budget.drop(of + offset_name, "not an offset from UTC")
+                offset = ""
+        if name in tags:
+            written = str(tags.pop(name))
+            try:
+                fraction = str(tags.get(fraction_name, "")).strip()
+                tags[name] = dates.date_time(written, offset, fraction)
+            except ValueError:
+                budget.drop(of + name, "not a date")

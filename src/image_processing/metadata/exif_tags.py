@@ -1,6 +1,6 @@
 """The names of EXIF tags by number: Exif 3.0, TIFF 6.0, TIFF/EP, and the tags of Windows.
 
-Those of the location are in gps_tags.
+Those of the location are in gps_tags, and how their values are written in exif_types.
 """
 
 # Positions in the file (offsets, strips, tiles) are left out, because they are not metadata.
@@ -33,6 +33,9 @@ IMAGE = {
     0x011E: "XPosition",
     0x011F: "YPosition",
     0x0122: "GrayResponseUnit",
+    0x0123: "GrayResponseCurve",
+    0x0124: "T4Options",
+    0x0125: "T6Options",
     0x0128: "ResolutionUnit",
     0x0129: "PageNumber",
     0x012D: "TransferFunction",
@@ -46,12 +49,23 @@ IMAGE = {
     0x0141: "HalftoneHints",
     0x0142: "TileWidth",
     0x0143: "TileLength",
+    0x0146: "BadFaxLines",
+    0x0147: "CleanFaxData",
+    0x0148: "ConsecutiveBadFaxLines",
     0x014C: "InkSet",
     0x014D: "InkNames",
     0x014E: "NumberOfInks",
+    0x0150: "DotRange",
     0x0151: "TargetPrinter",
     0x0152: "ExtraSamples",
     0x0153: "SampleFormat",
+    0x0154: "SMinSampleValue",
+    0x0155: "SMaxSampleValue",
+    0x0156: "TransferRange",
+    0x0200: "JPEGProc",
+    0x0203: "JPEGRestartInterval",
+    0x0205: "JPEGLosslessPredictors",
+    0x0206: "JPEGPointTransforms",
     0x0211: "YCbCrCoefficients",
     0x0212: "YCbCrSubSampling",
     0x0213: "YCbCrPositioning",
@@ -65,9 +79,6 @@ IMAGE = {
     0x9C9E: "XPKeywords",
     0x9C9F: "XPSubject",
 }
-
-UTF16 = {"XPTitle", "XPComment", "XPAuthor", "XPKeywords", "XPSubject"}
-"""The tags that Windows writes in UTF-16, its internal encoding."""
 
 PHOTO = {
     0x829A: "ExposureTime",
@@ -106,6 +117,7 @@ PHOTO = {
     0x9212: "SecurityClassification",
     0x9213: "ImageHistory",
     0x9214: "SubjectArea",
+    0x9216: "TIFF/EPStandardID",
     0x927C: "MakerNote",
     0x9286: "UserComment",
     0x9290: "SubSecTime",
@@ -165,10 +177,12 @@ PHOTO = {
     0xA500: "Gamma",
 }
 
-INTEROPERABILITY = {
-    0x0001: "InteroperabilityIndex",
-    0x0002: "InteroperabilityVersion",
+_RELATED = {
     0x1000: "RelatedImageFileFormat",
     0x1001: "RelatedImageWidth",
     0x1002: "RelatedImageLength",
 }
+
+INTEROPERABILITY = {0x0001: "InteroperabilityIndex", 0x0002: "InteroperabilityVersion"} | _RELATED
+
+PHOTO |= _RELATED  # where some cameras write them

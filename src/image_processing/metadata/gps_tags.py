@@ -1,4 +1,4 @@
-"""The names of the tags of the location by number, as in Exif 3.0."""
+"""The names of the tags of the location by number, as in Exif 3.0 and GeoTIFF 1.1."""
 
 NAMES = {
     0x0000: "GPSVersionID",
@@ -34,3 +34,13 @@ NAMES = {
     0x001E: "GPSDifferential",
     0x001F: "GPSHPositioningError",
 }
+
+IN_IMAGE = {
+    0x830E: "ModelPixelScaleTag",
+    0x8482: "ModelTiepointTag",
+    0x85D8: "ModelTransformationTag",
+    0x87AF: "GeoKeyDirectoryTag",
+    0x87B0: "GeoDoubleParamsTag",
+    0x87B1: "GeoAsciiParamsTag",
+}
+"""The tags of maps, which GeoTIFF 1.1 writes among those of the picture."""

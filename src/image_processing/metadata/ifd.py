@@ -11,7 +11,9 @@ MAX_ENTRIES = 500
 MAX_VALUE_BYTES = 64 * 1024  # a JPEG segment cannot contain more
 MAX_NUMBERS = 1000
 
-ASCII, UNDEFINED, UTF8 = 2, 7, 129
+BYTE, ASCII, UNDEFINED, UTF8 = 1, 2, 7, 129
+
+_ENTRY_BYTES = 12
 
 _RATIONALS = (5, 10)
 # The format character of `struct` for each TIFF type. A rational consists of two such numbers.
@@ -78,16 +80,32 @@ class Entry:
 
 def first_directory(data: bytes) -> Iterator[Entry]:
     """The entries of IFD 0. Raises struct.error or ValueError if this is no TIFF structure."""
+    order = byte_order(data)
+    return directory(data, order, struct.unpack_from(order + "L", data, 4)[0])
+
+
+def second_directory(data: bytes) -> Iterator[Entry]:
+    """The entries of IFD 1, whose position follows IFD 0. Raises struct.error or ValueError."""
+    order = byte_order(data)
+    [first] = struct.unpack_from(order + "L", data, 4)
+    [count] = struct.unpack_from(order + "H", data, first)
+    [at] = struct.unpack_from(order + "L", data, first + 2 + _ENTRY_BYTES * count)
+    return directory(data, order, at) if at else iter(())
+
+
+def byte_order(data: bytes) -> str:
+    """The byte order of a TIFF structure, as `struct` names it. Raises ValueError."""
     order = {b"II": "<", b"MM": ">"}.get(data[:2])
     if order is None:
         raise ValueError("unknown byte order")
-    return directory(data, order, struct.unpack_from(order + "L", data, 4)[0])
+    return order
 
 
 def directory(data: bytes, order: str, at: int) -> Iterator[Entry]:
     """The entries of the directory at an offset. Raises struct.error at the end of the data."""
     [count] = struct.unpack_from(order + "H", data, at)
-    for start in range(at + 2, at + 2 + 12 * min(count, MAX_ENTRIES), 12):
+    first = at + 2
+    for start in range(first, first + _ENTRY_BYTES * min(count, MAX_ENTRIES), _ENTRY_BYTES):
         tag, kind, number = struct.unpack_from(order + "HHL", data, start)
         yield Entry(tag, kind, number, data, start + 8, order)
 
