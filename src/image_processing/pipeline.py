@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 import pixels
-from formats import gif, jpeg, png, tiff, webp
+from formats import avif, gif, heic, jpeg, png, tiff, webp
 from formats.contents import Contents, UnusablePicture
 from metadata import exif, iptc, xmp
 
@@ -25,20 +25,26 @@ class Format(Protocol):
     def clean(self, contents: Contents, orientation: object, /) -> bytes: ...
 
 
+# A format that browsers do not show, and the one of the picture that is served in its place.
+_SERVED_AS = {"image/heic": "image/jpeg"}
+
 _FORMATS: dict[str, Format] = {
     "image/jpeg": jpeg,
     "image/png": png,
     "image/gif": gif,
     "image/webp": webp,
     "image/tiff": tiff,
+    "image/avif": avif,
+    "image/heic": heic,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """The picture without metadata, the metadata as JSON, and a thumbnail."""
+    """The picture without metadata, its type, the metadata as JSON, and a thumbnail."""
 
     picture: bytes
+    content_type: str
     metadata: dict[str, Any]
     thumbnail: bytes
 
@@ -67,6 +73,7 @@ def process(announced: str, data: bytes) -> Processed:
     image = pixels.header(clean)
     return Processed(
         picture=clean,
+        content_type=_SERVED_AS.get(found, found),
         metadata={
             "format": {"name": _name(found), "contentType": found},
             "size": {"bytes": len(data)} | pixels.size(image),
