@@ -297,9 +297,9 @@ def test_the_decoder_of_hevc_is_given_only_what_it_needs() -> None:
     array = struct.pack(">BHH", 39, 1, len(COPY)) + COPY
     item.properties[0] = name, configuration[:22] + more + configuration[23:] + array
 
-    [written] = module("image_processing", "formats.heic").read(heif.heif(b"heic", [item])).parts
+    written = module("image_processing", "formats.heic").read(heif.heif(b"heic", [item])).parts
 
-    assert COPY[:20] not in written
+    assert all(COPY[:20] not in each for each in written)
     assert difference(process(HEIC, heif.heif(b"heic", [item])).picture, heif.picture()) < 8
 
 

@@ -24,7 +24,8 @@ def read(data: bytes) -> Contents:
 
 def clean(contents: Contents, _orientation: object) -> bytes:
     """A file of the primary picture. HEIF's own properties have the orientation, EXIF has not."""
-    return b"".join(contents.parts)
+    picture, without_profile = contents.parts
+    return picture if contents.profile else without_profile
 
 
 def _clean_configuration(body: bytes) -> bytes:

@@ -28,8 +28,8 @@ def read(data: bytes) -> Contents:
 
 def clean(contents: Contents, _orientation: object) -> bytes:
     """A JPEG of the primary picture. HEIF's own properties have the orientation, EXIF has not."""
-    [picture] = contents.parts
-    return heic_to_jpeg.jpeg(picture, contents.profile)
+    _, without_profile = contents.parts
+    return heic_to_jpeg.jpeg(without_profile, contents.profile)
 
 
 def _clean_configuration(body: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from formats import icc
 from formats.boxes import Reader
@@ -18,8 +18,8 @@ from formats.items import Item, Items, Property
 
 _GRID = b"grid"
 _MASKS = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"
-_XMP_TYPE = b"application/rdf+xml"
 _NAMES = {b"Exif": "EXIF", b"mime": "XMP"}
+_CONTENT_TYPES = {b"Exif": b"", b"mime": b"application/rdf+xml"}
 _UNSUPPORTED = "this kind of HEIF file is not supported; use a JPEG"
 
 # The properties that decoding needs, and the lengths of their contents. Others have variable ones:
@@ -52,14 +52,17 @@ class Codec:
 
 
 def read(data: bytes, codec: Codec, brand: bytes) -> tuple[Contents, bytes]:
-    """The contents of a file, and its `nclx` colours. The only part is the new file.
+    """The contents of a file, and its `nclx` colours.
 
+    The parts are two: the new file, and the same without its colour profile.
     Raises UnusablePicture or struct.error.
     """
     items = Items(data)
     picture = _Picture(items, codec)
     picture.add(items.primary or next(iter(items.of_kind(codec.item)), 0))
-    contents = Contents(parts=[written(brand, picture.parts)], profile=picture.profile)
+    plain = list(map(_without_profile, picture.parts))
+    files = [written(brand, parts) for parts in (picture.parts, plain)]
+    contents = Contents(parts=files, profile=picture.profile)
     for part in picture.parts:
         contents.add_frame(*_size(part))
     exif = _metadata(items, b"Exif", contents)
@@ -71,7 +74,8 @@ def read(data: bytes, codec: Codec, brand: bytes) -> tuple[Contents, bytes]:
 
 def _metadata(items: Items, kind: bytes, contents: Contents) -> bytes:
     """The EXIF or XMP data of the picture, or else of the whole file. Empty if there are none."""
-    found = [each for each in items.of_kind(kind) if items[each].content_type in (b"", _XMP_TYPE)]
+    wanted = _CONTENT_TYPES[kind]
+    found = [each for each in items.of_kind(kind) if items[each].content_type == wanted]
     owners = {each: items.targets(b"cdsc", each) for each in found}
     own = [each for each in found if items.primary in owners[each]]
     nobodys = [each for each in found if not owners[each]]
@@ -158,11 +162,20 @@ class _Picture:
         if kind == b"colr" and body[:4] == b"nclx":
             self.colours = self.colours or body[4:11]
             return body[:11]
-        if kind == b"colr" and body[:4] in (b"prof", b"rICC"):
+        if _is_profile(kind, body):
             profile = icc.without_private_tags(body[4:])
             self.profile = self.profile or profile
             return body[:4] + profile if profile else b""
         return b""
+
+
+def _is_profile(kind: bytes, body: bytes) -> bool:
+    return kind == b"colr" and body[:4] in (b"prof", b"rICC")
+
+
+def _without_profile(part: Part) -> Part:
+    kept = [each for each in part.properties if not _is_profile(each.kind, each.body)]
+    return replace(part, properties=kept)
 
 
 def _mask(found: Property) -> bytes:
