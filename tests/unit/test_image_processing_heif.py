@@ -190,6 +190,12 @@ def test_the_metadata_of_the_picture_are_read(content_type: str) -> None:
     assert found["dropped"] == []
 
 
+def test_exif_data_without_a_header_are_read() -> None:
+    exif = heif.metadata(b"Exif", pictures.exif([pictures.ascii_tag(0x10F, "ACME")]))
+
+    assert metadata(heif.heic(items=[exif]), HEIC)["exif"] == {"Make": "ACME"}
+
+
 def test_the_metadata_of_another_picture_in_the_file_are_not_read() -> None:
     other = heif.coded(heif.picture())
     exif = pictures.exif(gps=pictures.GPS)
@@ -197,6 +203,7 @@ def test_the_metadata_of_another_picture_in_the_file_are_not_read() -> None:
     found = metadata(heif.heic(items=[other, heif.exif(exif, of=2)]), HEIC)
 
     assert (found["exif"], found["gps"]) == ({}, {})
+    assert found["dropped"] == ["EXIF: that of another picture in the file is left out"]
 
 
 def test_metadata_that_are_cut_off_are_named_and_cost_nothing_else() -> None:

@@ -18,6 +18,7 @@ from formats.items import Item, Items, Property
 
 _GRID = b"grid"
 _MASKS = b"urn:mpeg:mpegB:cicp:systems:auxiliary:alpha", b"urn:mpeg:hevc:2015:auxid:1"
+_TIFF = (b"II*\0", b"MM\0*")
 _NAMES = {b"Exif": "EXIF", b"mime": "XMP"}
 _CONTENT_TYPES = {b"Exif": b"", b"mime": b"application/rdf+xml"}
 _UNSUPPORTED = "this kind of HEIF file is not supported; use a JPEG"
@@ -66,7 +67,8 @@ def read(data: bytes, codec: Codec, brand: bytes) -> tuple[Contents, bytes]:
     for part in picture.parts:
         contents.add_frame(*_size(part))
     exif = _metadata(items, b"Exif", contents)
-    start = 4 + int.from_bytes(exif[:4])  # the first number says how many bytes are before the data
+    # A number says how many bytes are before the data. Some programs leave it out.
+    start = 0 if exif[:4] in _TIFF else 4 + int.from_bytes(exif[:4])
     contents.exif = exif[start:].removeprefix(b"Exif\0\0")
     contents.xmp = _metadata(items, b"mime", contents)
     return contents, picture.colours
@@ -79,10 +81,11 @@ def _metadata(items: Items, kind: bytes, contents: Contents) -> bytes:
     owners = {each: items.targets(b"cdsc", each) for each in found}
     own = [each for each in found if items.primary in owners[each]]
     nobodys = [each for each in found if not owners[each]]
+    chosen = (own or nobodys)[:1]
+    if len(found) > len(chosen):
+        contents.budget.drop(_NAMES[kind], "that of another picture in the file is left out")
     try:
-        return items.data(items[(own or nobodys)[0]])
-    except IndexError:
-        return b""
+        return b"".join(items.data(items[each]) for each in chosen)
     except UnusablePicture:
         contents.budget.drop(_NAMES[kind], "cut off")
         return b""
