@@ -369,6 +369,15 @@ def test_other_heif_files_are_refused_with_the_reason(case: str) -> None:
         process(HEIC, data)
 
 
+def test_an_avif_that_would_use_up_the_memory_is_refused_before_it_is_decoded() -> None:
+    """fault 37"""
+    item = heif.coded_av1(heif.picture())
+    item.properties[1] = heif.size(10_000, 8_101)
+
+    with pytest.raises(UnusablePicture, match="81 megapixels; the limit for AVIF is 80"):
+        process(AVIF, heif.heif(b"avif", [item]))
+
+
 @pytest.mark.parametrize("content_type", [HEIC, AVIF])
 def test_a_truncated_heif_file_is_refused(content_type: str) -> None:
     """fault 35"""

@@ -7,6 +7,9 @@ from collections.abc import Iterator
 from formats import heif
 from formats.contents import Contents, UnusablePicture
 
+# It is decoded as a whole, in up to 16 MB per megapixel.
+_MAX_MEGAPIXELS = 80
+
 _CONFIGURATION_BYTES = 4  # of an av1C property; a sequence header follows
 
 # The units of a bitstream that decoding needs: a sequence header, a temporal delimiter, headers of
@@ -19,6 +22,11 @@ _MAX_SIZE_BYTES = 8
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture or struct.error."""
     contents, _ = heif.read(data, _AV1, b"avif")
+    megapixels = contents.width * contents.height / 1_000_000
+    if megapixels > _MAX_MEGAPIXELS:
+        raise UnusablePicture(
+            f"the picture has {megapixels:.0f} megapixels; the limit for AVIF is {_MAX_MEGAPIXELS}"
+        )
     return contents
 
 
