@@ -53,13 +53,14 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 test-fast: $(PROJECT) $(TOOLS) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
 	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/template $(ARGS)
 
-check: $(PROJECT) $(TOOLS) ## check the format, the code, the types and the template
+check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licences and the template
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops project bench tests))
 	@for app in src/*/app.py; do \
 		MYPYPATH=layers/common:$${app%app.py} .venv/bin/mypy $${app%app.py} || exit 1; done
 	@$(PYTHON) -m project.lint
+	@$(PYTHON) -m project.licenses
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pyvips
 
+from bench import exiftool
+
 CAMERA = [
     *("-Make=ACME", "-Model=Snap 7", "-Orientation#=6", "-XResolution=300", "-YResolution=300"),
     *("-ResolutionUnit#=2", "-Software=Firmware 1.2", "-ModifyDate=2026:11:20 09:00:00"),
@@ -103,6 +105,6 @@ def write_samples(folder: Path) -> Iterator[tuple[Path, str]]:
                 path = folder / f"{sample}-{byte_order}.{suffix}"
                 pyvips.Image.black(8, 8).write_to_file(str(path), keep="none")
                 order = f"-ExifByteOrder={byte_order}"
-                command = ["exiftool", "-q", "-m", order, "-overwrite_original"]
+                command = [*exiftool.command(), "-q", "-m", order, "-overwrite_original"]
                 subprocess.run([*command, *metadata, str(path)], check=True)
                 yield path, f"image/{name}"

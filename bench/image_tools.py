@@ -1,9 +1,9 @@
 """Image processing compared with ImageMagick and exiftool: time, memory and metadata.
 
-Requires Debian's packages `imagemagick` and `libimage-exiftool-perl`. The task is to read the
-metadata of one JPEG and make its thumbnail. Storefront does it in the sandbox, as the function
-does: once in a warm sandbox and once in a new one. ImageMagick does it with `identify` and
-`convert`.
+Requires Debian's package `imagemagick`, and what exiftool requires: Node, npm and Perl. The task is
+to read the metadata of one JPEG and make its thumbnail. Storefront does it in the sandbox, as the
+function does: once in a warm sandbox and once in a new one. ImageMagick does it with `identify` and
+`convert`. With a folder of pictures, only their metadata are compared.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tempfile import TemporaryDirectory
 
 import pyvips
 
-from bench import exiftool_coverage
-from bench.exiftool_samples import CAMERA
+from bench import exiftool, image_metadata
+from bench.exiftool_samples import CAMERA, write_samples
 from bench.image_processing import Sandbox, process
 from bench.photographs import photograph
 
@@ -38,22 +38,22 @@ class Usage:
     peak_megabytes: float
 
 
-def report(rounds: int) -> None:
-    """Print what each tool needs for each size, and which of exiftool's tags differ."""
-    missing = [tool for tool in ("convert", "identify", "exiftool") if not shutil.which(tool)]
+def report(rounds: int, pictures: Path | None) -> None:
+    """Print what each tool needs for each size, and how their metadata differ from exiftool's.
+
+    With a folder of pictures, print only how theirs differ.
+    """
+    tools = [] if pictures else [tool for tool in ("convert", "identify") if not shutil.which(tool)]
+    missing = tools if exiftool.is_available() else [*tools, "exiftool (Node, npm and Perl)"]
     if missing:
         print(f"images: skipped, because {', '.join(missing)} is not installed")
-        return
-    with TemporaryDirectory() as folder:
-        for name, (width, height) in SIZES.items():
-            _report_size(name, _write_photograph(Path(folder), width, height), rounds)
-        coverage = exiftool_coverage.measure(Path(folder))
-    print(
-        f"images     {coverage.equal} of exiftool's {coverage.total} tags are equal, "
-        f"{coverage.equal / coverage.total:.1%}"
-    )
-    for line in coverage.differences:
-        print(f"           {line}")
+    elif pictures:
+        print(image_metadata.report(image_metadata.pictures(pictures)))
+    else:
+        with TemporaryDirectory() as folder:
+            for name, (width, height) in SIZES.items():
+                _report_size(name, _write_photograph(Path(folder), width, height), rounds)
+            print(image_metadata.report(dict(write_samples(Path(folder)))))
 
 
 def _report_size(name: str, image: Path, rounds: int) -> None:
@@ -138,5 +138,7 @@ def _write_photograph(folder: Path, width: int, height: int) -> Path:
     path = folder / f"{width}x{height}.jpg"
     grain = pyvips.Image.gaussnoise(width, height, sigma=8, seed=2)
     photograph(width, height, grain).jpegsave(str(path), Q=88)
-    subprocess.run(["exiftool", "-q", "-overwrite_original", *CAMERA, str(path)], check=True)
+    subprocess.run(
+        [*exiftool.command(), "-q", "-overwrite_original", *CAMERA, str(path)], check=True
+    )
     return path

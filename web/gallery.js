@@ -4,7 +4,7 @@ import { html, useEffect, useRef, useState } from "./vendor/preact.js";
 import { useList } from "./resources.js";
 import { EmptyState, Icon, List, Time } from "./components.js";
 import {
-  CONTENT_TYPES, cancel, forgetImage, images, newImages, readImage, retry, upload, uploads,
+  ACCEPT, cancel, forgetImage, images, newImages, readImage, retry, upload, uploads,
 } from "./uploads.js";
 import { Viewer } from "./viewer.js";
 
@@ -59,9 +59,9 @@ function DropZone({ groupID }) {
       onDrop=${onDrop}>
       <${Icon} name="up" />
       <p>Drop pictures here, or <label class="button">choose files
-        <input type="file" multiple accept=${CONTENT_TYPES.join()} ref=${input} onChange=${onSelect}
+        <input type="file" multiple accept=${ACCEPT} ref=${input} onChange=${onSelect}
           class="visually-hidden" /></label></p>
-      <p class="muted">JPEG, PNG, GIF, WebP or TIFF, up to 10 MiB each</p>
+      <p class="muted">JPEG, PNG, GIF, WebP, TIFF, AVIF or HEIC, up to 10 MiB each</p>
     </div>
     ${here.length > 0 &&
     html`<ul class="rows" aria-label="Uploads">

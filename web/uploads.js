@@ -5,7 +5,14 @@ import { subscribe } from "./live.js";
 import { announce } from "./components.js";
 import { store } from "./store.js";
 
-export const CONTENT_TYPES = ["image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff"];
+const CONTENT_TYPES = [
+  "image/jpeg", "image/png", "image/gif", "image/webp", "image/tiff", "image/avif", "image/heic",
+];
+
+const HEIC = /\.(heic|heif|hif)$/i;
+
+/** What an `<input type="file">` accepts. */
+export const ACCEPT = [...CONTENT_TYPES, ".heic", ".heif", ".hif"].join();
 
 const MAX_BYTES = 10 * 1024 * 1024;
 const MAX_PARALLEL = 3;
@@ -70,9 +77,16 @@ function onProcessed({ imageID }) {
 }
 
 function check(file) {
-  if (!CONTENT_TYPES.includes(file.type)) return "Unsupported file type. Use JPEG, PNG, GIF, WebP or TIFF.";
+  if (!CONTENT_TYPES.includes(typeOf(file))) {
+    return "Unsupported file type. Use JPEG, PNG, GIF, WebP, TIFF, AVIF or HEIC.";
+  }
   if (file.size > MAX_BYTES) return "The file is larger than 10 MiB.";
   return "";
+}
+
+/** The content type of a file. Many systems have none for HEIC, or call it `image/heif`. */
+function typeOf(file) {
+  return HEIC.test(file.name) ? "image/heic" : file.type;
 }
 
 function startNext() {
@@ -92,7 +106,7 @@ async function run({ id, file, groupID }) {
   try {
     const path = groupID ? `/groups/${groupID}/images` : "/images";
     const title = file.name.slice(0, MAX_TITLE_LENGTH);
-    const created = await requestAsUser("POST", path, { contentType: file.type, title }, id);
+    const created = await requestAsUser("POST", path, { contentType: typeOf(file), title }, id);
     const { upload: form, expiresIn, ...image } = created;
     imageID = image.imageID;
     // A repeated request gets no form if the file of the earlier one has been processed.

@@ -22,7 +22,7 @@ ABOUT = """images.json: your images
 # The pictures of a page are in memory at the same time, and a clean one can have 64 MiB.
 _PAGE = 4
 
-_EXTENSION = re.compile(r"\.(jpe?g|png|gif|webp|tiff?)$", re.IGNORECASE)
+_EXTENSION = re.compile(r"\.(jpe?g|png|gif|webp|tiff?|avif|hei[cf])$", re.IGNORECASE)
 
 
 def write(work: Work, start: Position) -> Position | None:

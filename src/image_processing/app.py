@@ -62,10 +62,10 @@ def _finish(image: Image, data: bytes) -> str:
     except Exhausted as error:
         logger.warning("processing aborted", correlation_id=image.imageID, reason=str(error))
         return _fail(image, "the picture is damaged or too complex")
-    image_files.put_results(image, processed.picture, processed.metadata, processed.thumbnail)
     size = processed.metadata["size"]
     ready = replace(
         image,
+        contentType=processed.content_type,
         status=Status.READY,
         size=len(processed.picture),
         width=size["width"],
@@ -73,6 +73,7 @@ def _finish(image: Image, data: bytes) -> str:
         expiresAt=0,
         summary=summary(processed.metadata),
     )
+    image_files.put_results(ready, processed.picture, processed.metadata, processed.thumbnail)
     if images().finish(ready):
         logger.info("image ready", correlation_id=image.imageID)
         return "ImagesReady"

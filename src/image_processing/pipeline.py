@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 import pixels
 import thumbnails
-from formats import gif, jpeg, png, tiff, webp
+from formats import avif, gif, heic, jpeg, png, tiff, webp
 from formats.contents import Contents, UnusablePicture
 from metadata import reader
 
@@ -26,20 +26,26 @@ class Format(Protocol):
     def clean(self, contents: Contents, orientation: object, /) -> bytes: ...
 
 
+# A format that browsers do not show, and the one of the picture that is served in its place.
+_SERVED_AS = {"image/heic": "image/jpeg"}
+
 _FORMATS: dict[str, Format] = {
     "image/jpeg": jpeg,
     "image/png": png,
     "image/gif": gif,
     "image/webp": webp,
     "image/tiff": tiff,
+    "image/avif": avif,
+    "image/heic": heic,
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """The picture without metadata, the metadata as JSON, and a thumbnail."""
+    """The picture without metadata, its type, the metadata as JSON, and a thumbnail."""
 
     picture: bytes
+    content_type: str
     metadata: dict[str, Any]
     thumbnail: bytes
 
@@ -71,6 +77,7 @@ def process(announced: str, data: bytes) -> Processed:
         raise UnusablePicture("the picture is too large when it is compressed without loss")
     return Processed(
         picture=clean,
+        content_type=_SERVED_AS.get(found, found),
         metadata={
             "format": {"name": _name(found), "contentType": found},
             "size": {"bytes": len(data)} | pixels.size(image),

@@ -1,4 +1,4 @@
-"""Decoding pixels with libvips: five formats, and pictures of a limited size."""
+"""Decoding pixels with libvips: six formats, and pictures of a limited size."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ MAX_DECODED_BYTES = 8 * MAX_PIXELS
 _PROFILE = "icc-profile-data"  # where libvips has the colour profile of a picture
 
 # libvips detects the file type by itself, so all loaders of other formats are blocked.
-_LOADERS = ("Jpeg", "Png", "Webp", "Tiff", "Nsgif")
+_LOADERS = ("Jpeg", "Png", "Webp", "Tiff", "Nsgif", "Heif")
 pyvips.operation_block_set("VipsForeignLoad", True)  # noqa: FBT003
 for _loader in _LOADERS:
     pyvips.operation_block_set(f"VipsForeignLoad{_loader}", False)  # noqa: FBT003
@@ -78,10 +78,17 @@ def colour(image: Any, profile_name: str) -> dict[str, Any]:
     return {
         "space": _SPACES.get(image.interpretation, image.interpretation),
         "channels": image.bands,
-        "bitsPerChannel": _BITS.get(image.format, 0),
+        "bitsPerChannel": _bits(image),
         "alpha": bool(image.hasalpha()),
         **({"profile": profile_name} if profile_name and image.get_typeof(_PROFILE) else {}),
     }
+
+
+def _bits(image: Any) -> int:
+    """The bits of a channel, which libvips decodes to 16 if a HEIF file has 10 or 12."""
+    if image.get_typeof("heif-compression"):
+        return int(image.get("bits-per-sample"))
+    return _BITS.get(image.format, 0)
 
 
 def profile_works(image: Any) -> bool:

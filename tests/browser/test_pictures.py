@@ -13,7 +13,7 @@ from local.api_user import upload as upload_to
 from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 from tests.browser.gallery import EXIF_WITH_LOCATION, file, tile, upload
-from tests.harness import pictures
+from tests.harness import heif, pictures
 from tests.harness.quotas import used_up
 
 pytestmark = pytest.mark.xdist_group("browser")
@@ -37,12 +37,23 @@ def test_uploaded_pictures_are_shown_when_they_are_ready(customer: Customer) -> 
     expect(tile(customer, "broken.png", "FAILED").locator(".muted")).not_to_be_empty()
 
 
+def test_a_heic_of_which_the_browser_knows_no_type_is_shown(customer: Customer) -> None:
+    customer.opens("pictures")
+
+    upload(customer, file("IMG_1.HEIC", heif.heic(), ""))
+
+    shown = tile(customer, "IMG_1.HEIC", "READY").get_by_role("img", name="IMG_1.HEIC")
+    expect(shown).to_have_js_property("naturalWidth", 60)
+
+
 def test_an_unsupported_file_is_refused_before_it_is_sent(customer: Customer) -> None:
     customer.opens("pictures")
     upload(customer, file("list.pdf", b"%PDF-1.4", "application/pdf"))
 
     problem = customer.page.get_by_role("alert")
-    expect(problem).to_have_text("Unsupported file type. Use JPEG, PNG, GIF, WebP or TIFF.")
+    expect(problem).to_have_text(
+        "Unsupported file type. Use JPEG, PNG, GIF, WebP, TIFF, AVIF or HEIC."
+    )
     customer.page.get_by_role("button", name="Dismiss list.pdf").click()
     expect(problem).to_have_count(0)
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import json
 import random
+from functools import cache
 
-from tests.harness import pictures
+from tests.harness import heif, pictures
 
 
 def outcomes(files: list[tuple[str, bytes]]) -> list[str]:
@@ -29,7 +30,7 @@ def _outcome(content_type: str, data: bytes) -> str:
 
 def mutate(chance: random.Random) -> tuple[str, bytes]:
     """Return a picture with metadata, with changed, removed or duplicated bytes."""
-    content_type = chance.choice(pictures.TYPES)
+    content_type = chance.choice((*pictures.TYPES, pictures.HEIC))
     data = bytearray(_with_metadata(content_type))
     head = min(
         len(data), chance.choice([64, 512, len(data)])
@@ -55,6 +56,7 @@ def mutate(chance: random.Random) -> tuple[str, bytes]:
     return content_type, bytes(data)
 
 
+@cache
 def _with_metadata(content_type: str) -> bytes:
     exif = pictures.exif(
         [pictures.ascii_tag(0x10F, "ACME"), pictures.short(0x112, 6)],
@@ -70,5 +72,10 @@ def _with_metadata(content_type: str) -> bytes:
             return pictures.png(pictures.chunk(b"eXIf", exif), pictures.chunk(b"tEXt", b"a\0b"))
         case "image/webp":
             return pictures.webp((b"EXIF", exif), (b"XMP ", properties))
+        case "image/heic":
+            return heif.heic(items=[heif.exif(exif), heif.xmp(properties)])
+        case "image/avif":
+            items = [heif.exif(exif), heif.xmp(properties)]
+            return heif.heif(b"avif", [heif.coded_av1(heif.picture()), *items])
         case _:
             return pictures.picture(content_type)

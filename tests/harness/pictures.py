@@ -9,9 +9,11 @@ from functools import cache
 
 import pyvips
 
-TYPES = JPEG, PNG, GIF, WEBP, TIFF = tuple(
-    f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "tiff")
+TYPES = JPEG, PNG, GIF, WEBP, TIFF, AVIF = tuple(
+    f"image/{name}" for name in ("jpeg", "png", "gif", "webp", "tiff", "avif")
 )
+"""The types whose pictures keep exactly the same pixels."""
+HEIC = "image/heic"
 
 XMP_FRAME = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF'
@@ -34,6 +36,7 @@ def picture(content_type: str, width: int = 60, height: int = 40) -> bytes:
     image = grey.insert(bright, width // 2, 0).bandjoin([40, 90]).cast("uchar")
     image = image.copy(interpretation="srgb")
     suffix = {JPEG: ".jpg", PNG: ".png", GIF: ".gif", WEBP: ".webp", TIFF: ".tif"}
+    suffix[AVIF] = ".avif[lossless]"
     written: bytes = image.write_to_buffer(suffix[content_type], keep="none")
     return written
 

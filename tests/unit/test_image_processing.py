@@ -16,8 +16,8 @@ from common.api.errors import NotFound
 from common.image import Image, Status
 from common.images import images
 from project.functions import context, event, function
-from tests.harness import pictures
-from tests.harness.pictures import GIF, JPEG, PNG, TYPES
+from tests.harness import heif, pictures
+from tests.harness.pictures import GIF, HEIC, JPEG, PNG, TYPES
 from tests.harness.stores import IMAGES, THUMBNAILS, keys, read, stores
 
 OWNER = "7f0c8a44-0d6e-4c8b-9d6d-1f7c4f5a9b10"
@@ -79,6 +79,19 @@ def test_an_upload_becomes_a_picture_metadata_and_a_thumbnail(content_type: str)
     }
     assert document["colour"]["space"] == "sRGB"
     assert read(THUMBNAILS, image.thumbnail_key)[8:12] == b"WEBP"
+
+
+@pytest.mark.usefixtures("_stores")
+def test_a_heic_becomes_a_jpeg_for_everybody_who_is_shown_it() -> None:
+    image = uploaded(heif.heic(), HEIC)
+
+    notify(image)
+
+    row = images().find(image.imageID)
+    assert (row.status, row.contentType) == (Status.READY, JPEG)
+    stored = aws.s3().get_object(Bucket=IMAGES, Key=image.picture_key)
+    assert (stored["ContentType"], stored["Body"].read(3)) == (JPEG, b"\xff\xd8\xff")
+    assert json.loads(read(IMAGES, image.metadata_key))["format"]["contentType"] == HEIC
 
 
 @pytest.mark.usefixtures("_stores")

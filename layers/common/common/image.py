@@ -45,6 +45,8 @@ class Status(StrEnum):
 class Image:
     """One image. `contentType` is the type that the uploader announced, and checked once READY.
 
+    It is then the type of the picture that is served: a HEIC becomes a JPEG.
+
     `summary` is that of the metadata (`image_summary`); None until the image is READY, and in a row
     of version 0.1.
     """
