@@ -34,7 +34,7 @@ class Comparison:
 
 
 def compare(metadata: dict[str, Any], tags: Iterable[Tag]) -> Iterator[Comparison]:
-    """Compare Storefront's metadata of a file with exiftool's tags, if a standard defines them."""
+    """Compare our metadata of a file with exiftool's tags, if a standard defines them."""
     dropped = {line.partition(":")[0].rpartition(":")[2] for line in metadata["dropped"]}
     tags = list(tags)
     values = {name: value for group, name, value in tags if group == "GPS"}

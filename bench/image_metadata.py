@@ -1,4 +1,4 @@
-"""The table of metadata that Storefront and exiftool read alike, and each class of mismatch."""
+"""The metadata that this project and exiftool read alike, and each class of mismatch."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Image processing compared with ImageMagick and exiftool: time, memory and metadata.
 
 Requires Debian's package `imagemagick`, and what exiftool requires: Node, npm and Perl. The task is
-to read the metadata of one JPEG and make its thumbnail. Storefront does it in the sandbox, as the
-function does: once in a warm sandbox and once in a new one. ImageMagick does it with `identify` and
-`convert`. With a folder of pictures, only their metadata are compared.
+to read the metadata of one JPEG and make its thumbnail. The function does it in a sandbox, once in
+a warm one and once in a new one. ImageMagick does it with `identify` and `convert`. With a folder
+of pictures, only their metadata are compared.
 """
 
 from __future__ import annotations
