@@ -94,6 +94,7 @@ SHOWN = {
     "impossible primaries": before_picture(gamma(100_000), primaries(*[0] * 8)),
     "primaries without a gamma": before_picture(primaries(*_P3)),
     "Display P3 as cICP": before_picture(chunk(b"cICP", bytes([12, 13, 0, 1]))),
+    "the curve of video as cICP": before_picture(chunk(b"cICP", bytes([1, 1, 0, 1]))),
     "a gamma behind the picture": pictures.png(gamma(100_000)),
     "a gamma with a wrong checksum": before_picture(damaged(gamma(100_000))),
     "a picture with a wrong checksum": replaced(b"IDAT", damaged(chunk(b"IDAT", picture_data()))),

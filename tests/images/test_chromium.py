@@ -87,7 +87,7 @@ def test_the_served_picture_is_the_one_that_chromium_shows(
     assert (size["width"], size["height"]) == uploaded.size
     assert small is not None
     assert small.size == uploaded.size
-    assert small.corners == pytest.approx(uploaded.corners, abs=24)  # it is a lossy copy
+    assert small.corners == pytest.approx(uploaded.corners, abs=16)  # it is a lossy copy
 
 
 @pytest.mark.parametrize(

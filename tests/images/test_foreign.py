@@ -7,8 +7,15 @@ import pyvips
 
 from project.functions import module
 from tests.harness import pictures
-from tests.harness.pictures import GIF, JPEG, PNG, TIFF, WEBP
-from tests.images import foreign_gif, foreign_jpeg, foreign_png, foreign_tiff, foreign_webp
+from tests.harness.pictures import AVIF, GIF, JPEG, PNG, TIFF, WEBP
+from tests.images import (
+    foreign_avif,
+    foreign_gif,
+    foreign_jpeg,
+    foreign_png,
+    foreign_tiff,
+    foreign_webp,
+)
 from tests.images.foreign_jpeg import HIDDEN
 
 MODULES = {
@@ -17,6 +24,7 @@ MODULES = {
     GIF: foreign_gif,
     WEBP: foreign_webp,
     TIFF: foreign_tiff,
+    AVIF: foreign_avif,
 }
 SHOWN = {(kind, name): data for kind, each in MODULES.items() for name, data in each.SHOWN.items()}
 REFUSED = {

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Iterator
 
-from formats import heif
+from formats import coded_colours, heif
 from formats.contents import Contents, UnusablePicture
 
 # It is decoded as a whole, in up to 16 MB per megapixel.
@@ -21,7 +22,9 @@ _MAX_SIZE_BYTES = 8
 
 def read(data: bytes) -> Contents:
     """The contents of a file. Raises UnusablePicture or struct.error."""
-    contents, _ = heif.read(data, _AV1, b"avif")
+    contents, colours = heif.read(data, _AV1, b"avif")
+    if colours and not contents.profile:
+        contents.colours = _profile(*struct.unpack_from(">HH", colours))
     megapixels = contents.width * contents.height / 1_000_000
     if megapixels > _MAX_MEGAPIXELS:
         raise UnusablePicture(
@@ -34,6 +37,13 @@ def clean(contents: Contents, _orientation: object) -> bytes:
     """A file of the primary picture. HEIF's own properties have the orientation, EXIF has not."""
     picture, without_profile = contents.parts
     return picture if contents.profile else without_profile
+
+
+def _profile(primaries: int, transfer: int) -> bytes:
+    # Browsers show the curves of video as sRGB's in an AVIF, though not in a PNG.
+    if transfer in coded_colours.VIDEO_TRANSFERS:
+        transfer = coded_colours.SRGB_TRANSFER
+    return coded_colours.coded(primaries, transfer)
 
 
 def _clean_configuration(body: bytes) -> bytes:

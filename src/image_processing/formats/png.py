@@ -6,7 +6,7 @@ import struct
 import zlib
 from collections.abc import Iterator, Mapping
 
-from formats import png_colours
+from formats import coded_colours
 from formats.contents import Contents, UnusablePicture
 from formats.orientation import exif_with
 from formats.png_metadata import Texts
@@ -78,8 +78,8 @@ def _header(contents: Contents, chunks: Mapping[bytes, bytes]) -> Iterator[bytes
     """The chunks before the picture, with only what their kind of picture uses."""
     packed = chunks.get(b"iCCP", b"").partition(b"\0")[2][1:]
     contents.set_profile(_profile(packed))
-    described = png_colours.described(chunks, has_profile=bool(contents.profile))
-    contents.colours = png_colours.profile(described)
+    described = coded_colours.described(chunks, has_profile=bool(contents.profile))
+    contents.colours = coded_colours.profile(described)
     yield from (_chunk(kind, body) for kind, body in described.items())
     if animation := chunks.get(b"acTL"):
         yield _chunk(b"acTL", animation[:_ANIMATION_BYTES])

@@ -1,6 +1,6 @@
-"""The colours of a PNG without a profile: its chunks cICP, sRGB, gAMA and cHRM (PNG, 11.3.2).
+"""The colours of a picture without a profile: codes, and a PNG's chunks cICP, sRGB, gAMA and cHRM.
 
-Browsers show the colours that these chunks describe. libvips does not read them, so a colour
+Browsers show the colours that these describe (PNG, 11.3.2). libvips does not, so a colour
 profile says the same to it.
 """
 
@@ -22,14 +22,13 @@ _PRIMARIES = {
     12: (0.3127, 0.329, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
 }
 _SRGB_CURVE = (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)
-_BT709_CURVE = (1 / 0.45, 1 / 1.099, 0.099 / 1.099, 1 / 4.5, 0.081)
-_CURVES = {1: _BT709_CURVE, 4: (2.2,), 5: (2.8,), 6: _BT709_CURVE, 8: (1.0,), 13: _SRGB_CURVE}
-_CURVES |= {14: _BT709_CURVE, 15: _BT709_CURVE}
+VIDEO_TRANSFERS, SRGB_TRANSFER = (1, 6, 14, 15), 13
+_CURVES = {4: (2.2,), 5: (2.8,), 8: (1.0,), SRGB_TRANSFER: _SRGB_CURVE}
+_CURVES |= dict.fromkeys(VIDEO_TRANSFERS, (2.4,))  # as screens show video (ITU-R BT.1886)
 
 _D50 = (0.9642, 1.0, 0.8249)
 _BRADFORD = ((0.8951, 0.2664, -0.1614), (-0.7502, 1.7135, 0.0367), (0.0389, -0.0685, 1.0296))
 _SIZES = {b"cICP": 4, b"sRGB": 1, b"gAMA": 4, b"cHRM": 32}
-_IS_SRGB = bytes((1, 13))  # of cICP
 _UNIT = 100_000  # of the numbers in gAMA and cHRM
 # Programs write this gamma for sRGB, and browsers then take sRGB's curve.
 _SRGB_GAMMA, _SAME_GAMMA = 45_455, 500
@@ -49,8 +48,7 @@ def described(chunks: Mapping[bytes, bytes], *, has_profile: bool) -> dict[bytes
 def profile(chunks: Mapping[bytes, bytes]) -> bytes:
     """A colour profile for what these chunks describe; empty if that is sRGB, or unknown."""
     if cicp := chunks.get(b"cICP"):
-        primaries, curve = _PRIMARIES.get(cicp[0]), _CURVES.get(cicp[1])
-        return _profile(primaries, curve) if primaries and curve and cicp[:2] != _IS_SRGB else b""
+        return coded(cicp[0], cicp[1])
     gamma = int.from_bytes(chunks.get(b"gAMA", b""))
     if b"cHRM" in chunks:
         primaries = tuple(each / _UNIT for each in struct.unpack(">8L", chunks[b"cHRM"]))
@@ -61,6 +59,14 @@ def profile(chunks: Mapping[bytes, bytes]) -> bytes:
         return _profile(primaries, (_UNIT / gamma,)) if gamma else b""
     except (ZeroDivisionError, struct.error):  # impossible colours, which browsers ignore
         return b""
+
+
+def coded(primaries: int, transfer: int) -> bytes:
+    """A colour profile for these codes of ITU-T H.273; empty if they mean sRGB, or are unknown."""
+    corners, curve = _PRIMARIES.get(primaries), _CURVES.get(transfer)
+    if not corners or not curve or (primaries, transfer) == (1, SRGB_TRANSFER):
+        return b""
+    return _profile(corners, curve)
 
 
 def _profile(corners: tuple[float, ...], curve: tuple[float, ...]) -> bytes:
