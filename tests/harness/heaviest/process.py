@@ -19,11 +19,17 @@ from typing import Any
 from project import functions
 from project.template import ROOT
 
-# What the runtime does around a handler, too: it reads the event and writes the response.
+# What the runtime does around a handler, too: it reads the event and writes the response. Requests
+# have more time than on Lambda, because the machine may be slow, and memory is what is measured.
 _INVOCATION = """
 import json, os, re, resource, sys
 from pathlib import Path
 from types import SimpleNamespace
+
+from botocore.httpsession import URLLib3Session
+
+create = URLLib3Session.__init__
+URLLib3Session.__init__ = lambda *args, **options: create(*args, **options | {"timeout": 60})
 
 limit, context = json.loads(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
