@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import shutil
 import uuid
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
 from local.emulator_clients import Outputs
 from tests.browser.customer import Customer, create_user
 from tests.browser.stock import Stock, create_stock
-
-# The first one is Chromium without the parts that only a window needs, and much faster.
-BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
-CHROMIUM = next(filter(None, map(shutil.which, BROWSERS)), None)
+from tests.harness.chromium import chromium
 
 expect.set_options(timeout=20_000)  # ms; the first request starts a function
 
 
 @pytest.fixture(scope="module")  # its event loop must not outlive the tests of the module
 def browser() -> Iterator[Browser]:
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on the path; on Debian: apt-get install chromium-headless-shell")
-    with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=CHROMIUM)
-        yield launched
-        launched.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -7,10 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import sync_playwright
 
 from project.functions import module
-from tests.browser.conftest import CHROMIUM
+from tests.harness.chromium import chromium
 from tests.harness.pictures import TIFF
 from tests.images.test_foreign import REFUSED, SHOWN
 
@@ -49,10 +48,7 @@ type Look = Callable[[bytes, str], Shown | None]
 @pytest.fixture(scope="module")
 def look() -> Iterator[Look]:
     """What Chromium shows of a file of a type; None if it shows nothing."""
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on the path; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+    with chromium() as browser:
         page = browser.new_page()
         # Hashes need an origin that is trusted.
         page.route("http://localhost/", lambda route: route.fulfill(body=""))
@@ -63,7 +59,6 @@ def look() -> Iterator[Look]:
             return Shown(tuple(seen["size"]), seen["hash"], seen["corners"]) if seen else None
 
         yield look
-        browser.close()
 
 
 process = module("image_processing", "pipeline").process
