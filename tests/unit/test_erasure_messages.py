@@ -59,6 +59,7 @@ def test_both_sides_of_the_conversations_are_deleted(stores: Stores) -> None:
     assert stores.left(ADA) == []
 
 
+@pytest.mark.slow
 def test_a_conversation_of_many_messages_takes_many_pages() -> None:
     for _ in range(130):
         send(BEN, ADA)

@@ -130,6 +130,7 @@ def test_pictures_of_others_in_a_group_of_the_user_stay(stores: Stores) -> None:
     assert [row["imageID"]["S"] for row in items("ImagesTable")] == [picture.imageID]
 
 
+@pytest.mark.slow
 def test_many_images_take_many_pages(stores: Stores) -> None:
     for _ in range(60):
         stores.picture(ADA)

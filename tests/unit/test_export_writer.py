@@ -82,6 +82,7 @@ def test_the_readme_explains_every_file(shop: Exporting) -> None:
     assert shop.subs["ada"] in found["README.txt"]
 
 
+@pytest.mark.slow
 def test_an_export_without_enough_time_continues_in_further_zips(shop: Exporting) -> None:
     """fault 79"""
     shop.everything("ada")
@@ -182,6 +183,7 @@ def test_large_content_is_uploaded_in_several_requests(
     assert found["pictures/0001 large.jpg"] == content
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [["unzip", "-q", "export.zip"], ["jar", "-x"]], ids=lambda each: each[0]
 )
@@ -307,6 +309,7 @@ def test_whichever_call_fails_a_retry_gives_a_whole_export(
     assert calls > 10
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["PutItem", "SendMessage", "CompleteMultipartUpload"])
 def test_a_failure_between_two_parts_loses_and_repeats_nothing(
     shop: Exporting, operation: str

@@ -33,6 +33,7 @@ def sandboxed() -> Any:
     return app.Sandbox(60, memory_bytes=MEMORY)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FILES)
 def test_metadata_have_a_limit_however_they_are_packed(name: str) -> None:
     """fault 60. The process does not take the memory that its result would have, either."""
@@ -128,6 +129,7 @@ def test_a_picture_that_is_too_large_when_it_is_rewritten_is_refused() -> None:
         process(TIFF, noise.tiffsave_buffer())
 
 
+@pytest.mark.slow
 def test_large_pictures_are_not_decoded_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """fault 60: on Lambda, /tmp has 512 MB. The pixels of this picture have 134 MB."""
     large = (pyvips.Image.black(4096, 4096, bands=4) + 0).cast("ushort")

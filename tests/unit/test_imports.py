@@ -54,6 +54,7 @@ BY_USE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", functions.functions())
 def test_a_function_imports_nothing_that_it_does_not_use(name: str) -> None:
     modules = modules_of(name)

@@ -70,6 +70,7 @@ LISTS: dict[str, tuple[str, str, str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("character", CHARACTERS, ids=ascii)
 @pytest.mark.parametrize("name", LISTS)
 def test_the_longest_page_of_a_list_fits_into_a_response(name: str, character: str) -> None:

@@ -167,6 +167,7 @@ def test_a_token_with_a_changed_bit_reads_only_the_callers_list(shop: Shop, name
         check_one(made)
 
 
+@pytest.mark.slow
 @every_list
 def test_a_position_of_any_type_of_value_is_no_server_error(shop: Shop, name: str) -> None:
     """fault 61"""

@@ -64,6 +64,7 @@ def differences(page: Cells, facts: Cells) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
     """fault 78"""
     with filled() as (shop, stores):
@@ -84,6 +85,7 @@ def test_every_cell_says_who_sees_a_datum_and_where_it_is_kept() -> None:
     assert differences(page, facts) == []
 
 
+@pytest.mark.slow
 def test_every_cell_says_who_is_told_of_an_event(monkeypatch: pytest.MonkeyPatch) -> None:
     """fault 78"""
     with filled() as (shop, _), listening() as (devices, url):
@@ -123,6 +125,7 @@ def records(shop: MarkedShop) -> Iterator[dict[str, Any]]:
             yield streamed | {"dynamodb": streamed["dynamodb"] | {"NewImage": row}}
 
 
+@pytest.mark.slow
 def test_every_record_that_expires_has_a_row() -> None:
     """fault 78"""
     with filled() as (shop, _):

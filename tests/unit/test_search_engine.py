@@ -28,6 +28,7 @@ def install(folder: Path, name: str, output: str) -> None:
     file.chmod(0o755)
 
 
+@pytest.mark.slow
 def test_maven_and_a_jdk_are_enough(programs: Path) -> None:
     install(programs, "mvn", output="")
     install(programs, "java", output="java.base@17.0.15\njdk.compiler@17.0.15")

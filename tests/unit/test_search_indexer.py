@@ -511,6 +511,7 @@ def test_every_table_can_be_loaded_into_a_new_index() -> None:
 OPENSEARCH_BYTES = 10 * 1024 * 1024  # OpenSearch Service guide, quotas of small instances
 
 
+@pytest.mark.slow
 def test_a_request_with_a_page_of_the_largest_images_is_accepted(search: OpenSearch) -> None:
     """fault 60"""
     lengths: list[int] = []
