@@ -48,6 +48,23 @@ XMP_RENAMED = RENAMED | {
     "CreateDate": "CreateDate",
     "ICCProfileName": "ICCProfile",
     "RatingPercent": "Rating",
+    "GPSDateTime": "GPSTimeStamp",
+    "GPSAltitudeRef": "GPSAltitude",
+    "ContainerDirectory": "Directory",
+    "ImageMimeType": "Mime",
+    "KeywordInfo": "Keywords",
+    "RegionInfo": "Regions",
+    "RegionInfoMP": "RegionInfo",
+    "DCEvent": "Event",
+    "ColorTemperature": "Temperature",
+    "DigitalImageGUID": "DigImageGUID",
+    "AdditionalModelInformation": "AddlModelInfo",
+    "MobileCountryCode": "mcc",
+    "MobileNetworkCode": "mnc",
+    "LocationAreaCode": "lac",
+    "CellTowerID": "cellid",
+    "CellR": "r",
+    "CellGlobalID": "cgi",
 }
 
 # The standard stores these as logarithms (APEX); exiftool converts them.
@@ -109,6 +126,8 @@ def _xmp(metadata: dict[str, Any], prefix: str, name: str) -> Any:
     )
     if language and isinstance(found, dict):
         return found.get(language)
+    if prefix == "exif" and name.startswith("GPSAltitude"):
+        return _gps({"GPSAltitude": found}, name)
     return _without_logarithm(name, found) if prefix == "exif" else found
 
 

@@ -40,11 +40,11 @@ def primaries(*values: int) -> bytes:
     return chunk(b"cHRM", struct.pack(">8I", *values))
 
 
-def raw_profile(kind: str, profile: bytes) -> bytes:
-    """A profile as ImageMagick writes it."""
+def raw_profile(kind: str, profile: bytes, after: bytes = b"") -> bytes:
+    """A profile as ImageMagick writes it, with other bytes after it."""
     digits = profile.hex()
     lines = "\n".join(digits[at : at + 72] for at in range(0, len(digits), 72))
-    text = f"\n{kind}\n{len(profile):8}\n{lines}\n".encode()
+    text = f"\n{kind}\n{len(profile):8}\n{lines}\n".encode() + after
     return chunk(b"zTXt", f"Raw profile type {kind}\0\0".encode() + zlib.compress(text))
 
 

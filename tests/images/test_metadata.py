@@ -102,6 +102,7 @@ def test_xmp_in_a_webp_is_read_under_another_name() -> None:
         pictures.png(pictures.chunk(b"eXIf", b"Exif\0\0" + EXIF)),
         foreign_png.before_picture(foreign_png.raw_profile("exif", EXIF)),
         pictures.png(foreign_png.raw_profile("APP1", b"Exif\0\0" + EXIF)),
+        pictures.png(foreign_png.raw_profile("exif", EXIF, after=b"0\x91}")),
     ],
 )
 def test_exif_data_in_a_png_are_read(data: bytes) -> None:

@@ -178,6 +178,22 @@ def test_the_names_of_places_are_with_the_position() -> None:
     assert summary(found)["place"]["country"] == "Austria"
 
 
+def test_the_cell_of_a_mobile_network_is_about_a_place() -> None:
+    network = 'xmlns:cell="http://developer.sonyericsson.com/cell/1.0/"'
+
+    found = metadata(pictures.jpeg(xmp=pictures.xmp(f"<cell:cgi {network}>460-0-4236</cell:cgi>")))
+
+    assert (found["gps"], found["xmp"]) == ({"cell:cgi": "460-0-4236"}, {})
+
+
+def test_a_time_without_a_date_is_read_in_xmp_too() -> None:
+    properties = "<exif:GPSTimeStamp>14:58:24Z</exif:GPSTimeStamp>"
+
+    found = metadata(pictures.jpeg(xmp=pictures.xmp(properties)))
+
+    assert (found["gps"], found["dropped"]) == ({"GPSTimeStamp": "14:58:24Z"}, [])
+
+
 def test_a_property_with_a_place_inside_is_about_a_place() -> None:
     event = '<ext:Event rdf:parseType="Resource"><ext:CountryCode>AUT</ext:CountryCode></ext:Event>'
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 import zlib
 
@@ -14,6 +15,8 @@ _MAX_KEYWORD_BYTES = 79
 # so that they neither fill the memory nor take long.
 _MAX_INFLATED_BYTES = 4 * xmp.MAX_BYTES
 _RAW_PROFILE = re.compile(r"Raw profile type (\w+)")
+# Some programs write more after it, which is not part of the profile.
+_PROFILE = re.compile(rb"\s*[^\n]*\n *(?P<length>[0-9]{1,8})\s*\n(?P<digits>[0-9A-Fa-f\s]+)")
 
 
 class Texts:
@@ -55,8 +58,11 @@ class Texts:
 
         Raises ValueError.
         """
-        _name, _length, digits = value.strip().split(b"\n", 2)
-        profile = bytes.fromhex(digits.decode("ascii"))
+        found = _PROFILE.match(value)
+        if not found:
+            raise ValueError("damaged")
+        digits = b"".join(found["digits"].split())[: 2 * int(found["length"])]
+        profile = binascii.unhexlify(digits)
         if kind == "xmp" or profile.startswith(xmp.HEADER):
             self._contents.xmp.append(profile.removeprefix(xmp.HEADER))
         elif kind in ("exif", "app1"):

@@ -36,6 +36,11 @@ def only_date(text: str) -> str:
     return _split_date(text.strip())[0]
 
 
+def is_time(text: str) -> bool:
+    """Whether this starts with a time of day rather than with a date."""
+    return _STARTS_WITH_DATE.match(text) is None and _STARTS_WITH_TIME.match(text) is not None
+
+
 def only_time(text: str) -> str:
     """A time of day, with its offset from UTC if the text has one. Raises ValueError."""
     clock, rest = _split_time(text.strip())

@@ -21,10 +21,12 @@ _IPTC_PLACES = {
     *("ContentLocationCode", "ContentLocationName"),
 }
 
-# XMP names without their prefix. `SubjectLocation` is a position in the picture.
+# XMP names without their prefix. `SubjectLocation` is a position in the picture. The last ones are
+# the cell of the mobile network.
 _XMP_PLACE = re.compile(
     r"(?!SubjectLocation).*(?:location|latitude|longt?itude|altitude)s?"
-    r"|(?:gps|location|country|worldregion).*|city|(?:province)?state|province|lat|long?|alt",
+    r"|(?:gps|location|country|worldregion).*|city|(?:province)?state|province|lat|long?|alt"
+    r"|mcc|mnc|lac|cellid|cgi",
     re.IGNORECASE,
 )
 

@@ -20,7 +20,7 @@ def scalar(name: str, text: str) -> Any:
     if xmp_names.is_boolean(name) and text in ("True", "False"):
         return text == "True"
     if xmp_names.is_date(name) and text and not _PART_OF_DATE.fullmatch(text):
-        return _date(text)
+        return _date(name, text)
     if location.is_coordinate(name.removeprefix("exif:")):
         return _coordinate(name.removeprefix("exif:"), text)
     if xmp_names.is_number(name):
@@ -30,8 +30,10 @@ def scalar(name: str, text: str) -> Any:
     return text
 
 
-def _date(text: str) -> str:
+def _date(name: str, text: str) -> str:
     try:
+        if name == "exif:GPSTimeStamp" and dates.is_time(text):
+            return dates.only_time(text)
         return dates.date_time(text)
     except ValueError as error:
         raise ValueError("not a date") from error
