@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable
 from typing import Any
@@ -154,7 +155,7 @@ def _gps(gps: dict[str, Any], name: str) -> Any:
         if value is None or not match[3]:
             return value if value is None else abs(value)
         sides = {"Latitude": "NS", "Longitude": "EW", "Altitude": (0, 1)}[match[2]]
-        return sides[value < 0]
+        return sides[math.copysign(1, value) < 0]  # also of minus zero
     if name == "GPSTimeStamp" and name in gps:
         return str(gps[name]).rpartition("T")[2].removesuffix("Z")
     return gps.get(name)
