@@ -17,9 +17,11 @@ from local.emulator_clients import STACK, Outputs, subscribed_queue
 from local.opensearch import search_engine
 from local.stack import deployment
 from local.stack.deployment import StackFailed
+from local.stack.processes import mark_of
 from local.stack.servers import Servers
 from local.stack.state import State
 from project.digest import digest
+from project.locks import locked
 from project.template import ROOT
 
 DIRECTORY = ROOT / ".local"
@@ -54,47 +56,13 @@ class LocalStack:
 
         A start that fails leaves nothing running.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        is_new = not self.is_running("emulator")
-        state = self._state.load()
-        if self._search and not is_new and "search" not in state:
-            # The emulator learns the address of its domain when it starts.
-            raise StackFailed("the stack runs without search: make down, then make up SEARCH=1")
-        sources = deployment.sources()
-        gateway_sources = digest("template.yaml", "local", "project")
-        parameters = state.get("parameters", {}) | self._parameters
-        has_new_parameters = parameters != state.get("parameters", {})
-        try:
-            if is_new:
-                parameters |= self._start_services()
-            elif "engine" in state and not self.is_running("engine"):
-                self._servers.start_engine(state["engine"]["port"])
-            is_deployed = not is_new and self._is_deployed()
-            if not is_deployed or state.get("deployed") != sources:
-                self._deploy(parameters)
-                self._state.save(deployed=sources)
-            if has_new_parameters and is_deployed:
-                with self._step("parameters"):
-                    self._record(deployment.reconfigure(self._servers.url("emulator"), parameters))
-            self._state.save(parameters=parameters)
-            if "engine" in self._state.load():
-                self._servers.wait_until_ready("engine")
-            # The gateway reads the resources of the stack when it starts.
-            if not is_deployed or has_new_parameters or state.get("served") != gateway_sources:
-                self._servers.stop("gateway")
-            if not self.is_running("gateway"):
-                self._start_gateway()
-                self._state.save(served=gateway_sources)
-        except BaseException:
-            if is_new:
-                self.down()
-            raise
-        return self.outputs()
+        with self._locked():
+            return self._up()
 
     def down(self) -> None:
         """Stop the stack and delete its data. The logs stay."""
-        self._stop()
-        self._state.delete()
+        with self._locked():
+            self._down()
 
     def is_running(self, name: str) -> bool:
         """Return whether the `emulator`, the `gateway` or the `engine` of search runs."""
@@ -104,13 +72,78 @@ class LocalStack:
         """Return the template's outputs and the local addresses; empty for a stack that is down."""
         return self._state.outputs()
 
+    def _up(self) -> Outputs:
+        self._servers.stop_unrecorded()
+        state = self._state.load()
+        is_new = not self._is_complete()
+        if self._search and not is_new and "search" not in state:
+            # The emulator learns the address of its domain when it starts.
+            raise StackFailed("the stack runs without search: make down, then make up SEARCH=1")
+        sources = deployment.sources()
+        gateway_sources = digest("template.yaml", "local", "project")
+        parameters = state.get("parameters", {}) | self._parameters
+        has_changed = parameters != state.get("parameters", {}) or not self._has_outputs()
+        try:
+            if is_new:
+                parameters |= self._start_services()
+            elif "engine" in state and not self.is_running("engine"):
+                self._servers.start_engine(state["engine"]["port"])
+            is_deployed = not is_new and self._is_deployed()
+            if not is_deployed or state.get("deployed") != sources:
+                self._deploy(parameters)
+                self._state.save(deployed=sources)
+            if is_deployed and has_changed:
+                with self._step("parameters"):
+                    self._record(deployment.reconfigure(self._servers.url("emulator"), parameters))
+            self._state.save(parameters=parameters)
+            if "engine" in self._state.load():
+                self._servers.wait_until_ready("engine")
+            # The gateway reads the resources of the stack when it starts.
+            if not is_deployed or has_changed or state.get("served") != gateway_sources:
+                self._servers.stop("gateway")
+            if not self.is_running("gateway"):
+                self._start_gateway()
+                self._state.save(served=gateway_sources)
+        except BaseException:
+            if is_new:
+                self._down()
+            raise
+        return self.outputs()
+
+    def _down(self) -> None:
+        self._stop()
+        self._state.delete()
+
     def _stop(self) -> None:
-        self._servers.stop("gateway", "emulator", "engine")
+        self._servers.stop_all()
         shutil.rmtree(self.directory / "tmp", ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        waiting = f"waiting for another command that starts or stops the stack in {self.directory}"
+        with locked(self.directory, waiting, self._say):
+            yield
+
+    def _is_complete(self) -> bool:
+        """Return whether a start has come to its end, and the emulator still runs.
+
+        In a folder that was moved, the emulator would look for its code in the old one.
+        """
+        state = self._state.load()
+        is_here = state.get("directory") == str(self.directory.resolve())
+        return is_here and "deployed" in state and self.is_running("emulator")
+
+    def _has_outputs(self) -> bool:
+        outputs = self.outputs()
+        return {"Endpoint", "GatewayUrl", "OrderNotificationsTopic"} <= outputs.keys()
 
     def _start_services(self) -> dict[str, str]:
         """Start the emulator, with OpenSearch if used; return the parameters that this needs."""
         self._stop()
+        self._state.forget("deployed", "gateway", "emulator", "engine")
+        self._state.save(directory=str(self.directory.resolve()))
+        self._servers.new_identity()
         parameters: dict[str, str] = {}
         environment: dict[str, str] = {}
         if self._search or "search" in self._state.load():
@@ -130,7 +163,7 @@ class LocalStack:
 
     def _deploy(self, parameters: Mapping[str, str]) -> None:
         with self._step("build"):
-            deployment.build()
+            deployment.build(mark=mark_of(self.directory))
         self._servers.wait_until_ready("emulator")
         with self._step("deploy"):
             endpoint = self._servers.url("emulator")
