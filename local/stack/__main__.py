@@ -39,7 +39,7 @@ def main(command: str, parameters: Mapping[str, str] | None = None, *, search: b
         print(f"the emulator failed: {error}\n{end_of(log)}", file=sys.stderr)
         return 1
     except OSError as error:  # a full disk, for example
-        print(f"the files of the stack cannot be used: {error}", file=sys.stderr)
+        print(f"{stack.directory} cannot be used: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
