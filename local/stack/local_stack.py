@@ -82,7 +82,7 @@ class LocalStack:
         sources = deployment.sources()
         gateway_sources = digest("template.yaml", "local", "project")
         parameters = state.get("parameters", {}) | self._parameters
-        has_changed = parameters != state.get("parameters", {}) or not self._has_outputs()
+        has_new_parameters = parameters != state.get("parameters", {})
         try:
             if is_new:
                 parameters |= self._start_services()
@@ -92,14 +92,14 @@ class LocalStack:
             if not is_deployed or state.get("deployed") != sources:
                 self._deploy(parameters)
                 self._state.save(deployed=sources)
-            if is_deployed and has_changed:
+            if has_new_parameters and is_deployed:
                 with self._step("parameters"):
                     self._record(deployment.reconfigure(self._servers.url("emulator"), parameters))
             self._state.save(parameters=parameters)
             if "engine" in self._state.load():
                 self._servers.wait_until_ready("engine")
             # The gateway reads the resources of the stack when it starts.
-            if not is_deployed or has_changed or state.get("served") != gateway_sources:
+            if not is_deployed or has_new_parameters or state.get("served") != gateway_sources:
                 self._servers.stop("gateway")
             if not self.is_running("gateway"):
                 self._start_gateway()
@@ -126,17 +126,14 @@ class LocalStack:
             yield
 
     def _is_complete(self) -> bool:
-        """Return whether a start has come to its end, and the emulator still runs.
+        """Return whether a start has come to its end, all of it is recorded, and it still runs.
 
         In a folder that was moved, the emulator would look for its code in the old one.
         """
         state = self._state.load()
         is_here = state.get("directory") == str(self.directory.resolve())
-        return is_here and "deployed" in state and self.is_running("emulator")
-
-    def _has_outputs(self) -> bool:
-        outputs = self.outputs()
-        return {"Endpoint", "GatewayUrl", "OrderNotificationsTopic"} <= outputs.keys()
+        is_recorded = "deployed" in state and {"Endpoint", "GatewayUrl"} <= self.outputs().keys()
+        return is_here and is_recorded and self.is_running("emulator")
 
     def _start_services(self) -> dict[str, str]:
         """Start the emulator, with OpenSearch if used; return the parameters that this needs."""

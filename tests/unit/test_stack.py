@@ -168,7 +168,9 @@ def test_down_stops_what_an_earlier_command_started(start: Start, tmp_path: Path
 def test_search_cannot_be_added_to_a_running_stack(start: Start, tmp_path: Path) -> None:
     emulator = start(FOREVER)
     server = {"pid": emulator.pid, "command": emulator.command, "port": 4566}
-    State(tmp_path).save(emulator=server, deployed="sources", directory=str(tmp_path.resolve()))
+    state = State(tmp_path)
+    state.save(emulator=server, deployed="sources", directory=str(tmp_path.resolve()))
+    state.save_outputs(Endpoint="http://127.0.0.1:4566", GatewayUrl="http://127.0.0.1:3000")
 
     with pytest.raises(StackFailed, match="make down, then make up SEARCH=1"):
         LocalStack(tmp_path, search=True).up()

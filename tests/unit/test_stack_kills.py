@@ -114,15 +114,14 @@ def test_down_stops_everything_after_its_files_are_deleted(
     assert project.processes() == []
 
 
-def test_up_works_after_the_outputs_are_deleted(project: StandInProject) -> None:
+@pytest.mark.parametrize("lost", ["stack.json", "outputs.json"])
+def test_up_works_after_its_files_are_deleted(project: StandInProject, lost: str) -> None:
     """fault 67"""
     project.stack("up")
-    before = outputs(project), project.pid("emulator")
 
-    remove(project.root / ".local/outputs.json")
-    project.stack("up")
+    remove(project.root / ".local" / lost)
 
-    assert (outputs(project), project.pid("emulator")) == before
+    assert_up_and_down_work(project)
 
 
 def remove(path: Path) -> None:
@@ -161,17 +160,22 @@ def test_down_in_a_copy_of_the_folder_leaves_the_original_alone(
     assert len(project.processes()) == 3
 
 
-def test_two_commands_in_one_folder_wait_for_each_other(project: StandInProject) -> None:
+def test_a_second_command_in_one_folder_waits_for_the_first(project: StandInProject) -> None:
     """fault 67"""
-    both = [project.start("-m", "local.stack", "up") for _ in range(2)]
+    (project.root / "slow").touch()
+    first = project.start("-m", "local.stack", "up")
+    until("SAM CLI runs", (project.root / "waiting").exists)
 
-    printed = [each.communicate()[0] for each in both]
+    second = project.start("-m", "local.stack", "up")
+    assert second.stdout
+    line = second.stdout.readline()
+    (project.root / "slow").unlink()
+    for each in (first, second):
+        each.communicate()
 
-    assert [each.returncode for each in both] == [0, 0]
-    waiting = [line for text in printed for line in text.splitlines() if "waiting for" in line]
-    assert waiting == [
-        f"waiting for another command that starts or stops the stack in {project.root / '.local'}"
-    ]
+    local = project.root / ".local"
+    assert line == f"waiting for another command that starts or stops the stack in {local}\n"
+    assert [first.returncode, second.returncode] == [0, 0]
     assert len(project.processes()) == 3
 
 

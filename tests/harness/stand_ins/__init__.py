@@ -52,7 +52,7 @@ class StandInProject:
 
     def start(self, *arguments: str) -> Popen[str]:
         """Start a Python program of the folder, which writes all output to one pipe."""
-        command = [sys.executable, *arguments]
+        command = [sys.executable, "-u", *arguments]
         env = {"PATH": os.environ["PATH"], "HOME": str(self.root), "PYTHONPATH": str(self.root)}
         return Popen(command, cwd=self.root, env=env, stdout=PIPE, stderr=STDOUT, text=True)
 
