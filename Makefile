@@ -9,10 +9,10 @@ ENV ?= dev
 ARGS ?=
 PARAMETERS ?=
 
-UV_VERSION := 0.13.8
 UV := .local/uv/bin/uv
 PYTHON := .venv/bin/python
 SAM := .local/sam/bin/sam
+INSTALLER := .local/uv/.installed
 PROJECT := .venv/.installed
 TOOLS := .local/sam/.installed .local/emulator/.installed
 
@@ -24,6 +24,11 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # Container images often turn bytecode off. Every process of a test run would then compile thousands
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
+
+# Environments that do not work here: the folder was moved, or their Python is gone.
+BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
+	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
+	|| echo $$each/.installed; done)
 
 .PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user erase \
 	export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
@@ -117,11 +122,11 @@ e2e: $(PROJECT) $(TOOLS) ## run the end-to-end tests against a deployed stack; E
 verify-aws: $(PROJECT) ## check on a deployed stack what only AWS can tell; ENV=dev or ENV=prod
 	@$(PYTHON) -m ops.verify_aws $(ARGS)
 
-lock: $(UV) ## lock what pyproject.toml requires, and keep all other versions
+lock: $(INSTALLER) ## lock what pyproject.toml requires, and keep all other versions
 	@$(UV) lock
 	@$(MAKE) requirements
 
-upgrade: $(UV) ## lock the newest versions that pyproject.toml allows
+upgrade: $(INSTALLER) ## lock the newest versions that pyproject.toml allows
 	@$(UV) lock --upgrade
 	@$(MAKE) requirements
 
@@ -130,24 +135,24 @@ upgrade: $(UV) ## lock the newest versions that pyproject.toml allows
 REQUIREMENTS := layers/common/requirements.txt $(wildcard src/*/requirements.txt)
 group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requirements.txt=))))
 EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
-requirements: $(UV) ## write each requirements.txt from uv.lock
+requirements: $(INSTALLER) ## write each requirements.txt from uv.lock
 	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file);)
 
 rename: $(PROJECT) ## rename the project in all files: NAME="Corner Store" [DRY_RUN=1]
 	@$(PYTHON) -m ops.rename $(if $(DRY_RUN),--dry-run) "$(NAME)"
 
-$(UV):
-	@command -v python3.13 > /dev/null || { echo "Python 3.13 is needed, as python3.13 on the path"; exit 1; }
-	@echo "installing uv $(UV_VERSION)"
-	@python3.13 -m venv .local/uv
-	@.local/uv/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+$(BROKEN): always
+always:
 
-$(PROJECT): pyproject.toml uv.lock | $(UV)
-	@echo "installing the project's dependencies"
-	@$(UV) sync --quiet --frozen
-	@touch $@
+# Only one make at a time installs in this folder. It looks again whether that is still necessary.
+INSTALL = @command -v python3.13 > /dev/null || { \
+	echo "Python 3.13 is needed, as python3.13 on the path"; exit 1; }; python3.13 -m project.environments $(@D)
 
-.local/%/.installed: pyproject.toml uv.lock | $(UV)
-	@echo "installing the dependencies of the group $*"
-	@UV_PROJECT_ENVIRONMENT=.local/$* $(UV) sync --quiet --frozen --only-group $*
-	@touch $@
+$(INSTALLER):
+	$(INSTALL)
+
+$(PROJECT): pyproject.toml uv.lock | $(INSTALLER)
+	$(INSTALL)
+
+.local/%/.installed: pyproject.toml uv.lock | $(INSTALLER)
+	$(INSTALL)

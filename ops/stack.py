@@ -91,7 +91,7 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
         return DeployedStack(name, place, session.client, os.environ.get("API_URL", ""))
     try:
         outputs = json.loads((root / ".local" / "outputs.json").read_text())
-    except FileNotFoundError:
+    except (FileNotFoundError, ValueError):
         raise StackNotFound(
             "no local stack is running: start it with `make up`, or select a stack on AWS with "
             "ENV or --stack"

@@ -16,6 +16,7 @@ import streams  # noqa: F401
 from ministack.app import main
 from signers import answer_the_gateway
 
+import identity  # noqa: F401
 import live  # noqa: F401
 
 answer_the_gateway()

@@ -49,6 +49,7 @@ def main() -> None:
         lambda_url=arguments.lambda_url,
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),
         secret=os.environ.get("GATEWAY_SECRET", ""),
+        stack_id=os.environ.get("STACK_ID", ""),
     )
     with suppress(web.GracefulExit):
         asyncio.run(serve(app, arguments.port))

@@ -49,13 +49,14 @@ def make_app(
     lambda_url: str | None = None,
     notifications_queue_url: str | None = None,
     secret: str = "",
+    stack_id: str = "",
     web_folder: Path = ROOT / "web",
 ) -> web.Application:
     """Return the gateway for a stack whose services are at `endpoint`.
 
     `lambda_url` is another address to invoke functions at, such as that of `sam local
     start-lambda`, where their names are their logical ids. `secret` is what the emulator knows the
-    gateway by.
+    gateway by, and `stack_id` proves whose gateway answers.
     """
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
@@ -103,7 +104,7 @@ def make_app(
         return web.json_response({"notifications": fields}, headers=html.SECURITY_HEADERS)
 
     async def report_health(_: web.Request) -> web.Response:
-        return web.json_response({"status": "ok", "stack": stack.name})
+        return web.json_response({"status": "ok", "stack": stack.name, "id": stack_id})
 
     async def show_front_page(_: web.Request) -> web.Response:
         return _page(html.front_page(api.operations))

@@ -12,7 +12,7 @@ import org.opensearch.node.Node;
 import org.opensearch.plugins.Plugin;
 import org.opensearch.transport.Netty4Plugin;
 
-/** One OpenSearch node on 127.0.0.1 only: `java Engine.java PORT DIRECTORY`. */
+/** One OpenSearch node on 127.0.0.1 only: `java Engine.java PORT DIRECTORY CLUSTER`. */
 public final class Engine extends Node {
     private static final List<Class<? extends Plugin>> MODULES = List.of(
         CommonAnalysisPlugin.class,
@@ -27,6 +27,7 @@ public final class Engine extends Node {
     public static void main(String[] arguments) throws Exception {
         Settings settings = Settings.builder()
             .put("path.home", arguments[1])
+            .put("cluster.name", arguments[2])
             .put("network.host", "127.0.0.1")
             .put("http.port", arguments[0])
             .put("transport.port", "0") // any free port: there are no other nodes

@@ -46,10 +46,13 @@ def fetch() -> Path:
     return maven.fetch("OpenSearch", f"{SOURCES}/pom.xml")
 
 
-def command(port: int, data: Path) -> list[str]:
-    """Return the command for a node on this port of 127.0.0.1. Raises as `fetch` does."""
+def command(port: int, data: Path, cluster: str) -> list[str]:
+    """Return the command for a node on this port of 127.0.0.1. Raises as `fetch` does.
+
+    The node's answers about its health name the cluster.
+    """
     java = ["java", *_OPTIONS, "-cp", f"{fetch()}/*"]
-    return [*java, str(ROOT / SOURCES / "Engine.java"), str(port), str(data)]
+    return [*java, str(ROOT / SOURCES / "Engine.java"), str(port), str(data), cluster]
 
 
 def deployed_as(endpoint: str) -> tuple[dict[str, str], dict[str, str]]:

@@ -9,31 +9,41 @@ import signal
 import sys
 from collections.abc import Mapping
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from local.emulator_clients import Outputs
 from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
 from project import template
-from project.commands import CommandFailed
+from project.commands import CommandFailed, end_of
 from project.template import WrongParameter
 
 
 def main(command: str, parameters: Mapping[str, str] | None = None, *, search: bool = False) -> int:
     """Run a command and return the exit status."""
     stack = LocalStack(parameters=parameters, search=search)
-    # Handle SIGTERM like Ctrl-C: stop what has been started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
-    if command == "down":
-        stack.down()
-        return 0
-    if command == "up":
-        try:
+    # Handle a kill, and the end of the terminal, like Ctrl-C: stop what has been started.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit("terminated"))
+    try:
+        if command == "down":
+            stack.down()
+            return 0
+        if command == "up":
             stack.up()
-        except (CommandFailed, StackFailed) as error:
-            print(error, file=sys.stderr)
-            return 1
-        except KeyboardInterrupt:
-            print("interrupted", file=sys.stderr)
-            return 130
+    except (CommandFailed, StackFailed) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except (BotoCoreError, ClientError) as error:
+        log = stack.directory / "emulator.log"
+        print(f"the emulator failed: {error}\n{end_of(log)}", file=sys.stderr)
+        return 1
+    except OSError as error:  # a full disk, for example
+        print(f"{stack.directory} cannot be used: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
     if not (stack.is_running("emulator") and stack.is_running("gateway")):
         print("the local stack is not running; start it with make up")
         return 1

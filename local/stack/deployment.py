@@ -5,13 +5,14 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client
+from local.stack.processes import MARK, mark_of
 from project import template
 from project.commands import run
 from project.digest import digest
@@ -19,6 +20,8 @@ from project.template import ROOT
 
 BUILD = ROOT / ".local/build"
 """The build of the current sources for this machine, once `build` has run. All stacks share it."""
+
+_LOCK = BUILD.parent / "cache/lock"  # of the build
 
 BUCKET = "deployments"  # where `sam deploy` puts its packages, by samconfig.toml
 
@@ -48,14 +51,19 @@ def sources() -> str:
     return digest("template.yaml", "samconfig.toml", "src", "layers")
 
 
-def build(architecture: str = ARCHITECTURE) -> Path:
-    """Return the folder of the build, made if the sources have changed. Raises CommandFailed."""
+def build(architecture: str = ARCHITECTURE, mark: str = "") -> Path:
+    """Return the folder of the build, made if the sources have changed. Raises CommandFailed.
+
+    `mark` is the mark of the stack that waits for it.
+    """
     for_this_machine = architecture == ARCHITECTURE
     folder = BUILD if for_this_machine else BUILD.with_name(f"{BUILD.name}-{architecture}")
     logs, cache, built = BUILD.parent, BUILD.parent / "cache", folder / "sources"
     cache.mkdir(parents=True, exist_ok=True)
-    with (cache / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # stacks that start at the same time share one build
+    with _LOCK.open("w") as lock:
+        # Stacks that start at the same time share one build. SAM CLI inherits the lock, so nobody
+        # builds in the same folder while it goes on without the command that started it.
+        fcntl.flock(lock, fcntl.LOCK_EX)
         current = sources()
         if built.exists() and built.read_text() == current:
             return folder
@@ -63,23 +71,32 @@ def build(architecture: str = ARCHITECTURE) -> Path:
         parameters = {"Architecture": architecture}
         # A build removes everything from its cache that it does not use itself.
         arguments = ["--build-dir", str(folder), "--cache-dir", str(cache / architecture)]
-        _sam("build", logs, {}, parameters, *arguments)
+        _sam("build", logs, {MARK: mark}, parameters, *arguments, keep_open=[lock.fileno()])
         if for_this_machine and platform.system() != "Linux":
             _install_for_this_machine(logs / "install.log")
-        run("compileall", [_PYTHON / "python3.13", *_COMPILE, folder], logs / "compile.log")
+        compiler: list[str | Path] = [_PYTHON / "python3.13", *_COMPILE, folder]
+        run("compileall", compiler, logs / "compile.log", keep_open=[lock.fileno()])
         built.write_text(current)
     return folder
 
 
 def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:
-    """Deploy the build with these parameters and return the outputs. Raises CommandFailed."""
+    """Deploy the build with these parameters and return the outputs.
+
+    Raises CommandFailed, and StackFailed if there is no build any more.
+    """
     client("s3", endpoint).create_bucket(Bucket=BUCKET)
     env = {
         "AWS_ENDPOINT_URL": endpoint,
         "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
+        MARK: mark_of(directory),
     }
     arguments = ["--template-file", str(BUILD / "template.yaml"), "--no-progressbar"]
-    _sam("deploy", directory, env, parameters, *arguments)
+    with _LOCK.open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)  # no other command builds meanwhile
+        if not (BUILD / "sources").exists():
+            raise StackFailed("another command has failed to build; run this one again")
+        _sam("deploy", directory, env, parameters, *arguments)
     return _outputs(_deployed(endpoint))
 
 
@@ -158,6 +175,7 @@ def _sam(
     env: dict[str, str],
     parameters: Mapping[str, str],
     *arguments: str,
+    keep_open: Sequence[int] = (),
 ) -> None:
     inherited = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
     path = os.pathsep.join([str(_PYTHON), os.environ["PATH"]])
@@ -167,4 +185,5 @@ def _sam(
     values = {**PARAMETERS, **parameters}
     overrides = ["--parameter-overrides", *(f"{name}={v}" for name, v in values.items())]
     log = directory / f"{command}.log"
-    run(f"sam {command}", [sam, command, *config, *overrides, *arguments], log, env)
+    words = [sam, command, *config, *overrides, *arguments]
+    run(f"sam {command}", words, log, env, keep_open=keep_open)

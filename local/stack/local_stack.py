@@ -17,9 +17,11 @@ from local.emulator_clients import STACK, Outputs, subscribed_queue
 from local.opensearch import search_engine
 from local.stack import deployment
 from local.stack.deployment import StackFailed
+from local.stack.processes import mark_of
 from local.stack.servers import Servers
 from local.stack.state import State
 from project.digest import digest
+from project.locks import locked
 from project.template import ROOT
 
 DIRECTORY = ROOT / ".local"
@@ -54,9 +56,26 @@ class LocalStack:
 
         A start that fails leaves nothing running.
         """
-        self.directory.mkdir(parents=True, exist_ok=True)
-        is_new = not self.is_running("emulator")
+        with self._locked():
+            return self._up()
+
+    def down(self) -> None:
+        """Stop the stack and delete its data. The logs stay."""
+        with self._locked():
+            self._down()
+
+    def is_running(self, name: str) -> bool:
+        """Return whether the `emulator`, the `gateway` or the `engine` of search runs."""
+        return self._servers.is_running(name)
+
+    def outputs(self) -> Outputs:
+        """Return the template's outputs and the local addresses; empty for a stack that is down."""
+        return self._state.outputs()
+
+    def _up(self) -> Outputs:
+        self._servers.stop_unrecorded()
         state = self._state.load()
+        is_new = not self._is_complete()
         if self._search and not is_new and "search" not in state:
             # The emulator learns the address of its domain when it starts.
             raise StackFailed("the stack runs without search: make down, then make up SEARCH=1")
@@ -87,30 +106,41 @@ class LocalStack:
                 self._state.save(served=gateway_sources)
         except BaseException:
             if is_new:
-                self.down()
+                self._down()
             raise
         return self.outputs()
 
-    def down(self) -> None:
-        """Stop the stack and delete its data. The logs stay."""
+    def _down(self) -> None:
         self._stop()
         self._state.delete()
 
-    def is_running(self, name: str) -> bool:
-        """Return whether the `emulator`, the `gateway` or the `engine` of search runs."""
-        return self._servers.is_running(name)
-
-    def outputs(self) -> Outputs:
-        """Return the template's outputs and the local addresses; empty for a stack that is down."""
-        return self._state.outputs()
-
     def _stop(self) -> None:
-        self._servers.stop("gateway", "emulator", "engine")
+        self._servers.stop_all()
         shutil.rmtree(self.directory / "tmp", ignore_errors=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self.directory.mkdir(parents=True, exist_ok=True)
+        waiting = f"waiting for another command that starts or stops the stack in {self.directory}"
+        with locked(self.directory, waiting, self._say):
+            yield
+
+    def _is_complete(self) -> bool:
+        """Return whether a start has come to its end, all of it is recorded, and it still runs.
+
+        In a folder that was moved, the emulator would look for its code in the old one.
+        """
+        state = self._state.load()
+        is_here = state.get("directory") == str(self.directory.resolve())
+        is_recorded = "deployed" in state and {"Endpoint", "GatewayUrl"} <= self.outputs().keys()
+        return is_here and is_recorded and self.is_running("emulator")
 
     def _start_services(self) -> dict[str, str]:
         """Start the emulator, with OpenSearch if used; return the parameters that this needs."""
         self._stop()
+        self._state.forget("deployed", "gateway", "emulator", "engine")
+        self._state.save(directory=str(self.directory.resolve()))
+        self._servers.new_identity()
         parameters: dict[str, str] = {}
         environment: dict[str, str] = {}
         if self._search or "search" in self._state.load():
@@ -130,7 +160,7 @@ class LocalStack:
 
     def _deploy(self, parameters: Mapping[str, str]) -> None:
         with self._step("build"):
-            deployment.build()
+            deployment.build(mark=mark_of(self.directory))
         self._servers.wait_until_ready("emulator")
         with self._step("deploy"):
             endpoint = self._servers.url("emulator")

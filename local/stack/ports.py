@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import socket
-import urllib.error
-import urllib.request
-from contextlib import suppress
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 
 HOST = "127.0.0.1"
 
@@ -20,10 +19,15 @@ def free_port(preferred: int) -> int:
     raise OSError("no port is free")
 
 
-def answers(url: str) -> bool:
-    """Return whether a GET request for this URL is answered with 200."""
-    try:
-        with urllib.request.urlopen(url, timeout=2) as response:  # noqa: S310  (our own http URL)
-            return bool(response.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
+def answers(port: int, path: str, identity: str) -> bool:
+    """Return whether a GET request is answered with 200 and this text somewhere in the body.
+
+    A server of somebody else, which has taken the port first, does not know the text.
+    """
+    with closing(HTTPConnection(HOST, port, timeout=2)) as connection:
+        try:
+            connection.request("GET", path)
+            response = connection.getresponse()
+            return response.status == 200 and identity.encode() in response.read()
+        except (HTTPException, OSError):
+            return False

@@ -6,23 +6,41 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 
+MARK = "LOCAL_STACK"
+"""The environment variable that marks the processes of a stack, and theirs in turn."""
+
+_KILLED_SECONDS = 10  # how long the system may take to end a process after SIGKILL
+
+
+def mark_of(directory: Path) -> str:
+    """Return the mark of the stack in this directory.
+
+    It identifies the folder around the directory and not its path, so it stays the same if the
+    folder is renamed or the directory is deleted, and a copy of the folder has another one.
+    """
+    folder = directory.absolute().parent.stat()
+    return f"{folder.st_dev}:{folder.st_ino}:{directory.name}"
+
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process. Its command identifies it too, since the system uses process ids again."""
+    """A process. Its command and mark identify it too, since the system uses process ids again."""
 
     pid: int
     command: list[str]
+    mark: str = ""
 
     @classmethod
-    def start(cls, command: list[str], log: Path, env: Mapping[str, str]) -> Process:
+    def start(
+        cls, command: list[str], log: Path, env: Mapping[str, str], mark: str = ""
+    ) -> Process:
         """Start a process in its own session, so that Ctrl-C in the terminal does not reach it."""
         with log.open("wb") as output:
             popen = subprocess.Popen(
@@ -30,10 +48,10 @@ class Process:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
-                env=env,
+                env={**env, MARK: mark},
                 start_new_session=True,
             )
-        process = cls(popen.pid, command)
+        process = cls(popen.pid, command, mark)
         while popen.poll() is None and not process.is_running:
             time.sleep(0.01)  # the kernel shows the new command line shortly after exec
         return process
@@ -42,11 +60,12 @@ class Process:
     def is_running(self) -> bool:
         """Return whether this process, and not another one with its id, runs."""
         try:
-            command = psutil.Process(self.pid).cmdline()
+            found = psutil.Process(self.pid)
+            command = found.cmdline()
         except psutil.Error:  # no such process, a zombie, or another user's process
             return False
         # Without the first word: in a virtual environment, Python may show another name.
-        return command[1:] == self.command[1:]
+        return command[1:] == self.command[1:] and _mark(found) in ("", self.mark)
 
     def stop(self, grace: float = 1) -> None:
         """Stop the process and its children: SIGTERM, and after `grace` seconds SIGKILL."""
@@ -61,3 +80,37 @@ class Process:
             os.killpg(self.pid, signal.SIGKILL)
         while self.is_running:
             time.sleep(0.05)
+
+
+def stop_marked(
+    mark: str, grace: float = 1, *, spare: Callable[[int], bool] = lambda _: False
+) -> None:
+    """Stop all processes with this mark, except in process groups that `spare` accepts.
+
+    These include processes that nothing has recorded, because the command that started them or
+    their parent was killed.
+    """
+    for end, seconds in ((psutil.Process.terminate, grace), (psutil.Process.kill, _KILLED_SECONDS)):
+        for process in _marked(mark, spare):
+            with suppress(psutil.Error):
+                end(process)
+        deadline = time.monotonic() + seconds
+        while _marked(mark, spare) and time.monotonic() < deadline:
+            time.sleep(0.05)
+
+
+def _marked(mark: str, spare: Callable[[int], bool]) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        with suppress(ProcessLookupError):
+            if _mark(process) == mark and not spare(os.getpgid(process.pid)):
+                found.append(process)
+    return found
+
+
+def _mark(process: psutil.Process) -> str:
+    """Return the mark of a process; empty if it has none or belongs to another user."""
+    try:
+        return process.environ().get(MARK, "")
+    except (psutil.Error, OSError):
+        return ""

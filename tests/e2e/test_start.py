@@ -35,6 +35,7 @@ def test_up_deploys_again_after_the_stack_was_deleted(second_stack: SecondStack)
 
 
 def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
+    """fault 67"""
     processes: list[Process] = []
 
     def interrupt(step: str) -> None:

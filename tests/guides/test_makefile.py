@@ -10,6 +10,8 @@ import pytest
 from project.template import ROOT
 from tests.guides.checkout import Checkout
 
+ENVIRONMENTS = (".local/uv", ".venv", ".local/sam", ".local/emulator")
+
 TOOL = """#!/bin/sh
 echo "$(basename "$0") $*" >> calls
 """
@@ -20,13 +22,15 @@ def project(tmp_path: Path) -> Checkout:
     """A folder with the Makefile, one function and tools that write down how they are called."""
     shutil.copy(ROOT / "Makefile", tmp_path)
     files = ["pyproject.toml", "uv.lock", "src/orders/app.py", "layers/common/requirements.txt"]
-    installed = [f"{folder}/.installed" for folder in (".venv", ".local/sam", ".local/emulator")]
-    for name in files + installed:  # in this order, so that nothing is installed
+    for name in files:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    for name in ("uv/bin/uv", "sam/bin/sam"):
+    for folder in ENVIRONMENTS:  # later, so that nothing is installed
+        make_tool(tmp_path / folder / "bin" / "python")
+        (tmp_path / folder / ".installed").write_text(f"{tmp_path}\n")
+    for name in ("uv/bin/uv", "uv/bin/python3.13", "sam/bin/sam"):
         make_tool(tmp_path / ".local" / name)
-    for name in ("ruff", "mypy", "python"):
+    for name in ("ruff", "mypy"):
         make_tool(tmp_path / ".venv" / "bin" / name)
     return Checkout(tmp_path)
 
@@ -80,6 +84,35 @@ def test_a_name_with_spaces_is_one_argument(project: Checkout) -> None:
     arguments = calls(project, "rename", "NAME=Corner Store", "DRY_RUN=1")
 
     assert arguments == ["-m", "ops.rename", "--dry-run", "Corner Store"]
+
+
+def test_an_installed_environment_is_not_installed_again(project: Checkout) -> None:
+    assert calls(project, "down") == ["python -m local.stack down"]
+
+
+def test_a_moved_folder_is_set_up_again(project: Checkout, tmp_path: Path) -> None:
+    """fault 67"""
+    moved = Checkout(tmp_path.rename(tmp_path.with_name("moved and renamed")))
+
+    assert calls(moved, "up") == [
+        *(f"python3.13 -m project.environments {folder}" for folder in ENVIRONMENTS),
+        "python -m local.stack up",
+    ]
+
+
+@pytest.mark.parametrize("folder", ENVIRONMENTS)
+def test_an_environment_without_its_python_is_installed_again(
+    project: Checkout, folder: str
+) -> None:
+    """fault 67"""
+    python = project.root / folder / "bin" / "python"
+    python.unlink()
+    python.symlink_to("/a/python/that/was/removed")
+
+    project.run("make", "up", check=False)
+
+    installed = f"python3.13 -m project.environments {folder}"
+    assert (project.root / "calls").read_text().splitlines()[0] == installed
 
 
 def test_every_target_has_a_help_text(project: Checkout) -> None:

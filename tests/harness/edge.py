@@ -32,6 +32,7 @@ _ROLE = """<AssumeRoleResponse><AssumeRoleResult><Credentials>
 <AccessKeyId>ROLE</AccessKeyId><SecretAccessKey>secret</SecretAccessKey>
 <SessionToken>session</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration>
 </Credentials></AssumeRoleResult></AssumeRoleResponse>"""
+STACK_ID = "0123456789abcdef"
 _NO_WEB_CLIENT = Path(os.devnull)
 _QUEUED = {"SendMessageResponse": {"SendMessageResult": {"MessageId": "1"}}}
 
@@ -216,6 +217,7 @@ class Edge:
             lambda_url=lambda_url,
             notifications_queue_url=notifications_queue_url,
             secret=self.backend.iam.secret,
+            stack_id=STACK_ID,
             web_folder=web_folder,
         )
 

@@ -17,7 +17,7 @@ from local.gateway.api import MAX_BODY_BYTES
 from local.gateway.definition import ApiDefinition
 from local.gateway.lambda_proxy import MAX_EVENT_BYTES
 from local.gateway.notifications import Notification
-from tests.harness.edge import CALLER, Backend, Edge, Reply, pool_keys, stack
+from tests.harness.edge import CALLER, STACK_ID, Backend, Edge, Reply, pool_keys, stack
 
 pytestmark = pytest.mark.asyncio
 
@@ -544,7 +544,7 @@ async def test_the_local_pages_respond(edge: Edge) -> None:
     shown = await edge.call("GET", "/_local/notifications")
     front = await edge.call("GET", "/")
 
-    assert health.json == {"status": "ok", "stack": "storefront"}
+    assert health.json == {"status": "ok", "stack": "storefront", "id": STACK_ID}
     assert listed.json == {"notifications": []}
     assert "No emails yet" in shown.text
     assert "/orders/{orderID}" in front.text

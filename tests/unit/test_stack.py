@@ -8,14 +8,17 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
-from local.stack.ports import HOST, free_port
-from local.stack.processes import Process
+from local.stack.ports import HOST, answers, free_port
+from local.stack.processes import Process, mark_of, stop_marked
 from local.stack.state import State
 from project.commands import tail
 
@@ -99,6 +102,43 @@ def test_another_process_with_the_same_id_is_not_stopped(start: Start) -> None:
     assert other.is_running
 
 
+def test_the_process_of_another_stack_is_not_stopped(log: Path) -> None:
+    other = Process.start([sys.executable, "-c", FOREVER], log, {}, mark="other")
+    try:
+        Process(other.pid, other.command, mark="ours").stop()
+
+        assert other.is_running
+    finally:
+        other.stop()
+
+
+def test_all_processes_with_a_mark_are_stopped_and_their_children(log: Path) -> None:
+    """fault 67"""
+    started = [
+        Process.start([sys.executable, "-c", program], log, {}, mark)
+        for program, mark in ((PARENT, "ours"), (STUBBORN, "ours"), (FOREVER, "other"))
+    ]
+    *_, other = started
+    try:
+        stop_marked("ours", grace=0.2)
+
+        assert [each.is_running for each in started] == [False, False, True]
+    finally:
+        other.stop()
+
+
+def test_the_mark_of_a_stack_stays_the_same_in_a_renamed_folder(tmp_path: Path) -> None:
+    """fault 67"""
+    (tmp_path / "one").mkdir()
+    mark = mark_of(tmp_path / "one/.local")
+
+    (tmp_path / "one").rename(tmp_path / "two")
+
+    assert mark_of(tmp_path / "two/.local") == mark
+    assert mark_of(tmp_path / "two/other") != mark
+    assert mark_of(tmp_path / ".local") != mark
+
+
 def test_down_after_a_crash_deletes_the_state_and_stops_no_other_process(
     start: Start, tmp_path: Path
 ) -> None:
@@ -127,8 +167,10 @@ def test_down_stops_what_an_earlier_command_started(start: Start, tmp_path: Path
 
 def test_search_cannot_be_added_to_a_running_stack(start: Start, tmp_path: Path) -> None:
     emulator = start(FOREVER)
-    state = {"pid": emulator.pid, "command": emulator.command, "port": 4566}
-    (tmp_path / "stack.json").write_text(json.dumps({"emulator": state}))
+    server = {"pid": emulator.pid, "command": emulator.command, "port": 4566}
+    state = State(tmp_path)
+    state.save(emulator=server, deployed="sources", directory=str(tmp_path.resolve()))
+    state.save_outputs(Endpoint="http://127.0.0.1:4566", GatewayUrl="http://127.0.0.1:3000")
 
     with pytest.raises(StackFailed, match="make down, then make up SEARCH=1"):
         LocalStack(tmp_path, search=True).up()
@@ -155,11 +197,15 @@ def test_the_tail_of_a_log_is_its_last_lines(log: Path) -> None:
     assert tail(log, 2) == "two\nthree \ufffd"
 
 
-def test_the_secret_of_a_stack_is_readable_by_its_owner_only(tmp_path: Path) -> None:
-    state = State(tmp_path)
+def test_a_server_that_does_not_know_the_stack_is_not_ready(tmp_path: Path) -> None:
+    """fault 67"""
+    (tmp_path / "ready").write_text("ready")
+    handler = partial(SimpleHTTPRequestHandler, directory=str(tmp_path))
+    with ThreadingHTTPServer((HOST, 0), handler) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
 
-    state.save(secret="of the gateway")
-    state.save(deployed="sources")
+        found = [answers(server.server_port, "/ready", text) for text in ("ready", "0123abcd")]
+        server.shutdown()
 
-    assert state.load() == {"secret": "of the gateway", "deployed": "sources"}
-    assert (tmp_path / "stack.json").stat().st_mode & 0o777 == 0o600
+    assert found == [True, False]
+    assert not answers(server.server_port, "/ready", "ready")

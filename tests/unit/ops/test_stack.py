@@ -26,6 +26,15 @@ def test_without_a_local_stack_the_error_says_how_to_start_or_select_one(tmp_pat
         find_stack(None, None, tmp_path)
 
 
+def test_a_damaged_file_is_the_same_as_no_local_stack(tmp_path: Path) -> None:
+    """fault 67"""
+    (tmp_path / ".local").mkdir()
+    (tmp_path / ".local" / "outputs.json").write_text("")
+
+    with pytest.raises(StackNotFound, match=r"make up"):
+        find_stack(None, None, tmp_path)
+
+
 def test_a_stack_can_be_selected_by_name_and_region() -> None:
     stack = find_stack("shop", "eu-central-1")
 
