@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user erase \
+.PHONY: help demo up down env test test-fast check format snapshot bench bench-short dlq reindex user erase \
 	export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -39,6 +39,9 @@ up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; S
 
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
+
+env: $(PROJECT) ## print the variables with which AWS tools use the local stack: eval "$$(make -s env)"
+	@$(PYTHON) -m local.stack env
 
 # Two of the three processes have a stack each, and mostly wait for it.
 test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest

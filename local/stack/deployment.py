@@ -11,7 +11,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client
+from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client, environment
 from project import template
 from project.commands import run
 from project.digest import digest
@@ -71,22 +71,21 @@ def build(architecture: str = ARCHITECTURE) -> Path:
     return folder
 
 
-def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:
-    """Deploy the build with these parameters and return the outputs. Raises CommandFailed."""
-    client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    env = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
-    }
+def deploy(directory: Path, outputs: Outputs, parameters: Mapping[str, str]) -> Outputs:
+    """Deploy the build with these parameters to the emulator of the outputs.
+
+    Returns the outputs of the template. Raises CommandFailed.
+    """
+    client("s3", outputs).create_bucket(Bucket=BUCKET)
     arguments = ["--template-file", str(BUILD / "template.yaml"), "--no-progressbar"]
-    _sam("deploy", directory, env, parameters, *arguments)
-    return _outputs(_deployed(endpoint))
+    _sam("deploy", directory, _deploying(outputs), parameters, *arguments)
+    return _outputs(_deployed(outputs))
 
 
-def is_deployed(endpoint: str) -> bool:
+def is_deployed(outputs: Outputs) -> bool:
     """Return whether the stack exists."""
     try:
-        stack = _deployed(endpoint)
+        stack = _deployed(outputs)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
@@ -94,25 +93,24 @@ def is_deployed(endpoint: str) -> bool:
     return bool(stack["StackStatus"] != "DELETE_COMPLETE")
 
 
-def deploy_beside(name: str, template: Path, directory: Path, endpoint: str) -> Outputs:
+def deploy_beside(name: str, template: Path, directory: Path, outputs: Outputs) -> Outputs:
     """Deploy another template, which needs no build, under this name. Raises CommandFailed."""
-    env = {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"}
     arguments = ["--stack-name", name, "--template-file", str(template), "--no-progressbar"]
-    _sam("deploy", directory, env, {}, *arguments)
-    return _outputs(_deployed(endpoint, name))
+    _sam("deploy", directory, _deploying(outputs), {}, *arguments)
+    return _outputs(_deployed(outputs, name))
 
 
-def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
+def reconfigure(outputs: Outputs, parameters: Mapping[str, str]) -> Outputs:
     """Set parameters of the deployed stack and return its outputs. Raises StackFailed.
 
     `sam deploy` uses change sets, and those of the emulator ignore a change of parameters only.
     """
     current = {
-        each["ParameterKey"]: each["ParameterValue"] for each in _deployed(endpoint)["Parameters"]
+        each["ParameterKey"]: each["ParameterValue"] for each in _deployed(outputs)["Parameters"]
     }
     if parameters.items() <= current.items():
-        return _outputs(_deployed(endpoint))
-    cloudformation = client("cloudformation", endpoint)
+        return _outputs(_deployed(outputs))
+    cloudformation = client("cloudformation", outputs)
     try:
         cloudformation.update_stack(
             StackName=STACK,
@@ -128,11 +126,11 @@ def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
         )
     except (ClientError, WaiterError) as error:
         raise StackFailed(f"the parameters were not accepted: {error}") from error
-    return _outputs(_deployed(endpoint))
+    return _outputs(_deployed(outputs))
 
 
-def _deployed(endpoint: str, name: str = STACK) -> dict[str, Any]:
-    [stack] = client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"]
+def _deployed(outputs: Outputs, name: str = STACK) -> dict[str, Any]:
+    [stack] = client("cloudformation", outputs).describe_stacks(StackName=name)["Stacks"]
     return stack  # type: ignore[no-any-return]
 
 
@@ -150,6 +148,11 @@ def _install_for_this_machine(log: Path) -> None:
             pip = [_PYTHON / "python3.13", "-m", "pip", "--disable-pip-version-check", "install"]
             command = [*pip, "--upgrade", "--target", BUILD / name, "-r", requirements]
             run(f"pip install for {name}", command, log)
+
+
+def _deploying(outputs: Outputs) -> dict[str, str]:
+    """Return the variables with which SAM CLI deploys to the emulator."""
+    return environment(outputs) | {"SAM_CLI_POLL_DELAY": "0.2"}  # in seconds; the emulator is fast
 
 
 def _sam(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from local.emulator_clients import AWS_ENVIRONMENT
+from local.emulator_clients import AWS_ENVIRONMENT, new_credentials
 from local.opensearch import search_engine
 from local.stack.deployment import StackFailed
 from local.stack.ports import HOST, answers, free_port
@@ -58,6 +58,8 @@ class Servers:
         port = self._free_port("emulator")
         files = self._directory / "tmp"  # the emulator leaves function code there when killed
         files.mkdir(exist_ok=True)
+        root = new_credentials()
+        self._state.save_outputs(Endpoint=f"http://{HOST}:{port}", **root)
         self._start(
             "emulator",
             [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator")],
@@ -67,6 +69,8 @@ class Servers:
             TMPDIR=str(files),
             STATE_DIR=str(files / "emulator"),  # its signing keys
             GATEWAY_SECRET=self._new_secret(),
+            ROOT_ACCESS_KEY_ID=root["AccessKeyId"],
+            ROOT_SECRET_ACCESS_KEY=root["SecretAccessKey"],
             AUTH="true",  # enforce the roles of the template
             IOT_MTLS_ENABLED="0",
             SFTP_ENABLED="0",

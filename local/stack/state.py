@@ -40,8 +40,10 @@ class State:
         return _load(self._outputs_file)
 
     def save_outputs(self, **changes: str) -> None:
-        """Record these outputs."""
-        _dump(self._outputs_file, self.outputs() | changes)
+        """Record these outputs, which include credentials of the stack."""
+        recorded = self.outputs() | changes
+        self._outputs_file.touch(mode=0o600)
+        _dump(self._outputs_file, recorded)
 
     def delete(self) -> None:
         """Delete both files."""
