@@ -10,7 +10,6 @@ from http.client import HTTPConnection
 from typing import Any
 from urllib.parse import urlsplit
 
-import botocore.session
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
@@ -148,13 +147,7 @@ def test_another_authorization_is_not_a_signature(outputs: Outputs, authorizatio
 
 
 def test_what_aws_leaves_unsigned_stays_open(outputs: Outputs) -> None:
-    session = botocore.session.get_session()
-    public = session.create_client(
-        "cognito-idp",
-        "us-east-1",
-        endpoint_url=outputs["Endpoint"],
-        config=Config(signature_version=UNSIGNED, proxies={}),
-    )
+    public = client("cognito-idp", outputs, config=Config(signature_version=UNSIGNED))
     keys = f"{outputs['Endpoint']}/{outputs['UserPoolId']}/.well-known/jwks.json"
 
     with pytest.raises(public.exceptions.NotAuthorizedException, match="Incorrect username"):
