@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from botocore.exceptions import ClientError, WaiterError
 
 from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client, environment
+from local.stack.ports import HOST
 from project import template
 from project.commands import run
 from project.digest import digest
@@ -37,6 +39,13 @@ PARAMETERS = {
 _COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
 
 _PYTHON = ROOT / ".local/uv/bin"  # the folder of python3.13 with its pip
+
+
+# What pip needs for downloads, and nothing else of the developer's environment.
+_INHERITED = re.compile(
+    "HOME$|LANG$|LC_|(HTTPS?|ALL|NO)_PROXY$|PIP_|SSL_CERT_|REQUESTS_CA_BUNDLE$|TMPDIR$",
+    re.IGNORECASE,
+)
 
 
 class StackFailed(Exception):
@@ -152,7 +161,11 @@ def _install_for_this_machine(log: Path) -> None:
 
 def _deploying(outputs: Outputs) -> dict[str, str]:
     """Return the variables with which SAM CLI deploys to the emulator."""
-    return environment(outputs) | {"SAM_CLI_POLL_DELAY": "0.2"}  # in seconds; the emulator is fast
+    return environment(outputs) | {
+        "NO_PROXY": HOST,
+        "no_proxy": HOST,
+        "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
+    }
 
 
 def _sam(
@@ -162,9 +175,18 @@ def _sam(
     parameters: Mapping[str, str],
     *arguments: str,
 ) -> None:
-    inherited = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
+    inherited = {name: value for name, value in os.environ.items() if _INHERITED.match(name)}
     path = os.pathsep.join([str(_PYTHON), os.environ["PATH"]])
-    env = inherited | AWS_ENVIRONMENT | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | env
+    env = (
+        inherited
+        | AWS_ENVIRONMENT
+        | {
+            "PATH": path,
+            "SAM_CLI_TELEMETRY": "0",
+            "__SAM_CLI_APP_DIR": str(ROOT / ".local" / "sam-cli"),  # not in the home folder
+        }
+        | env
+    )
     sam = ROOT / ".local/sam/bin/sam"
     config: list[str | Path] = ["--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
     values = {**PARAMETERS, **parameters}

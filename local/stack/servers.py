@@ -44,6 +44,9 @@ class Servers:
         self._state = state
         self._ports = ports
         self._say = say
+        # The home folder of the developer may be missing or read-only, and Java finds files with
+        # non-ASCII names only by a locale with UTF-8.
+        self._own = {"HOME": str(directory / "tmp"), "LC_ALL": "C.UTF-8"}
 
     def is_running(self, name: str) -> bool:
         """Return whether this server runs."""
@@ -57,7 +60,7 @@ class Servers:
         """Start the emulator with these additional environment variables."""
         port = self._free_port("emulator")
         files = self._directory / "tmp"  # the emulator leaves function code there when killed
-        files.mkdir(exist_ok=True)
+        files.mkdir(mode=0o700, exist_ok=True)  # also with a umask of 0
         root = new_credentials()
         self._state.save_outputs(Endpoint=f"http://{HOST}:{port}", **root)
         self._start(
@@ -118,7 +121,7 @@ class Servers:
         process = Process.start(
             command,
             self._directory / f"{name}.log",
-            inherited | {"HOME": str(Path.home())} | AWS_ENVIRONMENT | environment,
+            inherited | self._own | AWS_ENVIRONMENT | environment,
         )
         ports = self._state.load().get("ports", {}) | {name: port}
         self._state.save(**{name: asdict(process) | {"port": port}, "ports": ports})

@@ -78,10 +78,9 @@ def _make(outputs: Outputs, *arguments: str) -> subprocess.CompletedProcess[str]
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
         **environment(outputs),
         "API_URL": outputs["GatewayUrl"],  # the emulator's own API renders no mapping templates
-        "ENV": "local",
     }
     return subprocess.run(
-        ["make", *arguments],
+        ["make", "ENV=local", *arguments],
         cwd=ROOT,
         env=variables,
         capture_output=True,

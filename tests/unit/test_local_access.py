@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import threading
 from collections.abc import AsyncIterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -11,6 +14,8 @@ import pytest_asyncio
 
 from local.emulator_clients import Outputs, client, environment, new_credentials
 from local.origins import is_from_foreign_page, is_own_host, origins
+from local.stack.ports import answers
+from project.template import ROOT
 from tests.harness.edge import Edge
 
 GATEWAY = "http://127.0.0.1:3000"
@@ -167,3 +172,56 @@ def test_a_client_reads_nothing_of_the_developers_configuration(
     assert made.meta.endpoint_url == OUTPUTS["Endpoint"]
     assert made.meta.region_name == "us-east-1"
     assert made._endpoint.http_session._proxy_config._proxies == {}
+
+
+@pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
+def test_a_server_of_this_machine_is_asked_without_a_proxy(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 68"""
+    monkeypatch.setenv(name, "http://127.0.0.1:1")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SimpleHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+    found = answers(f"http://127.0.0.1:{server.server_port}/README.md")
+
+    server.shutdown()
+    server.server_close()
+    assert found
+
+
+@pytest.mark.parametrize(
+    ("given", "direct"),
+    [("", "127.0.0.1,localhost"), ("a.example,b", "127.0.0.1,localhost,a.example,b"), ("*", "*")],
+)
+def test_make_adds_this_machine_to_the_hosts_without_a_proxy(given: str, direct: str) -> None:
+    """fault 68"""
+    shown = _in_make('echo "$$NO_PROXY" "$$no_proxy"', NO_PROXY=given, no_proxy=given)
+
+    assert shown.split() == [direct, direct]
+
+
+def test_make_leaves_out_what_changes_the_code_that_runs() -> None:
+    """fault 68"""
+    hostile = dict.fromkeys(("PYTHONPATH", "PYTHONHOME", "PYTHONSAFEPATH", "VIRTUAL_ENV"), "/x")
+
+    shown = _in_make("echo $(ENV) $$(env | grep -c /x || true)", ENV="/x", **hostile)
+
+    assert shown.split() == ["dev", "0"]
+
+
+def test_an_argument_of_make_selects_the_environment() -> None:
+    assert _in_make("echo $(ENV) $$ENV", "ENV=prod", ENV="/x").split() == ["prod", "prod"]
+
+
+def _in_make(command: str, *arguments: str, **environment: str) -> str:
+    """Return what a command prints in a recipe of the Makefile."""
+    return subprocess.run(
+        ["make", "--silent", "--file=-", "shown", *arguments],
+        input=f"include Makefile\nshown:\n\t@{command}\n",
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
