@@ -5,7 +5,11 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-ENV ?= dev
+# Some shells set ENV for themselves. Only an argument of make selects an environment on AWS.
+ifneq ($(origin ENV),command line)
+ENV := dev
+unexport ENV
+endif
 ARGS ?=
 PARAMETERS ?=
 
@@ -16,21 +20,28 @@ INSTALLER := .local/uv/.installed
 PROJECT := .venv/.installed
 TOOLS := .local/sam/.installed .local/emulator/.installed
 
+# Nothing of the developer's shell decides which code runs. Container images often turn bytecode
+# off, and every process of a test run would then compile thousands of modules again.
+unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PIP_USER PIP_TARGET PIP_PREFIX
+unexport $(filter PYTHON%,$(.VARIABLES))
+# A proxy is for downloads. The servers of the local stack are on this machine.
+comma := ,
+direct = $(if $(filter *,$(1)),*,127.0.0.1$(comma)localhost$(if $(1),$(comma)$(1)))
+export NO_PROXY := $(call direct,$(NO_PROXY))
+export no_proxy := $(call direct,$(no_proxy))
+
 export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path, and must find the same one.
 export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
-# Container images often turn bytecode off. Every process of a test run would then compile thousands
-# of modules again.
-unexport PYTHONDONTWRITEBYTECODE
 
 # Environments that do not work here: the folder was moved, or their Python is gone.
 BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up down test test-fast check format snapshot bench bench-short dlq reindex user erase \
+.PHONY: help demo up down env test test-fast check format snapshot bench bench-short dlq reindex user erase \
 	export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -44,6 +55,9 @@ up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; S
 
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
+
+env: $(PROJECT) ## print the variables with which AWS tools use the local stack: eval "$$(make -s env)"
+	@$(PYTHON) -m local.stack env
 
 # Two of the three processes have a stack each, and mostly wait for it.
 test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
@@ -68,7 +82,8 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 	@$(PYTHON) -m project.licenses
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
-	@said=$$(AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }
+	@said=$$(env -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
+		AWS_DEFAULT_REGION=us-east-1 $(SAM) validate 2>&1) || { echo "$$said"; exit 1; }
 
 snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 	@$(PYTHON) -m tests.template.snapshot
@@ -104,7 +119,8 @@ sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; ne
 # SAM's builder leaves out bytecode. Without it, every cold start would compile the modules.
 build: $(PROJECT) $(TOOLS) ## build what is deployed, in .aws-sam/build; ENV and PARAMETERS as for deploy
 	@ENV=$(ENV) $(PYTHON) -m ops.deploy build $(PARAMETERS)
-	@$(UV_PYTHON) -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
+	@"$(UV_PYTHON)" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
+	@chmod -R go+rX .aws-sam/build # Lambda runs it as another user, and the umask may be 077
 
 deploy: build ## deploy to AWS; ENV=dev or ENV=prod, PARAMETERS="Name=value …"
 	@ENV=$(ENV) $(PYTHON) -m ops.deploy deploy $(PARAMETERS)

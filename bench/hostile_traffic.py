@@ -58,9 +58,8 @@ class _Notifications(threading.Thread):
 
     def __init__(self, outputs: Outputs) -> None:
         super().__init__(daemon=True)
-        endpoint = outputs["Endpoint"]
-        self._sqs = client("sqs", endpoint)
-        self._queue = subscribed_queue("hostile", outputs["OrderEventsTopic"], endpoint)
+        self._sqs = client("sqs", outputs)
+        self._queue = subscribed_queue("hostile", outputs["OrderEventsTopic"], outputs)
         self.at: dict[str, float] = {}
         self.stopped = threading.Event()
 
@@ -117,8 +116,7 @@ def _ringing(outputs: Outputs, began: datetime) -> list[str]:
     The emulator has the metrics of Lambda. The depth of a queue is asked for. Dead letters stay, so
     it is enough to look at the end.
     """
-    endpoint = outputs["Endpoint"]
-    cloudwatch, sqs = client("cloudwatch", endpoint), client("sqs", endpoint)
+    cloudwatch, sqs = client("cloudwatch", outputs), client("sqs", outputs)
     alarms = cloudwatch.get_paginator("describe_alarms").paginate().search("MetricAlarms[]")
     return [a["AlarmName"] for a in alarms if _value(a, cloudwatch, sqs, began) >= a["Threshold"]]
 

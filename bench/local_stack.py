@@ -47,24 +47,23 @@ def report(orders: int = RUSH_ORDERS) -> Report:
 
 
 def _measure(stack: LocalStack, outputs: Outputs, orders: int) -> Report:
-    endpoint = outputs["Endpoint"]
     clients = OrderClient(outputs)
-    events = EventListener("bench-events", outputs["OrderEventsTopic"], endpoint, order_id)
+    events = EventListener("bench-events", outputs["OrderEventsTopic"], outputs, order_id)
     clients.place(1)  # the cold start has a benchmark of its own
     events.wait_for(1)
     latencies = [_place_one(clients, events) for _ in range(SINGLE_ORDERS)]
 
     rush = partial(_rush, stack, orders)
-    fill = partial(fill_queue, orders=orders, endpoint=endpoint)
+    fill = partial(fill_queue, orders=orders, outputs=outputs)
     table = outputs["OrdersTable"]
     by_http = rush(lambda: clients.place(orders, CLIENTS), events, table)
     queued = rush(lambda: fill(outputs["OrdersQueueUrl"]), events, table)
 
     tutorial = deployment.deploy_beside(
-        "tutorial", ROOT / "bench/baselines/template.yaml", stack.directory, endpoint
+        "tutorial", ROOT / "bench/baselines/template.yaml", stack.directory, outputs
     )
-    tutorial_events = EventListener("bench-tutorial", tutorial["Topic"], endpoint, message_id)
-    client("sqs", endpoint).send_message(QueueUrl=tutorial["QueueUrl"], MessageBody="{}")
+    tutorial_events = EventListener("bench-tutorial", tutorial["Topic"], outputs, message_id)
+    client("sqs", outputs).send_message(QueueUrl=tutorial["QueueUrl"], MessageBody="{}")
     tutorial_events.wait_for(1)
     baseline = rush(lambda: fill(tutorial["QueueUrl"]), tutorial_events, tutorial["Table"])
     return _report(orders, latencies, by_http, queued, baseline)
@@ -83,19 +82,18 @@ def _rush(
     stack: LocalStack, orders: int, send: Callable[[], None], events: EventListener, table: str
 ) -> Rush:
     """Send the orders, and wait for the last event."""
-    endpoint = stack.outputs()["Endpoint"]
-    before = _item_count(table, endpoint)
+    before = _item_count(table, stack.outputs())
     with sampled_memory(stack) as memory:
         start = time.perf_counter()
         send()
         accepted = time.perf_counter() - start
         events.wait_for(orders)
         published = time.perf_counter() - start
-    return Rush(accepted, published, _item_count(table, endpoint) - before, memory)
+    return Rush(accepted, published, _item_count(table, stack.outputs()) - before, memory)
 
 
-def _item_count(table: str, endpoint: str) -> int:
-    pages = client("dynamodb", endpoint).get_paginator("scan")
+def _item_count(table: str, outputs: Outputs) -> int:
+    pages = client("dynamodb", outputs).get_paginator("scan")
     return sum(page["Count"] for page in pages.paginate(TableName=table, Select="COUNT"))
 
 

@@ -44,9 +44,9 @@ class OrderClient:
         assert response.status == 202, f"POST /orders: expected 202, got {response.status}"
 
 
-def fill_queue(queue: str, orders: int, endpoint: str) -> None:
+def fill_queue(queue: str, orders: int, outputs: Outputs) -> None:
     """Send orders to a queue directly, ten per request."""
-    sqs = client("sqs", endpoint)
+    sqs = client("sqs", outputs)
     for numbers in batched(range(orders), 10, strict=False):
         sqs.send_message_batch(QueueUrl=queue, Entries=[_entry(number) for number in numbers])
 
@@ -75,10 +75,14 @@ class EventListener:
     """
 
     def __init__(
-        self, name: str, topic: str, endpoint: str, identify: Callable[[dict[str, Any]], str]
+        self,
+        name: str,
+        topic: str,
+        outputs: Outputs,
+        identify: Callable[[dict[str, Any]], str],
     ) -> None:
-        self._sqs = client("sqs", endpoint)
-        self._queue = subscribed_queue(name, topic, endpoint)
+        self._sqs = client("sqs", outputs)
+        self._queue = subscribed_queue(name, topic, outputs)
         self._identify = identify
 
     def wait_for(self, events: int) -> None:

@@ -51,7 +51,7 @@ class ApiUser:
     @classmethod
     def sign_in(cls, outputs: Outputs, username: str, cognito: Any = None) -> Self:
         """Sign in. Creates the user if it does not exist."""
-        cognito = cognito or client("cognito-idp", outputs["Endpoint"])
+        cognito = cognito or client("cognito-idp", outputs)
         user = {"UserPoolId": outputs["UserPoolId"], "Username": username}
         password = f"Aa1{secrets.token_urlsafe(24)}"
         # An earlier run may have created the user, with a password that is now unknown.

@@ -26,8 +26,8 @@ class StackProbe:
 
     def __init__(self, outputs: Outputs) -> None:
         self._outputs = outputs
-        self._sqs = client("sqs", outputs["Endpoint"])
-        self._dynamodb = client("dynamodb", outputs["Endpoint"])
+        self._sqs = client("sqs", outputs)
+        self._dynamodb = client("dynamodb", outputs)
         self._held: dict[str, dict[str, Any]] = {}  # dead letters by message id
         self._requested_ids: set[str] = set()
 

@@ -13,6 +13,8 @@ from typing import Any
 
 import boto3
 
+from local.emulator_clients import client
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -96,11 +98,11 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
             "no local stack is running: start it with `make up`, or select a stack on AWS with "
             "ENV or --stack"
         ) from None
-    session = boto3.Session("test", "test", region_name=outputs["Region"])
-    client = partial(session.client, endpoint_url=outputs["Endpoint"])
     name = outputs["Stack"]
     place = f"Local stack {name} at {outputs['Endpoint']}"
-    return DeployedStack(name, place, client, outputs.get("GatewayUrl", ""))
+    return DeployedStack(
+        name, place, partial(client, outputs=outputs), outputs.get("GatewayUrl", "")
+    )
 
 
 def settings(environment: str, root: Path = ROOT) -> dict[str, Any]:

@@ -79,7 +79,13 @@ def commands(name: str) -> list[list[str]]:
 
 def variables(name: str) -> dict[str, str]:
     """Return the environment variables of these commands."""
-    return {} if name == ".local/uv" else {"UV_PROJECT_ENVIRONMENT": name}
+    if name == ".local/uv":
+        return {}
+    found = {"UV_PROJECT_ENVIRONMENT": name}
+    home = os.environ.get("HOME") or os.devnull
+    if "UV_CACHE_DIR" not in os.environ and not (Path(home).is_dir() and os.access(home, os.W_OK)):
+        found["UV_CACHE_DIR"] = ".local/uv/cache"  # in place of a folder in the home folder
+    return found
 
 
 if __name__ == "__main__":

@@ -114,7 +114,7 @@ def made_users(outputs: Outputs) -> Iterator[list[str]]:
     yield names
     if not deployed.ENVIRONMENT:
         return
-    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito = client("cognito-idp", outputs)
     for name in names:
         with suppress(cognito.exceptions.UserNotFoundException):
             cognito.admin_delete_user(UserPoolId=outputs["UserPoolId"], Username=name)

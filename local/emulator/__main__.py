@@ -6,6 +6,7 @@ This code runs in the emulator's own virtual environment, not in the project's.
 # An import applies the changes. These must be applied before the emulator's app is imported.
 # The first one must come before any import of the emulator, which writes a key.
 import private_files  # noqa: F401, I001
+import root_user  # noqa: F401
 import cognito  # noqa: F401
 import cognito_triggers  # noqa: F401
 import environments  # noqa: F401
@@ -13,11 +14,11 @@ import partiql  # noqa: F401
 import permissions  # noqa: F401
 import queues  # noqa: F401
 import streams  # noqa: F401
-from ministack.app import main
+from ministack import app
 from signers import answer_the_gateway
 
 import identity  # noqa: F401
 import live  # noqa: F401
 
 answer_the_gateway()
-main()
+app.main()

@@ -1,24 +1,21 @@
-"""The callers of signed requests to the API, for the local gateway.
+"""What the local gateway asks: the callers of signed requests to the API, and its own origins.
 
-The gateway serves the API, but only the emulator has the secret keys and the policies. It answers
-nobody else, because it would tell whether a guessed key is right.
+The gateway serves the API, but only the emulator has the secret keys and the policies. The guard in
+`browsers` lets nobody else ask, because the answer tells whether a guessed key is right.
 """
 
-import hmac
 import json
-import os
 from typing import Any
 
+from browsers import allow
 from ministack import app
 from ministack.core import iam_evaluator, sigv4
 from ministack.core.responses import get_region
 from ministack.services import apigateway_v1
 
-PATH = "/_local/signer"
+SIGNER_PATH, ORIGINS_PATH = "/_local/signer", "/_local/origins"
 ACTION, SERVICE = "execute-api:Invoke", "execute-api"
 
-# Not in the environment any more, which the functions inherit.
-_secret = os.environ.pop("GATEWAY_SECRET", "").encode()
 _handle_post_body_shortcuts = app._handle_post_body_shortcuts
 
 
@@ -26,17 +23,14 @@ async def handle_post_body_shortcuts(
     method: str, path: str, headers: dict[str, str], body: bytes, *args: Any
 ) -> Any:
     """Answer the gateway; pass all other requests on."""
-    if path != PATH:
+    answer: Any = {}
+    if path == SIGNER_PATH:
+        answer = signer(json.loads(body))
+    elif path == ORIGINS_PATH:
+        allow(json.loads(body))
+    else:
         return await _handle_post_body_shortcuts(method, path, headers, body, *args)
-    if not is_gateway(headers):
-        return 403, {}, b""
-    return 200, {"Content-Type": "application/json"}, json.dumps(signer(json.loads(body))).encode()
-
-
-def is_gateway(headers: dict[str, str]) -> bool:
-    """Whether a request is from the gateway of this stack, which has the same secret."""
-    given = headers.get("x-local-secret", "").encode()
-    return _secret != b"" and hmac.compare_digest(_secret, given)
+    return 200, {"Content-Type": "application/json"}, json.dumps(answer).encode()
 
 
 def signer(request: dict[str, str]) -> dict[str, Any]:

@@ -16,12 +16,13 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
-import boto3
 from aiohttp import web
 
+from local.emulator_clients import client
 from local.gateway.app import make_app
 from local.gateway.intrinsics import StackResolver
 from local.gateway.server import serve
+from local.origins import origins
 from project.template import ROOT
 
 
@@ -36,20 +37,15 @@ def main() -> None:
     logging.getLogger("aiohttp.server").setLevel(logging.CRITICAL)  # it logs what clients send
 
     outputs = json.loads(arguments.outputs.read_text())
-    cloudformation = boto3.client(
-        "cloudformation",
-        endpoint_url=outputs["Endpoint"],
-        region_name=outputs["Region"],
-        aws_access_key_id="test",
-        aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
-    )
+    cloudformation = client("cloudformation", outputs)
     app = make_app(
         stack=StackResolver.deployed(outputs["Stack"], outputs["Region"], cloudformation),
-        endpoint=outputs["Endpoint"],
+        outputs=outputs,
         lambda_url=arguments.lambda_url,
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),
         secret=os.environ.get("GATEWAY_SECRET", ""),
         stack_id=os.environ.get("STACK_ID", ""),
+        origins=origins(arguments.port),
     )
     with suppress(web.GracefulExit):
         asyncio.run(serve(app, arguments.port))

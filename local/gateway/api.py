@@ -64,14 +64,13 @@ class Gateway:
         stack: StackResolver,
         services: Services,
         functions: Services,
-        secret: str,
     ) -> None:
         self._api = api
         self._stack = stack
         self._services = services
         self._functions = functions
         self._authorizers = authorizers(api, stack, services, functions)
-        self._signed_requests = SignedRequests(services, stack.region, secret)
+        self._signed_requests = SignedRequests(services, stack.region)
         self._buckets: dict[tuple[str, str], TokenBucket] = {}
 
     async def serve(self, request: web.Request) -> web.StreamResponse:

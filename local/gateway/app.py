@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from typing import Any
 import aiohttp
 from aiohttp import web
 
+from local.emulator_clients import Outputs
 from local.gateway import html
 from local.gateway.api import MAX_BODY_BYTES, Gateway
+from local.gateway.browsers import Browsers
 from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
@@ -23,6 +25,9 @@ from local.gateway.server import GATEWAY_RESPONSES
 from local.gateway.services import Services
 from local.gateway.web_client import WebClient
 from project.template import ROOT
+
+ORIGINS_PATH = "/_local/origins"
+"""Where the emulator learns the origins of the pages that it answers."""
 
 _log = logging.getLogger("gateway")
 
@@ -45,29 +50,33 @@ _SERVICES = web.AppKey("services", Services)
 def make_app(
     *,
     stack: StackResolver,
-    endpoint: str,
+    outputs: Outputs,
     lambda_url: str | None = None,
     notifications_queue_url: str | None = None,
     secret: str = "",
     stack_id: str = "",
+    origins: Collection[str] = (),
     web_folder: Path = ROOT / "web",
 ) -> web.Application:
-    """Return the gateway for a stack whose services are at `endpoint`.
+    """Return the gateway for a stack with these outputs.
 
     `lambda_url` is another address to invoke functions at, such as that of `sam local
     start-lambda`, where their names are their logical ids. `secret` is what the emulator knows the
-    gateway by, and `stack_id` proves whose gateway answers.
+    gateway by, `stack_id` proves whose gateway answers, and `origins` are those of the gateway's
+    pages.
     """
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = ApiDefinition.of(stack)
     notifications = Notifications()
-    app = web.Application(middlewares=[_logged], client_max_size=MAX_BODY_BYTES)
+    origins = [*origins, stack.parameters.get("AllowedOrigin", "*")]
+    guard = Browsers(origins)
+    app = web.Application(middlewares=[_logged, guard.serve], client_max_size=MAX_BODY_BYTES)
     app[GATEWAY_RESPONSES] = api.gateway_responses
     client = WebClient(
         web_folder,
-        endpoint,
+        outputs["Endpoint"],
         search=api.route("GET", "/search") is not None,
         scopes=stack.parameters.get("ApiAuthorizer") == "CognitoScopes",
     )
@@ -75,10 +84,13 @@ def make_app(
 
     async def run(app: web.Application) -> AsyncIterator[None]:
         async with aiohttp.ClientSession(auto_decompress=False) as http:
-            services = Services(endpoint, stack.region, http)
-            functions = Services(lambda_url or endpoint, stack.region, http)
+            services = Services(outputs, stack.region, http, secret)
+            invoked = outputs | {"Endpoint": lambda_url} if lambda_url else outputs
+            functions = Services(invoked, stack.region, http)
+            if secret:
+                await services.ask(ORIGINS_PATH, origins)
             app[_SERVICES] = services
-            app[_GATEWAY] = Gateway(api, stack, services, functions, secret)
+            app[_GATEWAY] = Gateway(api, stack, services, functions)
             receiving = None
             if notifications_queue_url:
                 receiving = asyncio.create_task(

@@ -6,24 +6,25 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 
 import aiohttp
-import boto3
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.config import Config
 from botocore.credentials import Credentials
 from yarl import URL
 
+from local.emulator_clients import Outputs, client
+
 TIMEOUT = 29
 """The limit in seconds for an integration (API Gateway quotas, "Integration timeout")."""
 
 _DOCUMENT_TIMEOUT = 5  # seconds
 
-# Credentials of the emulator's root user.
-_ROOT = Credentials("test", "test")
+SECRET_HEADER = "X-Local-Secret"  # noqa: S105 - the name of a header
+"""Proves to the emulator that the gateway of its stack asks, for what only the gateway may."""
+
 _RENEW_BEFORE = timedelta(minutes=5)
 _LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
@@ -38,12 +39,20 @@ class ServiceResponse:
 
 
 class Services:
-    """The services of one region. The caller closes `http`."""
+    """The services of one region. The caller closes `http`.
 
-    def __init__(self, endpoint: str, region: str, http: aiohttp.ClientSession) -> None:
-        self._endpoint = endpoint.rstrip("/")
+    `outputs` are those of the stack, and `secret` is what its emulator knows the gateway by.
+    """
+
+    def __init__(
+        self, outputs: Outputs, region: str, http: aiohttp.ClientSession, secret: str = ""
+    ) -> None:
+        self._outputs = outputs
+        self._endpoint = outputs["Endpoint"].rstrip("/")
+        self._root = Credentials(outputs["AccessKeyId"], outputs["SecretAccessKey"])
         self._region = region
         self._http = http
+        self._secret = secret
         self._sessions: dict[str, tuple[Credentials, datetime]] = {}
         self._assuming = asyncio.Lock()
 
@@ -63,7 +72,7 @@ class Services:
         """
         url = self._endpoint + path
         signed = AWSRequest("POST", url, data=body, headers=dict(headers))
-        credentials = await self._as(role) if role else _ROOT
+        credentials = await self._as(role) if role else self._root
         SigV4Auth(credentials, service, self._region).add_auth(signed)
         async with self._http.post(
             URL(url, encoded=True),
@@ -73,15 +82,33 @@ class Services:
         ) as response:
             return ServiceResponse(response.status, response.headers, await response.read())
 
+    async def ask(self, path: str, question: Any) -> Any:
+        """Return the emulator's answer to a question that only the gateway may ask.
+
+        Raises OSError if it does not answer.
+        """
+        try:
+            async with self._http.post(
+                self.url(path),
+                json=question,
+                headers={SECRET_HEADER: self._secret},
+                timeout=aiohttp.ClientTimeout(total=TIMEOUT),
+            ) as response:
+                response.raise_for_status()
+                return await response.json()
+        except (aiohttp.ClientError, ValueError) as error:
+            raise OSError(f"cannot ask {path}") from error
+
     def url(self, path: str) -> str:
         """Return the address of a public document."""
         return self._endpoint + path
 
     async def get_json(self, path: str) -> Any:
-        """Return a public document. Raises OSError if it cannot be read."""
+        """Return a document of the emulator. Raises OSError if it cannot be read."""
         try:
             timeout = aiohttp.ClientTimeout(total=_DOCUMENT_TIMEOUT)
-            async with self._http.get(self.url(path), timeout=timeout) as response:
+            secret = {SECRET_HEADER: self._secret}
+            async with self._http.get(self.url(path), headers=secret, timeout=timeout) as response:
                 response.raise_for_status()
                 return await response.json(content_type=None)
         except (aiohttp.ClientError, ValueError) as error:
@@ -89,7 +116,7 @@ class Services:
 
     async def _as(self, role: str) -> Credentials:
         async with self._assuming:
-            credentials, expiry = self._sessions.get(role, (_ROOT, _LONG_AGO))
+            credentials, expiry = self._sessions.get(role, (self._root, _LONG_AGO))
             if datetime.now(UTC) + _RENEW_BEFORE > expiry:
                 credentials, expiry = await asyncio.to_thread(self._assume, role)
                 self._sessions[role] = credentials, expiry
@@ -97,14 +124,9 @@ class Services:
 
     def _assume(self, role: str) -> tuple[Credentials, datetime]:
         config = Config(connect_timeout=2, read_timeout=TIMEOUT, retries={"total_max_attempts": 1})
-        sts = _session(self._region).client("sts", endpoint_url=self._endpoint, config=config)
+        sts = client("sts", self._outputs, region_name=self._region, config=config)
         given = sts.assume_role(RoleArn=role, RoleSessionName="BackplaneAssumeRoleSession")[
             "Credentials"
         ]
         keys = Credentials(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
         return keys, given["Expiration"]
-
-
-@cache
-def _session(region: str) -> boto3.Session:
-    return boto3.Session(_ROOT.access_key, _ROOT.secret_key, region_name=region)

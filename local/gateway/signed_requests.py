@@ -7,7 +7,6 @@ with the caller.
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +25,6 @@ MAX_AGE = timedelta(minutes=5)
 """How far the time of a signature may be from that of API Gateway, in both directions."""
 
 CALLER_PATH = "/_local/signer"
-SECRET_HEADER = "X-Local-Secret"  # noqa: S105 - the name of a header
 
 # The gateway response for each refusal of the emulator.
 _REFUSALS = {
@@ -37,12 +35,11 @@ _REFUSALS = {
 
 
 class SignedRequests:
-    """Finds the callers of signed requests. `secret` is what the emulator knows the gateway by."""
+    """Finds the callers of signed requests."""
 
-    def __init__(self, services: Services, region: str, secret: str) -> None:
+    def __init__(self, services: Services, region: str) -> None:
         self._services = services
         self._region = region
-        self._secret = secret
 
     async def identity(self, request: SentRequest, method_arn: str) -> Identity:
         """Return the caller's fields of `$context.identity`. Raises GatewayError."""
@@ -79,12 +76,10 @@ class SignedRequests:
         )
 
     async def _ask(self, question: dict[str, str]) -> dict[str, Any]:
-        headers = {"Content-Type": "application/json", SECRET_HEADER: self._secret}
-        body = json.dumps(question).encode()
-        response = await self._services.post("iam", CALLER_PATH, body, headers)
-        if response.status != 200:
-            raise GatewayError("API_CONFIGURATION_ERROR")
-        return json.loads(response.body)  # type: ignore[no-any-return]
+        try:
+            return await self._services.ask(CALLER_PATH, question)  # type: ignore[no-any-return]
+        except OSError as error:
+            raise GatewayError("API_CONFIGURATION_ERROR") from error
 
 
 def _refusal(name: str) -> GatewayError:

@@ -46,8 +46,7 @@ async def stay_open(outputs: Outputs) -> int:
         flags = " ".join(sam.flags(ROOT))
         print(
             "The stack is reachable for containers until you press Ctrl-C. In another terminal:\n\n"
-            "export PATH=$PWD/.local/sam/bin:$PATH"
-            " AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test\n"
+            'eval "$(make -s env)"; export PATH=$PWD/.local/sam/bin:$PATH\n'
             "sam local invoke OrdersWriterFunction -e events/orders_writer/one_order.json"
             f" {flags}\n"
             f"sam local start-api --port 3001 {flags}\n"

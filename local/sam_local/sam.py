@@ -52,7 +52,7 @@ async def build() -> None:
 
 def variables(outputs: Outputs) -> dict[str, dict[str, str]]:
     """Return the environment variables of each function, with the address of the stack."""
-    services = {name: client(name, outputs["Endpoint"]) for name in ("cloudformation", "lambda")}
+    services = {name: client(name, outputs) for name in ("cloudformation", "lambda")}
     resources = services["cloudformation"].describe_stack_resources(StackName=outputs["Stack"])
     functions = {
         resource["LogicalResourceId"]: services["lambda"].get_function_configuration(

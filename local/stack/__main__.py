@@ -1,17 +1,18 @@
 """Start, stop or show the local stack.
 
-python -m local.stack up [--search] [NAME=VALUE …] | down | status
+python -m local.stack up [--search] [NAME=VALUE …] | down | status | env
 """
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Mapping
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.emulator_clients import Outputs
+from local.emulator_clients import Outputs, environment
 from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
 from project import template
@@ -45,8 +46,11 @@ def main(command: str, parameters: Mapping[str, str] | None = None, *, search: b
         print("interrupted", file=sys.stderr)
         return 130
     if not (stack.is_running("emulator") and stack.is_running("gateway")):
-        print("the local stack is not running; start it with make up")
+        print("the local stack is not running; start it with make up", file=sys.stderr)
         return 1
+    if command == "env":
+        _print_variables(stack.outputs())
+        return 0
     _print_addresses(stack.outputs())
     return 0
 
@@ -59,6 +63,13 @@ def _print_addresses(outputs: Outputs) -> None:
         print(f"OpenSearch     {outputs['OpenSearchUrl']}")
 
 
+def _print_variables(outputs: Outputs) -> None:
+    """Print shell commands after which AWS tools use the emulator."""
+    print("unset AWS_PROFILE AWS_SESSION_TOKEN")
+    for name, value in environment(outputs).items():
+        print(f"export {name}={shlex.quote(value)}")
+
+
 if __name__ == "__main__":
     match sys.argv[1:]:
         case ["up", *given]:
@@ -67,6 +78,6 @@ if __name__ == "__main__":
             except WrongParameter as error:
                 sys.exit(str(error))
             sys.exit(main("up", parameters, search="--search" in given))
-        case ["down" | "status" as command]:
+        case ["down" | "status" | "env" as command]:
             sys.exit(main(command))
-    sys.exit("usage: python -m local.stack up [--search] [NAME=VALUE …] | down | status")
+    sys.exit("usage: python -m local.stack up [--search] [NAME=VALUE …] | down | status | env")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import fcntl
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from botocore.exceptions import ClientError, WaiterError
 
-from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client
+from local.emulator_clients import AWS_ENVIRONMENT, STACK, Outputs, client, environment
+from local.stack.ports import HOST
 from local.stack.processes import MARK, mark_of
 from project import template
 from project.commands import run
@@ -40,6 +42,13 @@ PARAMETERS = {
 _COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
 
 _PYTHON = ROOT / ".local/uv/bin"  # the folder of python3.13 with its pip
+
+
+# What pip needs for downloads, and nothing else of the developer's environment.
+_INHERITED = re.compile(
+    "HOME$|LANG$|LC_|(HTTPS?|ALL|NO)_PROXY$|PIP_|SSL_CERT_|REQUESTS_CA_BUNDLE$|TMPDIR$",
+    re.IGNORECASE,
+)
 
 
 class StackFailed(Exception):
@@ -80,30 +89,27 @@ def build(architecture: str = ARCHITECTURE, mark: str = "") -> Path:
     return folder
 
 
-def deploy(directory: Path, endpoint: str, parameters: Mapping[str, str]) -> Outputs:
-    """Deploy the build with these parameters and return the outputs.
+def deploy(directory: Path, outputs: Outputs, parameters: Mapping[str, str]) -> Outputs:
+    """Deploy the build with these parameters to the emulator of the outputs.
 
-    Raises CommandFailed, and StackFailed if there is no build any more.
+    Returns the outputs of the template. Raises CommandFailed, and StackFailed if there is no build
+    any more.
     """
-    client("s3", endpoint).create_bucket(Bucket=BUCKET)
-    env = {
-        "AWS_ENDPOINT_URL": endpoint,
-        "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
-        MARK: mark_of(directory),
-    }
+    client("s3", outputs).create_bucket(Bucket=BUCKET)
+    env = _deploying(outputs) | {MARK: mark_of(directory)}
     arguments = ["--template-file", str(BUILD / "template.yaml"), "--no-progressbar"]
     with _LOCK.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # no other command builds meanwhile
         if not (BUILD / "sources").exists():
             raise StackFailed("another command has failed to build; run this one again")
         _sam("deploy", directory, env, parameters, *arguments)
-    return _outputs(_deployed(endpoint))
+    return _outputs(_deployed(outputs))
 
 
-def is_deployed(endpoint: str) -> bool:
+def is_deployed(outputs: Outputs) -> bool:
     """Return whether the stack exists."""
     try:
-        stack = _deployed(endpoint)
+        stack = _deployed(outputs)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ValidationError":
             raise
@@ -111,25 +117,24 @@ def is_deployed(endpoint: str) -> bool:
     return bool(stack["StackStatus"] != "DELETE_COMPLETE")
 
 
-def deploy_beside(name: str, template: Path, directory: Path, endpoint: str) -> Outputs:
+def deploy_beside(name: str, template: Path, directory: Path, outputs: Outputs) -> Outputs:
     """Deploy another template, which needs no build, under this name. Raises CommandFailed."""
-    env = {"AWS_ENDPOINT_URL": endpoint, "SAM_CLI_POLL_DELAY": "0.2"}
     arguments = ["--stack-name", name, "--template-file", str(template), "--no-progressbar"]
-    _sam("deploy", directory, env, {}, *arguments)
-    return _outputs(_deployed(endpoint, name))
+    _sam("deploy", directory, _deploying(outputs), {}, *arguments)
+    return _outputs(_deployed(outputs, name))
 
 
-def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
+def reconfigure(outputs: Outputs, parameters: Mapping[str, str]) -> Outputs:
     """Set parameters of the deployed stack and return its outputs. Raises StackFailed.
 
     `sam deploy` uses change sets, and those of the emulator ignore a change of parameters only.
     """
     current = {
-        each["ParameterKey"]: each["ParameterValue"] for each in _deployed(endpoint)["Parameters"]
+        each["ParameterKey"]: each["ParameterValue"] for each in _deployed(outputs)["Parameters"]
     }
     if parameters.items() <= current.items():
-        return _outputs(_deployed(endpoint))
-    cloudformation = client("cloudformation", endpoint)
+        return _outputs(_deployed(outputs))
+    cloudformation = client("cloudformation", outputs)
     try:
         cloudformation.update_stack(
             StackName=STACK,
@@ -145,11 +150,11 @@ def reconfigure(endpoint: str, parameters: Mapping[str, str]) -> Outputs:
         )
     except (ClientError, WaiterError) as error:
         raise StackFailed(f"the parameters were not accepted: {error}") from error
-    return _outputs(_deployed(endpoint))
+    return _outputs(_deployed(outputs))
 
 
-def _deployed(endpoint: str, name: str = STACK) -> dict[str, Any]:
-    [stack] = client("cloudformation", endpoint).describe_stacks(StackName=name)["Stacks"]
+def _deployed(outputs: Outputs, name: str = STACK) -> dict[str, Any]:
+    [stack] = client("cloudformation", outputs).describe_stacks(StackName=name)["Stacks"]
     return stack  # type: ignore[no-any-return]
 
 
@@ -169,6 +174,15 @@ def _install_for_this_machine(log: Path) -> None:
             run(f"pip install for {name}", command, log)
 
 
+def _deploying(outputs: Outputs) -> dict[str, str]:
+    """Return the variables with which SAM CLI deploys to the emulator."""
+    return environment(outputs) | {
+        "NO_PROXY": HOST,
+        "no_proxy": HOST,
+        "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
+    }
+
+
 def _sam(
     command: str,
     directory: Path,
@@ -177,9 +191,18 @@ def _sam(
     *arguments: str,
     keep_open: Sequence[int] = (),
 ) -> None:
-    inherited = {name: v for name, v in os.environ.items() if not name.startswith("AWS_")}
+    inherited = {name: value for name, value in os.environ.items() if _INHERITED.match(name)}
     path = os.pathsep.join([str(_PYTHON), os.environ["PATH"]])
-    env = inherited | AWS_ENVIRONMENT | {"PATH": path, "SAM_CLI_TELEMETRY": "0"} | env
+    env = (
+        inherited
+        | AWS_ENVIRONMENT
+        | {
+            "PATH": path,
+            "SAM_CLI_TELEMETRY": "0",
+            "__SAM_CLI_APP_DIR": str(ROOT / ".local" / "sam-cli"),  # not in the home folder
+        }
+        | env
+    )
     sam = ROOT / ".local/sam/bin/sam"
     config: list[str | Path] = ["--config-file", ROOT / "samconfig.toml", "--config-env", "local"]
     values = {**PARAMETERS, **parameters}

@@ -94,7 +94,7 @@ class LocalStack:
                 self._state.save(deployed=sources)
             if has_new_parameters and is_deployed:
                 with self._step("parameters"):
-                    self._record(deployment.reconfigure(self._servers.url("emulator"), parameters))
+                    self._record(deployment.reconfigure(self.outputs(), parameters))
             self._state.save(parameters=parameters)
             if "engine" in self._state.load():
                 self._servers.wait_until_ready("engine")
@@ -156,15 +156,14 @@ class LocalStack:
     def _is_deployed(self) -> bool:
         """Return whether the CloudFormation stack exists; `make destroy` may have deleted it."""
         self._servers.wait_until_ready("emulator")
-        return deployment.is_deployed(self._servers.url("emulator"))
+        return deployment.is_deployed(self.outputs())
 
     def _deploy(self, parameters: Mapping[str, str]) -> None:
         with self._step("build"):
             deployment.build(mark=mark_of(self.directory))
         self._servers.wait_until_ready("emulator")
         with self._step("deploy"):
-            endpoint = self._servers.url("emulator")
-            self._record(deployment.deploy(self.directory, endpoint, parameters))
+            self._record(deployment.deploy(self.directory, self.outputs(), parameters))
 
     def _start_gateway(self) -> None:
         with self._step("gateway"):
@@ -173,12 +172,10 @@ class LocalStack:
 
     def _record(self, stack_outputs: Outputs) -> None:
         """Record the outputs of the deployed stack, and subscribe to its notifications."""
-        endpoint = self._servers.url("emulator")
         topic = stack_outputs["OrderNotificationsTopic"]
-        queue = subscribed_queue(f"{STACK}-notifications", topic, endpoint)
+        queue = subscribed_queue(f"{STACK}-notifications", topic, self.outputs())
         local = {
             "Directory": str(self.directory.resolve()),
-            "Endpoint": endpoint,
             "Stack": STACK,
             "NotificationsQueueUrl": queue,
         }

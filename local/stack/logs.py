@@ -34,7 +34,7 @@ def last_errors(outputs: Outputs, cloudwatch_logs: Any = None) -> str:
         if log.exists():
             sections += _section(str(log), log.read_text(errors="replace").splitlines())
     try:
-        for group, lines in _log_groups(cloudwatch_logs or client("logs", outputs["Endpoint"])):
+        for group, lines in _log_groups(cloudwatch_logs or client("logs", outputs)):
             sections += _section(f"CloudWatch Logs {group}", lines)
     except (BotoCoreError, ClientError) as error:
         sections.append(f"CloudWatch Logs cannot be read: {error}")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from local.emulator_clients import AWS_ENVIRONMENT
+from local.emulator_clients import AWS_ENVIRONMENT, new_credentials
 from local.opensearch import search_engine
 from local.stack.deployment import StackFailed
 from local.stack.ports import HOST, answers, free_port
@@ -48,6 +48,9 @@ class Servers:
         self._ports = ports
         self._say = say
         self._starts: dict[str, Callable[[int], None]] = {}  # those by this command, by name
+        # The home folder of the developer may be missing or read-only, and Java finds files with
+        # non-ASCII names only by a locale with UTF-8.
+        self._own = {"HOME": str(directory / "tmp"), "LC_ALL": "C.UTF-8"}
 
     def is_running(self, name: str) -> bool:
         """Return whether this server runs."""
@@ -137,7 +140,9 @@ class Servers:
 
     def _start_emulator(self, environment: Mapping[str, str], port: int) -> None:
         files = self._directory / "tmp"  # the emulator leaves function code there when killed
-        files.mkdir(exist_ok=True)
+        files.mkdir(mode=0o700, exist_ok=True)  # also with a umask of 0
+        root = new_credentials()
+        self._state.save_outputs(Endpoint=f"http://{HOST}:{port}", **root)
         self._start(
             "emulator",
             [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator")],
@@ -147,6 +152,8 @@ class Servers:
             TMPDIR=str(files),
             STATE_DIR=str(files / "emulator"),  # its signing keys
             GATEWAY_SECRET=self._new_secret(),
+            ROOT_ACCESS_KEY_ID=root["AccessKeyId"],
+            ROOT_SECRET_ACCESS_KEY=root["SecretAccessKey"],
             AUTH="true",  # enforce the roles of the template
             IOT_MTLS_ENABLED="0",
             SFTP_ENABLED="0",
@@ -166,10 +173,7 @@ class Servers:
         process = Process.start(
             command,
             self._directory / f"{name}.log",
-            inherited
-            | {"HOME": str(Path.home()), "STACK_ID": state["id"]}
-            | AWS_ENVIRONMENT
-            | environment,
+            inherited | self._own | {"STACK_ID": state["id"]} | AWS_ENVIRONMENT | environment,
             self._mark,
         )
         server = {"pid": process.pid, "command": command, "port": port}

@@ -48,8 +48,10 @@ class State:
         return {name: each for name, each in outputs.items() if isinstance(each, str)}
 
     def save_outputs(self, **changes: str) -> None:
-        """Record these outputs."""
-        _dump(self._outputs_file, self.outputs() | changes)
+        """Record these outputs, which include credentials of the stack."""
+        recorded = self.outputs() | changes
+        self._outputs_file.touch(mode=0o600)
+        _dump(self._outputs_file, recorded)
 
     def delete(self) -> None:
         """Delete both files."""

@@ -35,12 +35,12 @@ def disable_user(outputs: Outputs, name: str) -> None:
 
 def require_new_password(outputs: Outputs, name: str) -> None:
     """Let Cognito refuse the user's password, and mail a code, as an administrator."""
-    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito = client("cognito-idp", outputs)
     cognito.admin_reset_user_password(UserPoolId=outputs["UserPoolId"], Username=name)
 
 
 def _user_pool(outputs: Outputs) -> UserPool:
-    deployed = DeployedStack(outputs["Stack"], "", partial(client, endpoint=outputs["Endpoint"]))
+    deployed = DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs))
     return UserPool(deployed)
 
 

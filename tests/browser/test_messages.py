@@ -114,7 +114,7 @@ def test_a_new_user_of_an_old_name_is_in_another_conversation(
     """fault 59"""
     customer.expects_console_error("status of 404")
     friend.writes(customer.name, "From the old one.")
-    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito = client("cognito-idp", outputs)
     cognito.admin_delete_user(UserPoolId=outputs["UserPoolId"], Username=friend.name)
     Friend(friend.name, ApiUser.sign_in(outputs, friend.name)).writes(customer.name, "The new one.")
     bubbles = customer.page.locator(".bubbles li")

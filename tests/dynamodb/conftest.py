@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.emulator_clients import AWS_ENVIRONMENT, client
+from local.emulator_clients import AWS_ENVIRONMENT, client, new_credentials
 from local.stack.ports import HOST, free_port
 from local.stack.processes import Process
 from project import functions, maven
@@ -24,6 +24,7 @@ from tests.harness.simulator.table import DynamoDB
 
 MISSING = f"DynamoDB Local needs Maven and a JDK {maven.JAVA} or newer, as mvn and java on the path"
 SECONDS = 60
+CREDENTIALS = new_credentials()
 
 
 @contextmanager
@@ -47,7 +48,13 @@ def emulator(folder: Path) -> Iterator[Any]:
     """The emulator of the local stack."""
     command = [str(ROOT / ".local/emulator/bin/python"), str(ROOT / "local/emulator")]
     port = free_port(0)
-    env = {"BIND_HOST": HOST, "GATEWAY_PORT": str(port), "TMPDIR": str(folder)}
+    env = {
+        "BIND_HOST": HOST,
+        "GATEWAY_PORT": str(port),
+        "TMPDIR": str(folder),
+        "ROOT_ACCESS_KEY_ID": CREDENTIALS["AccessKeyId"],
+        "ROOT_SECRET_ACCESS_KEY": CREDENTIALS["SecretAccessKey"],
+    }
     off = {"IOT_MTLS_ENABLED": "0", "SFTP_ENABLED": "0"}
     with served(command, port, folder, env | off) as served_client:
         yield served_client
@@ -57,7 +64,8 @@ def emulator(folder: Path) -> Iterator[Any]:
 def moto(_: Path) -> Iterator[Any]:
     """The emulation in most unit tests."""
     with emulated_aws():
-        yield created(client("dynamodb", "https://dynamodb.us-east-1.amazonaws.com"))
+        aws = {"Endpoint": "https://dynamodb.us-east-1.amazonaws.com", **CREDENTIALS}
+        yield created(client("dynamodb", aws))
 
 
 @contextmanager
@@ -84,7 +92,7 @@ def served(command: list[str], port: int, folder: Path, env: dict[str, str]) -> 
     log = folder / "log"
     server = Process.start(command, log, {"PATH": os.environ["PATH"]} | AWS_ENVIRONMENT | env)
     try:
-        found = client("dynamodb", f"http://{HOST}:{port}")
+        found = client("dynamodb", {"Endpoint": f"http://{HOST}:{port}", **CREDENTIALS})
         deadline = time.monotonic() + SECONDS
         while not is_up(found):
             assert server.is_running, tail(log)

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError
 from common.orders import Order, UnreadableOrder
 from local.emulator_clients import client
 from project import functions, partiql
-from tests.dynamodb.conftest import STREAMING
+from tests.dynamodb.conftest import CREDENTIALS, STREAMING
 
 pytestmark = pytest.mark.xdist_group("dynamodb")
 
@@ -175,7 +175,7 @@ def test_an_insert_reaches_the_stream(database: Any) -> None:
 
 def streamed(endpoint: str) -> list[Any]:
     """Return all records of the table's stream."""
-    streams = client("dynamodbstreams", endpoint)
+    streams = client("dynamodbstreams", {"Endpoint": endpoint, **CREDENTIALS})
     [stream] = streams.list_streams(TableName=TABLE)["Streams"]
     described = streams.describe_stream(StreamArn=stream["StreamArn"])["StreamDescription"]
     records = []

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.emulator_clients import CREDENTIALS, Outputs, client
+from local.emulator_clients import Outputs, client, environment
 from local.listener import TopicListener
 from local.stack.local_stack import LocalStack
 from local.stack_probe import StackProbe
@@ -56,7 +56,7 @@ def second_stack(
 def probe(outputs: Outputs) -> Iterator[StackProbe]:
     """A probe of the stack. It deletes the dead letters that a test has looked at."""
     if outputs["Endpoint"]:  # the local stack contains only dead letters of tests
-        sqs = client("sqs", outputs["Endpoint"])
+        sqs = client("sqs", outputs)
         sqs.purge_queue(QueueUrl=outputs["OrdersDeadLetterQueueUrl"])
     probe = StackProbe(outputs)
     yield probe
@@ -66,16 +66,14 @@ def probe(outputs: Outputs) -> Iterator[StackProbe]:
 @pytest.fixture
 def pool(outputs: Outputs) -> UserPool:
     """The user pool, with an administrator's permissions."""
-    return UserPool(
-        DeployedStack(outputs["Stack"], "", partial(client, endpoint=outputs["Endpoint"]))
-    )
+    return UserPool(DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs)))
 
 
 @pytest.fixture
 def operator(outputs: Outputs, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return the arguments with which the operator's tools find the stack; set credentials."""
     if outputs["Endpoint"]:
-        for name, value in {**CREDENTIALS, "AWS_ENDPOINT_URL": outputs["Endpoint"]}.items():
+        for name, value in environment(outputs).items():
             monkeypatch.setenv(name, value)
     return ["--stack", outputs["Stack"], "--region", outputs["Region"]]
 
@@ -109,7 +107,7 @@ class Mail:
 
 
 def listening(outputs: Outputs, topic: str) -> Iterator[TopicListener]:
-    listener = TopicListener(topic, partial(client, endpoint=outputs["Endpoint"]))
+    listener = TopicListener(topic, partial(client, outputs=outputs))
     yield listener
     listener.close()
 
@@ -137,7 +135,7 @@ def mail(mail_listener: TopicListener) -> Mail:
 @pytest.fixture
 def nobody(outputs: Outputs, made_users: list[str]) -> Callable[[], Account]:
     """Return an account that does not exist yet in the user pool."""
-    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito = client("cognito-idp", outputs)
 
     def named() -> Account:
         account = Account(outputs, cognito, f"cognito-{uuid.uuid4()}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from local.api_user import request
-from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client
+from local.emulator_clients import Outputs, client, environment
 from project.template import ROOT
 from tests.e2e.cognito_accounts import claims
 
@@ -29,9 +29,8 @@ def test_the_commands_for_administrators_work_in_their_order(
 ) -> None:
     administration = PAGE.read_text().partition("\n## Administration\n")[2]
     [commands] = re.findall(r"^```sh\n(POOL=.*?)^```$", administration, re.DOTALL | re.MULTILINE)
-    environment = {
-        **AWS_ENVIRONMENT,
-        "AWS_ENDPOINT_URL": outputs["Endpoint"],
+    variables = {
+        **environment(outputs),
         "HOME": str(tmp_path),
         "PATH": f"{TOOLS}:{os.environ['PATH']}",
     }
@@ -39,7 +38,7 @@ def test_the_commands_for_administrators_work_in_their_order(
     done = subprocess.run(
         ["bash", "-euc", f'{commands}\nprintf %s "$TOKEN" > token'],
         cwd=tmp_path,
-        env=environment,
+        env=variables,
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -52,6 +51,6 @@ def test_the_commands_for_administrators_work_in_their_order(
     assert claims(token)["cognito:username"] == "ann"
     url = f"{outputs['GatewayUrl']}/orders"
     assert request("GET", url, headers={"Authorization": token}).status == 200
-    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito = client("cognito-idp", outputs)
     with pytest.raises(cognito.exceptions.UserNotFoundException):
         cognito.admin_get_user(UserPoolId=outputs["UserPoolId"], Username="ann")

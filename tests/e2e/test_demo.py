@@ -30,7 +30,7 @@ def test_the_demo_runs_beside_old_data_and_again(
     orders = [api_user.request("POST", "/orders", {"item": "tea"}) for _ in range(MORE_THAN_A_PAGE)]
     for order in orders:
         wait_for("an email", partial(probe.notifications, order.body["orderID"]))
-    sqs = client("sqs", outputs["Endpoint"])
+    sqs = client("sqs", outputs)
     for _ in range(MORE_THAN_A_PAGE):
         sqs.send_message(QueueUrl=outputs["OrdersDeadLetterQueueUrl"], MessageBody="{}")
 

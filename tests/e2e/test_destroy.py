@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import WaiterError
 
-from local.emulator_clients import AWS_ENVIRONMENT, REGION, Outputs, client
+from local.emulator_clients import REGION, Outputs, client, environment
 from local.stack import deployment
 from local.stack.deployment import BUILD
 from ops.destroy.data_stores import data_stores
@@ -34,7 +34,7 @@ type Run = subprocess.CompletedProcess[str]
 @pytest.fixture
 def here(outputs: Outputs) -> Callable[[str], Any]:
     """Creates clients for the emulator."""
-    return partial(client, endpoint=outputs["Endpoint"])
+    return partial(client, outputs=outputs)
 
 
 @pytest.fixture
@@ -72,11 +72,11 @@ def make(stack: DeployedStack, **parameters: str) -> None:
 
 def destroy(stack: DeployedStack, typed: str) -> Run:
     """Run `make destroy` for this stack, and type this at the prompt."""
-    endpoint = stack.client("cloudformation").meta.endpoint_url
+    assert isinstance(stack.client, partial)  # `here`
     return subprocess.run(
         [sys.executable, "-m", "ops.destroy", "--stack", stack.name, "--region", REGION],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "AWS_ENDPOINT_URL": endpoint} | AWS_ENVIRONMENT,
+        env={"PATH": os.environ["PATH"]} | environment(stack.client.keywords["outputs"]),
         input=f"{typed}\n",
         capture_output=True,
         text=True,
@@ -124,8 +124,7 @@ def fill(stack: DeployedStack) -> None:
 def test_all_data_of_the_whole_template_is_deleted(
     outputs: Outputs, here: Callable[[str], Any], tmp_path: Path
 ) -> None:
-    endpoint = outputs["Endpoint"]
-    deployment.deploy_beside("throwaway", BUILD / "template.yaml", tmp_path, endpoint)
+    deployment.deploy_beside("throwaway", BUILD / "template.yaml", tmp_path, outputs)
     stack = DeployedStack("throwaway", "the emulator", here)
     fill(stack)
     before = contents(stack)

@@ -119,7 +119,7 @@ class Stores:
     """All stores of the stack, as the template lists them, and their contents."""
 
     def __init__(self, outputs: Outputs) -> None:
-        self.client = partial(client, endpoint=outputs["Endpoint"])
+        self.client = partial(client, outputs=outputs)
         self.stack = DeployedStack(outputs["Stack"], "", self.client)
         self.engine = outputs.get("OpenSearchUrl", "")
 

@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 
 from local.api_user import ApiResponse, ApiUser, send
-from local.emulator_clients import CREDENTIALS, Outputs, client
+from local.emulator_clients import Outputs, client
 from local.stack_probe import StackProbe, wait_for
 from tests.e2e.conftest import SecondStack
 from tests.harness import iam, pictures
@@ -69,7 +69,7 @@ def document(*statements: dict[str, Any]) -> str:
 
 def create_user(outputs: Outputs, *statements: dict[str, Any]) -> tuple[str, Principal]:
     """Return the ID of a new user with these permissions, and an access key."""
-    users = client("iam", outputs["Endpoint"])
+    users = client("iam", outputs)
     name = f"robot-{uuid.uuid4()}"
     made = users.create_user(UserName=name, Path="/robots/")["User"]
     policy = document(*statements)
@@ -81,7 +81,7 @@ def create_user(outputs: Outputs, *statements: dict[str, Any]) -> tuple[str, Pri
 def create_role(outputs: Outputs, trusted: dict[str, Any]) -> Any:
     """Return a new role that may call the API."""
     name = f"Importer-{uuid.uuid4()}"
-    roles = client("iam", outputs["Endpoint"])
+    roles = client("iam", outputs)
     trust = document({"Effect": "Allow", **trusted})
     role = roles.create_role(RoleName=name, AssumeRolePolicyDocument=trust)["Role"]
     roles.put_role_policy(RoleName=name, PolicyName="call", PolicyDocument=document(CALL))
@@ -89,7 +89,7 @@ def create_role(outputs: Outputs, trusted: dict[str, Any]) -> Any:
 
 
 def assume(outputs: Outputs, role: Any, session: str) -> Principal:
-    sts = client("sts", outputs["Endpoint"])
+    sts = client("sts", outputs)
     given = sts.assume_role(RoleArn=role["Arn"], RoleSessionName=session)["Credentials"]
     return Principal(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
 
@@ -166,7 +166,7 @@ def create_identity_pool(outputs: Outputs) -> str:
         "Principal": {"Federated": "cognito-identity.amazonaws.com"},
         "Action": "sts:AssumeRoleWithWebIdentity",
     }
-    pools = client("cognito-identity", outputs["Endpoint"])
+    pools = client("cognito-identity", outputs)
     pool_id: str = pools.create_identity_pool(
         IdentityPoolName="shop",
         AllowUnauthenticatedIdentities=False,
@@ -182,7 +182,7 @@ def create_identity_pool(outputs: Outputs) -> str:
 def identity(outputs: Outputs, pool: str, user: ApiUser) -> tuple[str, Principal]:
     """Return the identity of a user of the user pool, and its credentials."""
     logins = {f"cognito-idp.us-east-1.amazonaws.com/{outputs['UserPoolId']}": user.id_token}
-    pools = client("cognito-identity", outputs["Endpoint"])
+    pools = client("cognito-identity", outputs)
     found: str = pools.get_id(IdentityPoolId=pool, Logins=logins)["IdentityId"]
     given = pools.get_credentials_for_identity(IdentityId=found, Logins=logins)["Credentials"]
     return found, Principal(given["AccessKeyId"], given["SecretKey"], given["SessionToken"])
@@ -263,7 +263,7 @@ def test_credentials_that_are_wrong_or_no_longer_valid_are_refused(
 ) -> None:
     session = assume(outputs, role, "ann")
     _, disabled = create_user(outputs, CALL)
-    users = client("iam", outputs["Endpoint"])
+    users = client("iam", outputs)
     name = ask(outputs, disabled, "GET", "/users/me").body["username"]
     users.update_access_key(UserName=name, AccessKeyId=disabled.access_key, Status="Inactive")
 
@@ -302,10 +302,13 @@ def test_the_emulator_tells_nobody_but_the_gateway_whether_a_signature_is_valid(
     outputs: Outputs, robot: Principal, headers: dict[str, str]
 ) -> None:
     url = outputs["Endpoint"] + "/_local/signer"
-    root = Principal(CREDENTIALS["AWS_ACCESS_KEY_ID"], CREDENTIALS["AWS_SECRET_ACCESS_KEY"])
+    root = Principal(outputs["AccessKeyId"], outputs["SecretAccessKey"])
     question = json.dumps({"accessKeyId": robot.access_key}).encode()
     request = iam.signed("POST", url, question, headers, principal=root, service="iam")
 
     status, content, _ = send("POST", url, question, dict(request.headers.items()))
 
-    assert (status, content) == (403, b"")
+    assert (status, json.loads(content)["message"]) == (
+        403,
+        "only the gateway of this stack may call this",
+    )

@@ -76,7 +76,7 @@ class Buckets:
     """The objects of an image in S3."""
 
     def __init__(self, outputs: Outputs) -> None:
-        self._s3 = client("s3", outputs["Endpoint"])
+        self._s3 = client("s3", outputs)
         self._names = outputs["ImagesBucket"], outputs["ThumbnailsBucket"]
 
     def keys(self, image_id: str) -> set[str]:
@@ -109,7 +109,7 @@ class Uploads:
 
 @pytest.fixture
 def uploads(outputs: Outputs) -> Iterator[Uploads]:
-    topic = client("cloudformation", outputs["Endpoint"]).describe_stack_resource(
+    topic = client("cloudformation", outputs).describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId="UploadsTopic"
     )["StackResourceDetail"]["PhysicalResourceId"]
     for listener in listening(outputs, topic):

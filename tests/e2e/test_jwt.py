@@ -62,7 +62,7 @@ def bearer(outputs: Outputs, token: str, sub: str = SUB) -> ApiUser:
 
 
 def physical_id(outputs: Outputs, logical_id: str) -> str:
-    cloudformation = client("cloudformation", outputs["Endpoint"])
+    cloudformation = client("cloudformation", outputs)
     found = cloudformation.describe_stack_resource(StackName=STACK, LogicalResourceId=logical_id)
     name: str = found["StackResourceDetail"]["PhysicalResourceId"]
     return name
@@ -71,7 +71,7 @@ def physical_id(outputs: Outputs, logical_id: str) -> str:
 def forget_keys(outputs: Outputs) -> None:
     """Restart the authorizer, so that its cache of keys is empty."""
     name = physical_id(outputs, "AuthorizerFunction")
-    functions = client("lambda", outputs["Endpoint"])
+    functions = client("lambda", outputs)
     functions.update_function_configuration(FunctionName=name, MemorySize=1024)
     functions.get_waiter("function_updated_v2").wait(FunctionName=name)
 
@@ -188,7 +188,7 @@ def by_secret(second_stack: SecondStack, listening: OpenIDProvider) -> Outputs:
 
 def put_secret(outputs: Outputs, secret: str) -> None:
     """Store a new version of the secret, and make the authorizer read it."""
-    manager = client("secretsmanager", outputs["Endpoint"])
+    manager = client("secretsmanager", outputs)
     manager.put_secret_value(SecretId=physical_id(outputs, "JwtSecret"), SecretString=secret)
     forget_keys(outputs)
 
@@ -197,7 +197,7 @@ def test_the_current_and_the_previous_secret_are_valid(
     by_secret: Outputs, provider: OpenIDProvider
 ) -> None:
     """fault 11"""
-    manager = client("secretsmanager", by_secret["Endpoint"])
+    manager = client("secretsmanager", by_secret)
     made = manager.describe_secret(SecretId=physical_id(by_secret, "JwtSecret"))
     first = manager.get_secret_value(SecretId=made["ARN"])["SecretString"]
     second, third = secrets.token_hex(32), secrets.token_hex(32)

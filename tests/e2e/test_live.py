@@ -299,7 +299,7 @@ async def test_the_next_ping_closes_the_connection_of_a_user_disabled_or_deleted
 ) -> None:
     """fault 57"""
     async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 1) as ben:
-        cognito = client("cognito-idp", outputs["Endpoint"])
+        cognito = client("cognito-idp", outputs)
         getattr(cognito, operation)(UserPoolId=outputs["UserPoolId"], Username=ada.name)
         for user in (ada, ben):
             make_check_due(outputs, user.api_user.sub)
@@ -315,7 +315,7 @@ async def test_the_next_ping_closes_the_connection_of_a_user_disabled_or_deleted
 
 def make_check_due(outputs: Outputs, user_id: str) -> None:
     """Let five minutes pass for the only connection of a user."""
-    table = client("dynamodb", outputs["Endpoint"])
+    table = client("dynamodb", outputs)
     [row] = table.query(
         TableName=outputs["ConnectionsTable"],
         KeyConditionExpression="userID = :user",
@@ -329,7 +329,7 @@ async def test_a_closed_connection_is_removed_from_the_table(
     outputs: Outputs, sign_in: SignIn
 ) -> None:
     def rows(user_id: str) -> list[Any]:
-        found: list[Any] = client("dynamodb", outputs["Endpoint"]).query(
+        found: list[Any] = client("dynamodb", outputs).query(
             TableName=outputs["ConnectionsTable"],
             KeyConditionExpression="userID = :user",
             ExpressionAttributeValues={":user": {"S": user_id}},
@@ -352,7 +352,7 @@ async def test_a_stale_connection_does_not_prevent_delivery_to_others(
 ) -> None:
     """fault 47"""
     async with listening(sign_in, "ada", 1) as ada:
-        table = client("dynamodb", outputs["Endpoint"])
+        table = client("dynamodb", outputs)
         stale = {
             "userID": {"S": ada.api_user.sub},
             "connectionID": {"S": "stale="},
@@ -411,7 +411,7 @@ async def test_a_user_with_many_connections_gets_no_further_one(
     """fault 73"""
     async with listening(sign_in, "ada", 1) as ada, aiohttp.ClientSession() as http:
         early = await address(ada.api_user)
-        table = Connections(outputs["ConnectionsTable"], client("dynamodb", outputs["Endpoint"]))
+        table = Connections(outputs["ConnectionsTable"], client("dynamodb", outputs))
         others = [table.add(Session(ada.api_user.sub), f"n{n}=") for n in range(19)]
 
         seconds = await asyncio.to_thread(refused, ada.api_user, "/live")

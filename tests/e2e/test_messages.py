@@ -63,7 +63,7 @@ def test_a_new_user_of_an_old_name_inherits_no_conversation(
     old, ben, name = users["Ada"], users["ben"], names["Ada"]
     old.request("POST", "/messages", {"to": names["ben"], "text": "from the old one"})
     ben.request("POST", "/messages", {"to": name, "text": "for the old one"})
-    cognito = client("cognito-idp", outputs["Endpoint"])
+    cognito = client("cognito-idp", outputs)
     cognito.admin_delete_user(UserPoolId=outputs["UserPoolId"], Username=name)
     new = sign_in(name)
 

@@ -11,12 +11,11 @@ from decimal import Decimal
 from functools import partial
 from typing import Any
 
-import boto3
 import pytest
 from botocore.exceptions import ClientError
 
 from local.api_user import ApiResponse, ApiUser, request
-from local.emulator_clients import REGION, Outputs, client
+from local.emulator_clients import Outputs, client
 from local.stack_probe import StackProbe, wait_for
 from ops.dead_letters import command
 from tests.e2e.conftest import Events, Mail
@@ -204,7 +203,7 @@ def test_invalid_messages_do_not_affect_valid_ones(probe: StackProbe, outputs: O
     valid = [order_id for order_id, body in batch if body == bodies[0]]
     invalid = [order_id for order_id, body in batch if body != bodies[0]]
 
-    sqs = client("sqs", outputs["Endpoint"])
+    sqs = client("sqs", outputs)
     sqs.send_message_batch(QueueUrl=outputs["OrdersQueueUrl"], Entries=entries)
 
     assert all(wait_for("a valid order", partial(probe.stored, i)) for i in valid)
@@ -218,9 +217,7 @@ def test_a_replayed_dead_letter_is_stored_unchanged(
     """fault 21"""
     order_id = str(uuid.uuid4())
     sent = message(order_id, json.dumps(GLOVES), placed_by=api_user.sub)
-    client("sqs", outputs["Endpoint"]).send_message(
-        QueueUrl=outputs["OrdersDeadLetterQueueUrl"], **sent
-    )
+    client("sqs", outputs).send_message(QueueUrl=outputs["OrdersDeadLetterQueueUrl"], **sent)
 
     replayed = command.main(["replay", order_id, *operator])
     wait_for("the item", lambda: probe.stored(order_id))
@@ -335,18 +332,16 @@ def test_hundreds_of_concurrent_orders_are_stored_and_published_once(
 def test_a_function_has_no_other_permissions_than_its_role(
     outputs: Outputs, function: str, action: str, parameters: dict[str, Any]
 ) -> None:
-    endpoint = outputs["Endpoint"]
-    name = client("cloudformation", endpoint).describe_stack_resource(
+    name = client("cloudformation", outputs).describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId=function
     )["StackResourceDetail"]["PhysicalResourceId"]
-    role = client("lambda", endpoint).get_function_configuration(FunctionName=name)["Role"]
-    credentials = client("sts", endpoint).assume_role(RoleArn=role, RoleSessionName="test")[
+    role = client("lambda", outputs).get_function_configuration(FunctionName=name)["Role"]
+    credentials = client("sts", outputs).assume_role(RoleArn=role, RoleSessionName="test")[
         "Credentials"
     ]
-    as_function = boto3.client(
+    as_function = client(
         "dynamodb",
-        endpoint_url=endpoint,
-        region_name=REGION,
+        outputs,
         aws_access_key_id=credentials["AccessKeyId"],
         aws_secret_access_key=credentials["SecretAccessKey"],
         aws_session_token=credentials["SessionToken"],

@@ -32,7 +32,7 @@ ISSUED = JWT | {"JwtIssuer": "https://issuer.example", "JwtAudience": "storefron
 
 @pytest.fixture
 def cloudformation(outputs: Outputs) -> Any:
-    return client("cloudformation", outputs["Endpoint"])
+    return client("cloudformation", outputs)
 
 
 def deploy(cloudformation: Any, parameters: dict[str, str]) -> None:

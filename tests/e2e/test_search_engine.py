@@ -62,7 +62,7 @@ def test_a_document_is_found_despite_accents_and_typos(index: str) -> None:
 
 
 def test_the_deployed_domain_has_the_engines_endpoint(outputs: Outputs, process: Process) -> None:
-    opensearch = client("opensearch", outputs["Endpoint"])
+    opensearch = client("opensearch", outputs)
 
     [domain] = opensearch.list_domain_names()["DomainNames"]
     status = opensearch.describe_domain(DomainName=domain["DomainName"])["DomainStatus"]

@@ -67,10 +67,10 @@ def test_an_environment_in_which_a_handler_has_raised_is_used_again(outputs: Out
 
 def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> Any:
     """Invoke a function of the stack. Returns the response, with the end of the log."""
-    cloudformation = client("cloudformation", outputs["Endpoint"])
+    cloudformation = client("cloudformation", outputs)
     resource = cloudformation.describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId=logical_id
     )
     name = resource["StackResourceDetail"]["PhysicalResourceId"]
-    functions_api = client("lambda", outputs["Endpoint"])
+    functions_api = client("lambda", outputs)
     return functions_api.invoke(FunctionName=name, Payload=payload, LogType="Tail")

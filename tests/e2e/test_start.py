@@ -22,7 +22,7 @@ pytestmark = [
 
 def test_up_deploys_again_after_the_stack_was_deleted(second_stack: SecondStack) -> None:
     before = second_stack(ApiAuthorizer="Cognito")
-    cloudformation = client("cloudformation", before["Endpoint"])
+    cloudformation = client("cloudformation", before)
     cloudformation.delete_stack(StackName=before["Stack"])
     cloudformation.get_waiter("stack_delete_complete").wait(StackName=before["Stack"])
 

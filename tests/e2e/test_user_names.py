@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from functools import partial
 
 import pytest
 from botocore.exceptions import ClientError
@@ -28,8 +29,7 @@ class Names:
 
     @property
     def stack(self) -> DeployedStack:
-        endpoint = self.outputs["Endpoint"]
-        return DeployedStack(self.outputs["Stack"], "", lambda service: client(service, endpoint))
+        return DeployedStack(self.outputs["Stack"], "", partial(client, outputs=self.outputs))
 
     def register(self, name: str) -> ApiResponse:
         """Register a name at the API."""
@@ -40,7 +40,7 @@ class Names:
         """Register a name with the public client's ID alone. Returns the error, if there is one."""
         self.made_users.append(name)
         try:
-            client("cognito-idp", self.outputs["Endpoint"]).sign_up(
+            client("cognito-idp", self.outputs).sign_up(
                 ClientId=self.outputs["UserPoolClientId"], Username=name, Password=PASSWORD
             )
         except ClientError as error:
@@ -53,7 +53,7 @@ class Names:
         UserPool(self.stack).create(name, PASSWORD)
 
     def delete(self, name: str) -> None:
-        client("cognito-idp", self.outputs["Endpoint"]).admin_delete_user(
+        client("cognito-idp", self.outputs).admin_delete_user(
             UserPoolId=self.outputs["UserPoolId"], Username=name
         )
 
@@ -63,7 +63,7 @@ class Names:
     def age_claims(self, *names: str) -> None:
         """Make the claims so old that the trigger looks whether their users exist."""
         table = self.stack.resources("AWS::DynamoDB::Table")["UserNamesTable"]
-        dynamodb = client("dynamodb", self.outputs["Endpoint"])
+        dynamodb = client("dynamodb", self.outputs)
         for item in dynamodb.scan(TableName=table)["Items"]:
             if item["username"]["S"] in names:
                 dynamodb.put_item(TableName=table, Item=item | {"claimedAt": {"N": "0"}})

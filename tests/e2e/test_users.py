@@ -257,7 +257,7 @@ def test_an_unknown_name_gets_the_same_response_as_a_wrong_password(user: Visito
 
 def test_a_disabled_user_cannot_sign_in(user: Visitor, outputs: Outputs) -> None:
     """fault 44"""
-    client("cognito-idp", outputs["Endpoint"]).admin_disable_user(
+    client("cognito-idp", outputs).admin_disable_user(
         UserPoolId=outputs["UserPoolId"], Username=user.name
     )
 
@@ -472,7 +472,7 @@ def test_a_temporary_password_is_replaced_and_no_earlier_token_refreshes(
 ) -> None:
     """fault 57. An administrator has set the temporary password with the AWS CLI."""
     tokens = user.sign_in().body
-    client("cognito-idp", outputs["Endpoint"]).admin_set_user_password(
+    client("cognito-idp", outputs).admin_set_user_password(
         UserPoolId=outputs["UserPoolId"], Username=user.name, Password=PASSWORD, Permanent=False
     )
     locked = user.live(tokens)
@@ -515,7 +515,7 @@ async def test_with_scopes_every_route_takes_the_access_token(
     """fault 11"""
     tokens = user.sign_in().body
     deployed = StackResolver.deployed(
-        outputs["Stack"], outputs["Region"], client("cloudformation", outputs["Endpoint"])
+        outputs["Stack"], outputs["Region"], client("cloudformation", outputs)
     )
     parameters = {**deployed.parameters, "ApiAuthorizer": "CognitoScopes"}
     with_scopes = replace(
@@ -524,7 +524,7 @@ async def test_with_scopes_every_route_takes_the_access_token(
         template=template.translated(deployed.region, **parameters),
     )
 
-    async with TestServer(make_app(stack=with_scopes, endpoint=outputs["Endpoint"])) as gateway:
+    async with TestServer(make_app(stack=with_scopes, outputs=outputs)) as gateway:
         address = str(gateway.make_url("")).rstrip("/")
         caller = replace(user, outputs={**outputs, "GatewayUrl": address})
         profiles, accounts = [

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client
+from local.emulator_clients import Outputs, client, environment
 from local.stack.local_stack import LocalStack
 from ops.stack import find_stack
 from ops.verify_aws.probe import Probe, Row, Verdict, run
@@ -62,29 +62,27 @@ def _named(probe: Probe) -> tuple[str, str, str]:
 
 
 def _users(outputs: Outputs) -> set[str]:
-    pages = client("cognito-idp", outputs["Endpoint"]).get_paginator("list_users")
+    pages = client("cognito-idp", outputs).get_paginator("list_users")
     found = pages.paginate(UserPoolId=outputs["UserPoolId"]).search("Users[].Username")
     return set(found)
 
 
 def _queues(outputs: Outputs) -> set[str]:
-    pages = client("sqs", outputs["Endpoint"]).get_paginator("list_queues")
+    pages = client("sqs", outputs).get_paginator("list_queues")
     return set(pages.paginate().search("QueueUrls[]"))
 
 
 def _make(outputs: Outputs, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run make as for a stack on AWS, which boto3 finds by credentials."""
-    environment = {
+    variables = {
         **{name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ},
-        **AWS_ENVIRONMENT,
-        "AWS_ENDPOINT_URL": outputs["Endpoint"],
+        **environment(outputs),
         "API_URL": outputs["GatewayUrl"],  # the emulator's own API renders no mapping templates
-        "ENV": "local",
     }
     return subprocess.run(
-        ["make", *arguments],
+        ["make", "ENV=local", *arguments],
         cwd=ROOT,
-        env=environment,
+        env=variables,
         capture_output=True,
         text=True,
         check=False,

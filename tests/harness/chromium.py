@@ -15,8 +15,11 @@ _PROGRAMS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the machine's Chromium. Without one, the test is skipped. In CI, it must be available."""
+def chromium(*arguments: str) -> Iterator[Browser]:
+    """Run the machine's Chromium, with these arguments.
+
+    Without one, the test is skipped. In CI, it must be available.
+    """
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         missing = "no Chromium on the path; on Debian: apt-get install chromium-headless-shell"
@@ -24,6 +27,6 @@ def chromium() -> Iterator[Browser]:
             pytest.fail(missing)
         pytest.skip(missing)
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program)
+        browser = playwright.chromium.launch(executable_path=program, args=arguments)
         yield browser
         browser.close()

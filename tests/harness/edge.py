@@ -20,7 +20,8 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from yarl import URL
 
-from local.gateway.app import make_app
+from local.emulator_clients import Outputs, new_credentials
+from local.gateway.app import ORIGINS_PATH, make_app
 from local.gateway.definition import ApiDefinition
 from local.gateway.intrinsics import StackResolver
 from local.gateway.server import Server
@@ -134,10 +135,12 @@ class Backend:
         self.authorizer: Callable[[dict[str, Any]], Any] = lambda _: self.authorizer_response
         self.mail: list[dict[str, str]] = []
         self.deleted: list[str] = []
+        self.origins: list[str] = []
         self.iam = Iam()
         app = web.Application(client_max_size=0)
         app.router.add_get("/UserPool/.well-known/jwks.json", self._jwks)
         app.router.add_post("/", self._sts)
+        app.router.add_post(ORIGINS_PATH, self._allow)
         app.router.add_post(CALLER_PATH, self.iam.answer)
         app.router.add_post("/123456789012/OrdersQueue", self._sqs)
         app.router.add_post("/123456789012/Mail", self._mail)
@@ -149,12 +152,20 @@ class Backend:
         return str(self.server.make_url(""))
 
     @property
+    def outputs(self) -> Outputs:
+        return {"Endpoint": self.url, **new_credentials()}
+
+    @property
     def queued(self) -> list[dict[str, str]]:
         """The messages that the queue accepted."""
         return [form for form in self.forms if form["Action"] == "SendMessage"]
 
     async def _jwks(self, _: web.Request) -> web.Response:
         return web.json_response(self.keys.jwks())
+
+    async def _allow(self, request: web.Request) -> web.Response:
+        self.origins = await request.json()
+        return web.json_response({})
 
     async def _sts(self, _: web.Request) -> web.Response:
         return web.Response(text=_ROLE, content_type="text/xml")
@@ -223,7 +234,7 @@ class Edge:
 
     async def __aenter__(self) -> Edge:
         await self.backend.server.start_server()
-        self.server = _GatewayServer(self._app(endpoint=self.backend.url))
+        self.server = _GatewayServer(self._app(outputs=self.backend.outputs))
         await self.server.start_server()
         self._http = aiohttp.ClientSession(skip_auto_headers=["Content-Type"])
         self._authorization = self.keys.token()

@@ -16,8 +16,8 @@ from local.emulator_clients import Outputs, client
 @contextmanager
 def used_up(outputs: Outputs, quota: Quota, subject: str) -> Iterator[None]:
     """Nothing is left of a subject's quota, in the present window and in the next one."""
-    dynamodb = client("dynamodb", outputs["Endpoint"])
-    found = client("cloudformation", outputs["Endpoint"]).describe_stack_resource(
+    dynamodb = client("dynamodb", outputs)
+    found = client("cloudformation", outputs).describe_stack_resource(
         StackName=outputs["Stack"], LogicalResourceId="IdempotencyTable"
     )
     table = found["StackResourceDetail"]["PhysicalResourceId"]
@@ -35,7 +35,7 @@ def used_up(outputs: Outputs, quota: Quota, subject: str) -> Iterator[None]:
 
 def refused(api_user: ApiUser, path: str, body: object = None) -> int:
     """Send a POST request that a limit refuses. Returns the seconds after which to try again."""
-    headers = {"Authorization": api_user.id_token, "Origin": "https://shop.example"}
+    headers = {"Authorization": api_user.id_token, "Origin": api_user.api}
     status, content, answered = send(
         "POST", api_user.api + path, json.dumps(body).encode() if body else None, headers
     )

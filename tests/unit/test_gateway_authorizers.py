@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from local.emulator_clients import new_credentials
 from local.gateway import policies
 from local.gateway.authorizers import Caller, LambdaAuthorizer, authorizers
 from local.gateway.definition import ApiDefinition
@@ -274,7 +275,8 @@ def test_the_parameter_selects_the_authorizer(authorizer: str) -> None:
 def test_an_authorizer_of_another_type_is_an_error() -> None:
     request = {"name": "Authorization", "x-amazon-apigateway-authorizer": {"type": "request"}}
     api = replace(ApiDefinition.of(stack()), authorizers={"Other": request})
-    services = Services("http://127.0.0.1", "us-east-1", http=None)  # type: ignore[arg-type]
+    outputs = {"Endpoint": "http://127.0.0.1", **new_credentials()}
+    services = Services(outputs, "us-east-1", http=None)  # type: ignore[arg-type]
 
     with pytest.raises(LookupError):
         authorizers(api, stack(), services, services)

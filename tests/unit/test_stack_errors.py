@@ -13,6 +13,7 @@ import pytest
 from moto import mock_aws
 
 from local.api_user import ApiResponse
+from local.emulator_clients import new_credentials
 from local.stack.logs import LINES, last_errors
 
 pytest_plugins = ["pytester"]
@@ -74,6 +75,8 @@ def test_logs_without_errors_are_named_too(tmp_path: Path, cloudwatch_logs: Any)
 
 def test_a_failed_test_shows_the_errors_of_its_stack(pytester: pytest.Pytester) -> None:
     (pytester.path / "gateway.log").write_text("ERROR in the gateway\n")
+    server = {"Endpoint": "http://127.0.0.1:9", **new_credentials()}
+    outputs = {"Directory": str(pytester.path), **server}
     pytester.makeconftest("from tests.harness.stack_errors import pytest_runtest_makereport")
     pytester.makepyfile(
         f"""
@@ -81,7 +84,7 @@ def test_a_failed_test_shows_the_errors_of_its_stack(pytester: pytest.Pytester) 
 
         @pytest.fixture
         def outputs():
-            return {{"Directory": {str(pytester.path)!r}, "Endpoint": "http://127.0.0.1:9"}}
+            return {outputs!r}
 
         def test_it(outputs):
             assert 0 > 0

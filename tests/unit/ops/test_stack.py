@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from local.emulator_clients import new_credentials
 from ops.stack import StackNotFound, find_stack
 
 
 def test_the_default_is_the_local_stack(tmp_path: Path) -> None:
     (tmp_path / ".local").mkdir()
-    outputs = {"Endpoint": "http://127.0.0.1:4566", "Region": "us-east-1", "Stack": "storefront"}
+    outputs = {"Endpoint": "http://127.0.0.1:4566", "Stack": "storefront", **new_credentials()}
     (tmp_path / ".local" / "outputs.json").write_text(json.dumps(outputs))
 
     stack = find_stack(None, None, tmp_path)
