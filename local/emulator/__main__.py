@@ -9,7 +9,6 @@ import private_files  # noqa: F401, I001
 import cognito  # noqa: F401
 import cognito_triggers  # noqa: F401
 import environments  # noqa: F401
-import mapping_numbers  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401
 import queue_mappings  # noqa: F401

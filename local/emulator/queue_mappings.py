@@ -3,6 +3,8 @@
 The emulator has no batching window, so a batch never has more than the ten messages of one
 request. It takes a response that it cannot read as a success. After an error it stops polling for
 a second, although the failed messages are hidden anyway.
+
+Upstream: yes, without the shorter window. There, the poller would pass on the mapping itself.
 """
 
 import time

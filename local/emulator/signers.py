@@ -2,6 +2,8 @@
 
 The gateway serves the API, but only the emulator has the secret keys and the policies. It answers
 nobody else, because it would tell whether a guessed key is right.
+
+Upstream: no, only our gateway needs it.
 """
 
 import hmac

@@ -3,26 +3,22 @@
 The emulator knows no batching window of streams. It retries a failed batch whole, once a second,
 until the batch is too old, and ignores partial batch responses. It runs one function at a time, and
 no other mapping while that one takes its time. It sends metadata to a queue or a topic only.
+
+Upstream: yes, without the shorter times.
 """
 
-import asyncio
-import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from event_sources import failure_destination
 from event_sources.shards import Batch, Shard
 from event_sources.windows import fitting, seconds_left
+from failed_batches import send_to_destination
 from laptop_times import RETRY_SECONDS, wake_after, with_shorter_window
-from ministack.core import iam_evaluator
 from ministack.core.arn import parse_arn
-from ministack.core.lambda_runtime import execution_credentials
-from ministack.services import dynamodb, dynamodb_streams, lambda_svc, s3
-
-_SHARD = dynamodb_streams._DEFAULT_SHARD_ID  # a stream of the emulator has one
+from ministack.services import dynamodb, lambda_svc
 
 _release_esm_poll_state = lambda_svc._release_esm_poll_state
 
@@ -112,7 +108,7 @@ def _continue(mapping: dict[str, Any], function: dict[str, Any], reader: Reader)
         return
     batch = reader.shard.next(time.time())
     if batch.condition:
-        _give_up(mapping, function, batch)
+        send_to_destination(mapping, function, batch)
     else:
         _invoke(mapping, function, reader, batch)
     if reader.shard.is_idle:
@@ -140,44 +136,6 @@ def _invoke(
     if not done:
         reader.retry_at = time.monotonic() + RETRY_SECONDS
         wake_after(RETRY_SECONDS)
-
-
-def _give_up(mapping: dict[str, Any], function: dict[str, Any], batch: Batch) -> None:
-    """Send a batch to the failure destination, if there is one."""
-    destination = mapping.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination", "")
-    lambda_svc.logger.warning(
-        "ESM: %s gave up %d records: %s",
-        *(mapping["FunctionName"], len(batch.records), batch.condition),
-    )
-    if ":s3:" not in destination:
-        lambda_svc._send_ddb_stream_failure_record(
-            *(mapping, function, batch.records, mapping["EventSourceArn"]),
-            *({"function_error": batch.function_error}, batch.condition),
-        )
-        return
-    now = time.time()
-    record = failure_destination.invocation_record(
-        batch,
-        function=mapping["FunctionArn"],
-        stream=mapping["EventSourceArn"],
-        shard=_SHARD,
-        now=now,
-    )
-    content = failure_destination.with_payload(record, batch.records)
-    key = failure_destination.object_key(mapping["UUID"], _SHARD, now)
-    _put(function["config"], destination.rpartition(":")[2], key, json.dumps(content).encode())
-
-
-def _put(function: dict[str, Any], bucket: str, key: str, body: bytes) -> None:
-    """Write an object with the permissions of the function's role."""
-    access_key = execution_credentials(function)["AWS_ACCESS_KEY_ID"]
-    arn = f"arn:aws:s3:::{bucket}/{key}"
-    region = lambda_svc.get_region()
-    if iam_evaluator.enforce(access_key, "s3:PutObject", "s3", region, arn):
-        lambda_svc.logger.error("ESM: the role of %s must not write %s", function["Role"], arn)
-        return
-    headers = {"content-type": "application/json", "host": "s3.localhost"}
-    asyncio.run(s3.handle_request("PUT", f"/{bucket}/{key}", headers, body, {}, internal=True))
 
 
 def _position(mapping: dict[str, Any]) -> int:

@@ -2,4 +2,6 @@
 
 The emulator and the simulator of the tests (tests/harness/simulator) both use them, so a test of
 one is a test of the other. The modules need nothing but Python.
+
+Upstream: yes, with streams.py and queue_mappings.py, which apply them.
 """
