@@ -12,6 +12,7 @@ import cognito_triggers  # noqa: F401
 import environments  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401
+import queue_mappings  # noqa: F401
 import queues  # noqa: F401
 import streams  # noqa: F401
 from ministack import app

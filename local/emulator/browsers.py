@@ -2,6 +2,8 @@
 
 Without this, every page that a developer visits could call Cognito, read the emails, or delete
 everything with `/_ministack/reset`.
+
+Upstream: no, only our gateway knows which pages are its own.
 """
 
 import hmac

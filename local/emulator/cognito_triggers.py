@@ -1,6 +1,8 @@
 """Changes to the emulator's Cognito: the trigger before a user is created.
 
 The emulator does not call it for AdminCreateUser, and its error is not the one of Cognito.
+
+Upstream: yes.
 """
 
 import ast

@@ -3,6 +3,8 @@
 The emulator ends its process. Lambda only resets an environment that crashes or times out (Lambda
 guide, "Understanding the Lambda execution environment lifecycle"). The trigger of the user pool
 raises for each name that it refuses, and would start cold for the next one.
+
+Upstream: yes, there as a status of the worker's protocol instead of a changed text.
 """
 
 from typing import Any

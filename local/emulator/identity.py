@@ -1,6 +1,8 @@
 """A change to the emulator's path for "is it ready": the answer contains the id of the stack.
 
 Another stack's emulator, which has taken the port first, answers with another id.
+
+Upstream: no, only our `make up` asks.
 """
 
 import json

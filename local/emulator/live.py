@@ -1,4 +1,7 @@
-"""Changes to the emulator's WebSocket APIs: address, route responses, times of connections."""
+"""Changes to the emulator's WebSocket APIs: address, route responses, times of connections.
+
+Upstream: yes, except for the address, which knows how the stack is started.
+"""
 
 import os
 from typing import Any
@@ -26,7 +29,7 @@ def update_api(*args: Any, **kwargs: Any) -> tuple[str, dict[str, Any]]:
 
 
 def _located(api_id: str, attributes: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    # The emulator's own address is wss://, without TLS support, and its name may not resolve.
+    # The emulator's own address is http://, and its name may not resolve.
     host, port = os.environ["BIND_HOST"], os.environ["GATEWAY_PORT"]
     endpoint = f"ws://{host}:{port}/_aws/execute-api/{api_id}"
     return api_id, attributes | {"ApiEndpoint": endpoint}

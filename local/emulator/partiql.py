@@ -1,6 +1,8 @@
 """Changes to the emulator's PartiQL: an INSERT is a conditional put.
 
 It is checked like a put, and reaches the table's stream.
+
+Upstream: yes.
 """
 
 import json

@@ -1,4 +1,7 @@
-"""A change to the emulator's IAM: it requires an action that IAM does not have."""
+"""A change to the emulator's IAM: it requires an action that IAM does not have.
+
+Upstream: yes.
+"""
 
 from ministack.core import iam_actions
 

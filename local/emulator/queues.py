@@ -1,6 +1,8 @@
 """The gap of the emulator's SQS, closed: the trace header of a message that is sent as a form.
 
 API Gateway sends forms, and a trace travels as a message's only system attribute.
+
+Upstream: yes, for all system attributes; SQS has one that clients may set.
 """
 
 from typing import Any

@@ -2,6 +2,8 @@
 
 The emulator accepts `test`, every account number and unsigned requests as its root user, whose
 signatures it does not check. It derives the credentials of a function from its name.
+
+Upstream: no, its users know the credentials `test`, and nobody else should reach it.
 """
 
 import hmac

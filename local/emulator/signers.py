@@ -2,6 +2,8 @@
 
 The gateway serves the API, but only the emulator has the secret keys and the policies. The guard in
 `browsers` lets nobody else ask, because the answer tells whether a guessed key is right.
+
+Upstream: no, only our gateway needs it.
 """
 
 import json

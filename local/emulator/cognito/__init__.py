@@ -3,6 +3,8 @@
 Each rule states what Cognito does, with its source. "Guide" is the Amazon Cognito developer guide,
 "API" the Amazon Cognito user pools API reference. Where AWS documents no error message, it is one
 that users of Cognito have reported.
+
+Upstream: yes, one module at a time, in the order of the imports below.
 """
 
 # An import applies the changes. Rules of one operation apply in the order of these imports.

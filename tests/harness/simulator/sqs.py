@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import Any
 
+from local.emulator.event_sources.responses import failed_items
 from tests.harness.simulator.faults import Clock, Faults, Killed, error
 
 _ids = count(1)
@@ -131,21 +132,19 @@ class QueueMapping:
         self._clock = clock
         self._queue = queue
         self._invoke = invoke
-        self._batch_size = mapping["BatchSize"]
-        self._reports = "ReportBatchItemFailures" in mapping["FunctionResponseTypes"]
+        self._mapping = mapping
 
     def poll(self, pick: Callable[[list[Message]], list[Message]], most: int = 10_000) -> bool:
         """Receive a batch and invoke the function. Returns False if the queue was empty."""
-        received = self._queue.receive(min(most, self._batch_size), pick)
+        received = self._queue.receive(min(most, self._mapping["BatchSize"]), pick)
         if not received:
             return False
+        sent = [message.id for message in received]
         try:
             response = self._invoke({"Records": [_record(m, self._clock.now) for m in received]})
-        except (Exception, Killed):  # a failed invocation deletes nothing
+            failed = failed_items(self._mapping, response, sent)
+        except (Exception, Killed):  # a failed batch deletes nothing
             return True
-        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
-        if not self._reports or not failed <= {m.id for m in received}:
-            failed = {m.id for m in received} if failed else set()
         for message in received:
             if message.id not in failed:
                 self._queue.delete(message)

@@ -1,7 +1,6 @@
 """DynamoDB streams, and Lambda's event source mapping for a stream.
 
-Lambda guide, "Configuring partial batch response with DynamoDB" and "Retain discarded records
-for a DynamoDB event source".
+What becomes of a batch is decided by the rules that the emulator uses, too.
 """
 
 from __future__ import annotations
@@ -10,24 +9,16 @@ import json
 import zlib
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from itertools import count
+from itertools import count, islice
 from typing import Any
 
+from local.emulator.event_sources.failure_destination import invocation_record, with_payload
+from local.emulator.event_sources.shards import Batch, Record, Shard, created
+from local.emulator.event_sources.windows import fitting, seconds_left
 from tests.harness.simulator.faults import Clock, Killed
 
-Record = dict[str, Any]
-
 _RETENTION = 24 * 3600  # seconds that a record stays on the stream
-_REQUEST_BYTES = 6_000_000  # the maximum of an invocation (Lambda quotas)
-
-
-@dataclass
-class Batch:
-    """A batch of records, and the number of attempts with exactly these records."""
-
-    records: list[Record]
-    retries: int = 0
+_STREAM = "arn:aws:dynamodb:us-east-1:123456789012:table/OrdersTable/stream/1"
 
 
 class Stream:
@@ -55,7 +46,7 @@ class Stream:
                 "SizeBytes": len(json.dumps(item)),
                 "StreamViewType": "NEW_IMAGE",
             },
-            "eventSourceARN": "arn:aws:dynamodb:us-east-1:123456789012:table/OrdersTable/stream/1",
+            "eventSourceARN": _STREAM,
         }
         shard = zlib.crc32(item["orderID"]["S"].encode()) % len(self.shards)
         self.shards[shard].append(record)
@@ -73,111 +64,66 @@ class StreamMapping:
         *,
         halves_on_first: bool = True,
     ) -> None:
-        assert mapping["BisectBatchOnFunctionError"]
-        assert "ReportBatchItemFailures" in mapping["FunctionResponseTypes"]
         self._clock = clock
         self._stream = stream
         self._mapping = mapping
         self._invoke = invoke
-        # If the first record is reported as failed, Lambda may treat this as a failure of the
-        # whole batch and bisect it, or as a checkpoint. The guide does not say which.
-        self._halves_on_first = halves_on_first
         filters = mapping.get("FilterCriteria", {"Filters": [{"Pattern": "{}"}]})
         self._patterns = [json.loads(one["Pattern"]) for one in filters["Filters"]]
-        self._under_way: list[deque[Batch]] = [deque() for _ in stream.shards]
+        self._shards = [Shard(mapping, halves_on_first=halves_on_first) for _ in stream.shards]
         self.destination: list[dict[str, Any]] = []
-        """The objects in the failure destination, in the format for S3."""
+        """The objects in the failure destination."""
 
     def ready(self, shard: int) -> bool:
         """Return whether Lambda would invoke now: for a retry, a full batch or an ended window."""
         waiting = self._stream.shards[shard]
-        if self._under_way[shard] or len(waiting) >= self._mapping["BatchSize"]:
+        if not self._shards[shard].is_idle:
             return True
-        window: int = self._mapping["MaximumBatchingWindowInSeconds"]
-        return bool(waiting) and self._age(waiting[0]) >= window
+        now = self._clock.now
+        return bool(waiting) and not seconds_left(
+            self._mapping, len(waiting), created(waiting[0]), now
+        )
 
     def poll(self, shard: int, most: int = 10_000) -> bool:
         """Process the shard's next batch once. Returns False if there is none."""
-        batches = self._under_way[shard]
-        if not batches:
+        batches = self._shards[shard]
+        if batches.is_idle:
             records = self._read(shard, most)
             if not records:
                 return False
-            batches.append(Batch(records))
-        batch = batches.popleft()
-        if not self._discards(batch):
-            batches.extendleft(reversed(self._try(batch)))
+            batches.add(records)
+        batch = batches.next(self._clock.now)
+        if batch.condition:
+            self._give_up(batch, shard)
+            return True
+        try:
+            response = self._invoke({"Records": batch.records})
+        except (Exception, Killed):  # any error of an invocation
+            batches.failed(batch, "Unhandled")
+        else:
+            batches.answered(batch, response)
         return True
 
     def _read(self, shard: int, most: int) -> list[Record]:
         waiting = self._stream.shards[shard]
-        records: list[Record] = []
-        size = 0
-        while waiting and len(records) < min(most, self._mapping["BatchSize"]):
-            size += len(json.dumps(waiting[0]))
-            if records and size > _REQUEST_BYTES:
-                break
-            record = waiting.popleft()
-            expired = self._age(record) > _RETENTION
-            if not expired and any(_matches(pattern, record) for pattern in self._patterns):
-                records.append(record)
-        return records
+        read = list(islice(waiting, min(most, self._mapping["BatchSize"])))
+        records = [waiting.popleft() for _ in range(fitting(read))]
+        return [
+            record
+            for record in records
+            if self._clock.now - created(record) <= _RETENTION
+            and any(_matches(pattern, record) for pattern in self._patterns)
+        ]
 
-    def _discards(self, batch: Batch) -> bool:
-        """Give up a batch that has no retries left or is too old. Returns whether that happened."""
-        if batch.retries > self._mapping["MaximumRetryAttempts"]:
-            condition = "RetryAttemptsExhausted"
-        elif self._age(batch.records[0]) > self._mapping["MaximumRecordAgeInSeconds"]:
-            condition = "RecordAgeExceeded"
-        else:
-            return False
-        first, last = batch.records[0]["dynamodb"], batch.records[-1]["dynamodb"]
-        self.destination.append(
-            {
-                "requestContext": {
-                    "condition": condition,
-                    "approximateInvokeCount": batch.retries,
-                },
-                "DDBStreamBatchInfo": {
-                    "batchSize": len(batch.records),
-                    "startSequenceNumber": first["SequenceNumber"],
-                    "endSequenceNumber": last["SequenceNumber"],
-                },
-                "payload": json.dumps({"Records": batch.records}),
-            }
+    def _give_up(self, batch: Batch, shard: int) -> None:
+        record = invocation_record(
+            batch,
+            function=f"arn:aws:lambda:us-east-1:123456789012:function:{self._mapping['FunctionName']}",
+            stream=_STREAM,
+            shard=f"shardId-{shard:020d}",
+            now=self._clock.now,
         )
-        return True
-
-    def _try(self, batch: Batch) -> list[Batch]:
-        """Invoke the function. Returns the batches to retry."""
-        records = batch.records
-        try:
-            response = self._invoke({"Records": records})
-        except (Exception, Killed):  # any error of an invocation
-            return _halves(batch)
-        failed = {failure["itemIdentifier"] for failure in response["batchItemFailures"]}
-        if not failed:
-            return []
-        numbers = [record["dynamodb"]["SequenceNumber"] for record in records]
-        first = numbers.index(min(failed))
-        if first:
-            return [Batch(records[first:], batch.retries)]
-        return _halves(batch) if self._halves_on_first else [Batch(records, batch.retries + 1)]
-
-    def _age(self, record: Record) -> float:
-        created: float = record["dynamodb"]["ApproximateCreationDateTime"]
-        return self._clock.now - created
-
-
-def _halves(batch: Batch) -> list[Batch]:
-    """Bisect a batch, which does not count as a retry. A single record is retried."""
-    middle = len(batch.records) // 2
-    if not middle:
-        return [Batch(batch.records, batch.retries + 1)]
-    return [
-        Batch(batch.records[:middle], batch.retries),
-        Batch(batch.records[middle:], batch.retries),
-    ]
+        self.destination.append(with_payload(record, batch.records))
 
 
 def _matches(pattern: dict[str, Any], record: Any) -> bool:

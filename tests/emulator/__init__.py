@@ -1,0 +1,1 @@
+"""The gaps of the emulator that the local stack closes, or that the documentation names."""
