@@ -8,6 +8,7 @@ This code runs in the emulator's own virtual environment, not in the project's.
 import private_files  # noqa: F401, I001
 import cognito  # noqa: F401
 import cognito_triggers  # noqa: F401
+import development  # noqa: F401
 import environments  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401

@@ -19,6 +19,7 @@ from pathlib import Path
 import boto3
 from aiohttp import web
 
+from local.development import sessions
 from local.gateway.app import make_app
 from local.gateway.intrinsics import StackResolver
 from local.gateway.server import serve
@@ -43,12 +44,14 @@ def main() -> None:
         aws_access_key_id="test",
         aws_secret_access_key="test",  # noqa: S106 - the emulator's root user
     )
+    directory = Path(outputs["Directory"])
     app = make_app(
         stack=StackResolver.deployed(outputs["Stack"], outputs["Region"], cloudformation),
         endpoint=outputs["Endpoint"],
         lambda_url=arguments.lambda_url,
         notifications_queue_url=outputs.get("NotificationsQueueUrl"),
         secret=os.environ.get("GATEWAY_SECRET", ""),
+        is_watched=lambda: sessions.of_all_functions(directory) is not None,
     )
     with suppress(web.GracefulExit):
         asyncio.run(serve(app, arguments.port))
