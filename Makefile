@@ -25,8 +25,8 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up watch down test test-fast check format snapshot bench bench-short dlq reindex user erase \
-	export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
+.PHONY: help demo up watch down test test-fast check format snapshot bench bench-short dlq logs trace reindex user \
+	erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,12 @@ bench-short: $(PROJECT) $(TOOLS) ## run the benchmarks that CI runs; fails if a 
 
 dlq: $(PROJECT) ## list, show, replay and discard dead letters; ARGS="--help" explains how
 	@$(PYTHON) -m ops.dead_letters $(ARGS)
+
+logs: $(PROJECT) ## print the logs of the functions: [FUNCTION=orders_writer] [LEVEL=warning] [FOLLOW=1]; ARGS=--help
+	@$(PYTHON) -m ops.logs $(FUNCTION) $(if $(LEVEL),--level $(LEVEL)) $(if $(FOLLOW),--follow) $(ARGS)
+
+trace: $(PROJECT) ## print the way of an order or image through the stack: ID=3803d0bb-…; ENV=dev on AWS
+	@$(PYTHON) -m ops.logs.trace $(ID) $(ARGS)
 
 reindex: $(PROJECT) ## rebuild the search index from the tables; ARGS="--help" lists the options
 	@$(PYTHON) -m ops.reindex $(ARGS)
