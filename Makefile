@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up watch down test test-fast check format snapshot bench bench-short dlq logs trace reindex user \
+.PHONY: help demo up watch debug down test test-fast check format snapshot bench bench-short dlq logs trace reindex user \
 	erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -39,6 +39,9 @@ up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; S
 
 watch: $(PROJECT) $(TOOLS) ## start the local stack, and update it with every file that is saved; Ctrl-C ends it
 	@$(PYTHON) -m local.watch
+
+debug: $(PROJECT) $(TOOLS) ## let a function wait for a debugger: FUNCTION=orders_writer [PORT=5678]; Ctrl-C ends it
+	@$(PYTHON) -m local.debug $(FUNCTION) $(if $(PORT),--port $(PORT))
 
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down

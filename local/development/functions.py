@@ -72,6 +72,15 @@ class Functions:
             list(threads.map(self._end_environments, found.values()))
         return set(found)
 
+    def start(self, name: str) -> None:
+        """Start an environment of a function before anything invokes it. Does not wait for it."""
+        # The emulator knows this event: local/emulator/development.py.
+        self._lambda.invoke(
+            FunctionName=self.deployed()[name]["FunctionName"],
+            InvocationType="Event",
+            Payload=b'{"development": "start"}',
+        )
+
     def _end_environments(self, function: dict[str, Any]) -> None:
         # An update of the configuration ends them, even if it changes nothing.
         self._lambda.update_function_configuration(

@@ -25,7 +25,12 @@ def give_up_with(pid: int, debugpy: object) -> None:
     """End the wait for a debugger as soon as a process has ended."""
     while is_running(pid):
         time.sleep(1)
-    debugpy.wait_for_client.cancel()
+    while True:
+        try:
+            debugpy.wait_for_client.cancel()
+            return
+        except RuntimeError:  # it does not wait yet
+            time.sleep(0.1)
 
 
 def is_running(pid: int) -> bool:
