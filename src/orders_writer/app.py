@@ -78,7 +78,7 @@ def report(message: tuple[Record, Outcome]) -> str | None:
     return None
 
 
-def queue_times(record: Record) -> dict[str, str]:
+def queue_times(record: Record) -> dict[str, Any]:
     """When SQS accepted the message and first delivered it, in epoch milliseconds, as far as known.
 
     A log line must not fail an order.
