@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
 # of modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help demo up watch debug down test test-fast check format snapshot bench bench-short dlq logs trace reindex user \
+.PHONY: help demo up seed watch debug down test test-fast check format snapshot bench bench-short dlq logs trace reindex user \
 	erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -36,6 +36,9 @@ demo: up ## start the local stack, and send an order, an image and a message thr
 
 up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; SEARCH=1, PARAMETERS="Name=value …"
 	@$(PYTHON) -m local.stack up $(if $(SEARCH),--search) $(PARAMETERS)
+
+seed: up ## fill the local stack with users, groups, pictures, conversations and 500 orders
+	@$(PYTHON) -m local.seed
 
 watch: $(PROJECT) $(TOOLS) ## start the local stack, and update it with every file that is saved; Ctrl-C ends it
 	@$(PYTHON) -m local.watch
