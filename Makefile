@@ -41,8 +41,8 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up down env test test-fast check format snapshot bench bench-short dlq reindex user erase \
-	export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
+.PHONY: help demo up seed watch debug down env test test-fast check format snapshot bench bench-short dlq logs trace reindex \
+	user erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +52,15 @@ demo: up ## start the local stack, and send an order, an image and a message thr
 
 up: $(PROJECT) $(TOOLS) ## start or update the local stack and print its URLs; SEARCH=1, PARAMETERS="Name=value …"
 	@$(PYTHON) -m local.stack up $(if $(SEARCH),--search) $(PARAMETERS)
+
+seed: up ## fill the local stack with users, groups, pictures, conversations and 500 orders
+	@$(PYTHON) -m local.seed
+
+watch: $(PROJECT) $(TOOLS) ## start the local stack, and update it with every file that is saved; Ctrl-C ends it
+	@$(PYTHON) -m local.watch
+
+debug: $(PROJECT) $(TOOLS) ## let a function wait for a debugger: FUNCTION=orders_writer [PORT=5678]; Ctrl-C ends it
+	@$(PYTHON) -m local.debug $(FUNCTION) $(if $(PORT),--port $(PORT))
 
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
@@ -100,6 +109,12 @@ bench-short: $(PROJECT) $(TOOLS) ## run the benchmarks that CI runs; fails if a 
 
 dlq: $(PROJECT) ## list, show, replay and discard dead letters; ARGS="--help" explains how
 	@$(PYTHON) -m ops.dead_letters $(ARGS)
+
+logs: $(PROJECT) ## print the logs of the functions: [FUNCTION=orders_writer] [LEVEL=warning] [FOLLOW=1]; ARGS=--help
+	@$(PYTHON) -m ops.logs $(FUNCTION) $(if $(LEVEL),--level $(LEVEL)) $(if $(FOLLOW),--follow) $(ARGS)
+
+trace: $(PROJECT) ## print the way of an order or image through the stack: ID=3803d0bb-…; ENV=dev on AWS
+	@$(PYTHON) -m ops.logs.trace $(ID) $(ARGS)
 
 reindex: $(PROJECT) ## rebuild the search index from the tables; ARGS="--help" lists the options
 	@$(PYTHON) -m ops.reindex $(ARGS)

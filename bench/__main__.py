@@ -23,6 +23,7 @@ from bench import (
     local_stack,
     scaling,
     throughput,
+    watch,
     writer_profile,
 )
 from bench.report import Report, run_conditions, update_page
@@ -62,6 +63,7 @@ def main() -> int:
         "scaling": scaling.report,
         "fairness": fairness.report,
         "local-stack": lambda: local_stack.report(arguments.orders),
+        "watch": watch.report,
         "hostile": lambda: hostile_traffic.report(arguments.hostile_seconds),
     }
     known = [*reports, "images", "cost"]

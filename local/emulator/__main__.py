@@ -9,6 +9,7 @@ import private_files  # noqa: F401, I001
 import root_user  # noqa: F401
 import cognito  # noqa: F401
 import cognito_triggers  # noqa: F401
+import development  # noqa: F401
 import environments  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from aiohttp import web
 
+from local.development import sessions
 from local.emulator_clients import client
 from local.gateway.app import make_app
 from local.gateway.intrinsics import StackResolver
@@ -38,6 +39,7 @@ def main() -> None:
 
     outputs = json.loads(arguments.outputs.read_text())
     cloudformation = client("cloudformation", outputs)
+    directory = Path(outputs["Directory"])
     app = make_app(
         stack=StackResolver.deployed(outputs["Stack"], outputs["Region"], cloudformation),
         outputs=outputs,
@@ -46,6 +48,7 @@ def main() -> None:
         secret=os.environ.get("GATEWAY_SECRET", ""),
         stack_id=os.environ.get("STACK_ID", ""),
         origins=origins(arguments.port),
+        is_watched=lambda: sessions.of_all_functions(directory) is not None,
     )
     with suppress(web.GracefulExit):
         asyncio.run(serve(app, arguments.port))

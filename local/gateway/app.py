@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
 from local.gateway.notifications import Notification, Notifications, cognito_emails
+from local.gateway.page_reload import PageReload
 from local.gateway.server import GATEWAY_RESPONSES
 from local.gateway.services import Services
 from local.gateway.web_client import WebClient
@@ -57,13 +58,14 @@ def make_app(
     stack_id: str = "",
     origins: Collection[str] = (),
     web_folder: Path = ROOT / "web",
+    is_watched: Callable[[], bool] = lambda: False,
 ) -> web.Application:
     """Return the gateway for a stack with these outputs.
 
     `lambda_url` is another address to invoke functions at, such as that of `sam local
     start-lambda`, where their names are their logical ids. `secret` is what the emulator knows the
     gateway by, `stack_id` proves whose gateway answers, and `origins` are those of the gateway's
-    pages.
+    pages. `is_watched` says whether `make watch` runs.
     """
     if lambda_url:
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
@@ -80,6 +82,7 @@ def make_app(
         search=api.route("GET", "/search") is not None,
         scopes=stack.parameters.get("ApiAuthorizer") == "CognitoScopes",
     )
+    PageReload(web_folder, client.headers, is_watched).add_to(app)
     app.middlewares.append(client.serve)
 
     async def run(app: web.Application) -> AsyncIterator[None]:

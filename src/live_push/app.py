@@ -1,5 +1,6 @@
 """Order events, streams of messages and images -> all connections of the user concerned."""
 
+from collections import Counter
 from collections.abc import Iterator
 from enum import Enum, auto
 from itertools import batched
@@ -57,6 +58,7 @@ def push(events: list[UserEvent]) -> set[str]:
     pushes = [(each, connection) for each in events for connection in connected[each.userID]]
     sent, failed = set[str](), set[str]()
     counts = dict.fromkeys(Outcome, 0)
+    pushed = Counter[str]()
     for part in batched(pushes, PUSHES_PER_PART, strict=False):
         outcomes = list(zip(part, map_parallel(_post, part), strict=True))
         _remove({connection for (_, connection), each in outcomes if each is Outcome.CLOSED})
@@ -64,8 +66,11 @@ def push(events: list[UserEvent]) -> set[str]:
             counts[outcome] += 1
             if outcome is Outcome.SENT:
                 sent.add(each.record)
+                pushed[each.subject] += 1
             elif outcome is Outcome.FAILED:
                 failed.add(each.record)
+    for subject, reached in pushed.items():
+        logger.info("event pushed", correlation_id=subject, connections=reached)
     metrics.add_metric("EventsPushed", MetricUnit.Count, counts[Outcome.SENT])
     metrics.add_metric("ConnectionsGone", MetricUnit.Count, counts[Outcome.CLOSED])
     metrics.add_metric("PushesFailed", MetricUnit.Count, counts[Outcome.FAILED])

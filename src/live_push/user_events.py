@@ -13,10 +13,14 @@ from common.messages import Message
 
 @dataclass(frozen=True, slots=True)
 class UserEvent:
-    """An event for one user. `record` identifies its record; `data` is sent to connections."""
+    """An event for one user. `record` identifies its record; `data` is sent to connections.
+
+    `subject` is the ID of what the event is about, such as an order.
+    """
 
     record: str
     userID: str
+    subject: str
     data: bytes
 
     @classmethod
@@ -27,16 +31,19 @@ class UserEvent:
                 event = simplejson.loads(body, use_decimal=True)
                 name, data = event["type"], event["data"]
                 user_id = event["userID"] if "userID" in event else data["placedBy"]
+                subject = data.get("orderID") or data.get("exportID", "")
             case {"dynamodb": {"NewImage": {"imageID": _} as item}}:
                 image = Image.from_item(item)
+                subject = image.imageID
                 user_id, name, data = image.owner, f"image.{image.status.lower()}", image.to_json()
             case _:
                 message = Message.from_item(record["dynamodb"]["NewImage"])
+                subject = message.messageID
                 user_id, name, data = message.recipientID, "message.received", message.to_json()
         # A connection takes messages of 32 KB (API Gateway guide, WebSocket quotas). Written in
         # ASCII, the longest message and the longest order would be twice as long.
         text = simplejson.dumps({"type": name, "data": data}, use_decimal=True, ensure_ascii=False)
-        return cls(record_id(record), user_id, text.encode())
+        return cls(record_id(record), user_id, subject, text.encode())
 
 
 def record_id(record: dict[str, Any]) -> str:

@@ -80,6 +80,7 @@ def mail(orders: Orders) -> frozenset[str]:
     except (BotoCoreError, ClientError):
         logger.exception("email not sent")
         return frozenset()
+    logger.info("email sent", order_ids=[order.orderID for order in orders.values()])
     return frozenset(orders)
 
 

@@ -64,7 +64,7 @@ def report(message: tuple[Record, Outcome]) -> str | None:
     record, outcome = message
     match outcome:
         case Stored(repeated=False):
-            logger.info("order stored", correlation_id=order_id(record))
+            logger.info("order stored", correlation_id=order_id(record), **queue_times(record))
             return "OrdersStored"
         case Stored(repeated=True):
             logger.info("order repeated", correlation_id=order_id(record))
@@ -76,6 +76,16 @@ def report(message: tuple[Record, Outcome]) -> str | None:
         case NotStored(error):
             logger.warning("order will be retried", correlation_id=order_id(record), exc_info=error)
     return None
+
+
+def queue_times(record: Record) -> dict[str, Any]:
+    """When SQS accepted the message and first delivered it, in epoch milliseconds, as far as known.
+
+    A log line must not fail an order.
+    """
+    names = {"queued_at": "SentTimestamp", "received_at": "ApproximateFirstReceiveTimestamp"}
+    attributes = record.get("attributes", {})
+    return {field: attributes[name] for field, name in names.items() if name in attributes}
 
 
 def refuse(record: Record, reason: str) -> str | None:

@@ -52,7 +52,7 @@ def index_rows(records: list[Record]) -> Results:
             if change.document is None and not change.problem:
                 images = _index_images_of(change)
                 results[change.key] = index.worst([results[change.key], *images])
-    _add_metrics(changes, results)
+    _count_written(changes, results)
     return results
 
 
@@ -95,8 +95,10 @@ def _document_key(record: Record) -> str:
     return tables.table_of(key).document_key(key)
 
 
-def _add_metrics(changes: list[Change], results: Results) -> None:
+def _count_written(changes: list[Change], results: Results) -> None:
     done = [change for change in changes if results[change.key].outcome is Outcome.DONE]
+    for change in done:
+        logger.info("document written", correlation_id=change.key.partition(":")[2])
     deleted = sum(change.document is None for change in done)
     metrics.add_metric("DocumentsIndexed", MetricUnit.Count, len(done) - deleted)
     metrics.add_metric("DocumentsDeleted", MetricUnit.Count, deleted)

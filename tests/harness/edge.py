@@ -218,6 +218,7 @@ class Edge:
         lambda_url: str | None = None,
         notifications_queue_url: str | None = None,
         web_folder: Path = _NO_WEB_CLIENT,
+        is_watched: Callable[[], bool] = lambda: False,
         **parameters: str,
     ) -> None:
         self.keys = pool_keys()
@@ -230,6 +231,7 @@ class Edge:
             secret=self.backend.iam.secret,
             stack_id=STACK_ID,
             web_folder=web_folder,
+            is_watched=is_watched,
         )
 
     async def __aenter__(self) -> Edge:
@@ -258,14 +260,17 @@ class Edge:
             "Content-Type": "application/json",
             **(headers or {}),
         }
-        url = URL(str(self.server.make_url("")).rstrip("/") + path, encoded=True)
         async with self._http.request(
             method,
-            url,
+            self.url(path),
             data=body.encode() if isinstance(body, str) else body,
             headers={name: value for name, value in sent.items() if value is not None},
         ) as response:
             return Reply(response.status, dict(response.headers), await response.text())
+
+    def url(self, path: str) -> URL:
+        """Return the address of a path, unchanged."""
+        return URL(str(self.server.make_url("")).rstrip("/") + path, encoded=True)
 
     async def send(self, request: bytes) -> Reply:
         """Send bytes that need not be HTTP. Returns all that comes until the gateway closes."""

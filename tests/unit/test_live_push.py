@@ -15,7 +15,7 @@ from project.fake_aws import items, tables
 from tests.harness.devices import Devices, listening
 from tests.harness.heaviest import records
 from tests.harness.heaviest.records import CHARACTERS
-from tests.harness.observability import metrics
+from tests.harness.observability import Log, metrics
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -72,6 +72,25 @@ def test_an_order_is_sent_to_every_connection_of_its_user(devices: Devices) -> N
         },
     }
     assert devices.received == {"phone=": [event], "laptop=": [event]}
+
+
+@pytest.mark.parametrize(
+    ("case", "subject"),
+    [
+        ("one_order", "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"),
+        ("one_message", "019d0e52-7d80-7000-8000-000000000001"),
+    ],
+)
+def test_a_log_line_says_what_was_pushed_to_how_many_connections(
+    devices: Devices, log: Log, case: str, subject: str
+) -> None:
+    add_connections(ADA, "phone=", "laptop=")
+
+    handle(functions.event("live_push", case))
+
+    [line] = log.lines()
+    assert (line["message"], line["correlation_id"]) == ("event pushed", subject)
+    assert line["connections"] == 2
 
 
 def test_a_message_is_sent_to_its_recipient(devices: Devices) -> None:

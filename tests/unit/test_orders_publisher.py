@@ -313,6 +313,9 @@ def test_log_lines_have_the_order_id_as_correlation_id(services: Services, log: 
 
     publish(orders(3))
 
-    lines = {line["correlation_id"]: line["message"] for line in log.lines()}
+    *published, mailed = log.lines()
+    lines = {line["correlation_id"]: line["message"] for line in published}
+    assert mailed["message"] == "email sent"
+    assert set(mailed["order_ids"]) == lines.keys() - {refused}
     assert lines.pop(refused) == "event not published"
     assert list(lines.values()) == ["event published"] * 2

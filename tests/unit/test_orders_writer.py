@@ -480,6 +480,31 @@ def test_an_order_that_is_not_sampled_has_no_segment(
     assert len(cloud.stored()) == 1
 
 
+def test_a_stored_order_is_logged_with_the_times_of_its_queue(cloud: Cloud, log: Log) -> None:
+    event = functions.event("orders_writer", "one_order")
+    [record] = event["Records"]
+    record["attributes"] |= {
+        "SentTimestamp": "1772366400543",
+        "ApproximateFirstReceiveTimestamp": "1772366400643",
+    }
+
+    write(event)
+
+    [line] = log.lines()
+    assert (line["queued_at"], line["received_at"]) == ("1772366400543", "1772366400643")
+
+
+def test_an_order_is_stored_even_if_the_times_of_its_queue_are_missing(
+    cloud: Cloud, log: Log
+) -> None:
+    event = functions.event("orders_writer", "one_order")
+    event["Records"][0]["attributes"] = {}
+
+    assert write(event) == []
+
+    assert [line["message"] for line in log.lines()] == ["order stored"]
+
+
 def test_log_lines_have_the_order_id_as_correlation_id(cloud: Cloud, log: Log) -> None:
     write(one())
     write(one("conflict"))

@@ -119,6 +119,15 @@ def test_a_new_order_is_visible_to_its_user(search: OpenSearch) -> None:
     assert len(search.documents()) == 3
 
 
+def test_a_log_line_says_which_document_was_written(search: OpenSearch, log: Log) -> None:
+    store_orders(*ORDER_IDS)
+
+    handle(functions.event("search_indexer", "new_orders"))
+
+    lines = [(line["message"], line["correlation_id"]) for line in log.lines()]
+    assert sorted(lines) == [("document written", order_id) for order_id in sorted(ORDER_IDS)]
+
+
 def test_a_message_is_visible_to_sender_and_recipient(search: OpenSearch) -> None:
     event = functions.event("search_indexer", "new_message")
     [record] = event["Records"]

@@ -1,0 +1,1 @@
+"""`make debug`: one function of the running local stack waits for a debugger."""

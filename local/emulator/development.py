@@ -1,0 +1,91 @@
+"""Changes to the emulator's Lambda for `make watch` and `make debug`.
+
+A function that is being developed runs from the repository. While it is debugged, it has one
+environment, in which a stop at a breakpoint has no time limit.
+
+Upstream: no, others keep their code in other places.
+"""
+
+import json
+import sys
+import tempfile
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+sys.path.append(str(Path(__file__).parents[2]))
+
+from local.development import sessions
+
+START = {"development": "start"}
+"""The event with which `make debug` starts an environment. It reaches no handler."""
+
+_STACK = Path(tempfile.gettempdir()).parent
+_A_YEAR = 365 * 24 * 3600
+
+_IMPORT = "        mod = importlib.import_module(module_name)\n"
+_PREPARE = (
+    "        if 'FUNCTION_START' in os.environ:\n"
+    "            __import__('runpy').run_path(os.environ['FUNCTION_START'])\n"
+)
+
+_acquire_worker = lambda_svc.acquire_worker
+_invoke = lambda_runtime.Worker.invoke
+_init = lambda_runtime.Worker.__init__
+
+
+def session_of(config: dict[str, Any]) -> sessions.Session | None:
+    """The session in which a function runs now."""
+    name = config.get("Environment", {}).get("Variables", {}).get("POWERTOOLS_SERVICE_NAME")
+    return sessions.of_function(_STACK, name) if name else None
+
+
+def init(self: Any, name: str, config: dict[str, Any], code_zip: bytes) -> None:
+    """An environment. It knows its session as variables, which function_start.py reads."""
+    session = session_of(config)
+    if session is not None:
+        variables = config["Environment"]["Variables"]
+        session_variables = {
+            "FUNCTION_START": str(Path(__file__).with_name("function_start.py")),
+            "FUNCTION_SOURCES": json.dumps(session.sources(variables["POWERTOOLS_SERVICE_NAME"])),
+            "FUNCTION_SESSION": json.dumps(asdict(session)),
+        }
+        config = config | {
+            "Environment": {"Variables": variables | session_variables},
+            "Layers": [],  # to unpack it takes a quarter of the time of a start
+        }
+        if session.debugger_port:
+            config["Timeout"] = _A_YEAR
+    _init(self, name, config, code_zip)
+
+
+def acquire_worker(
+    name: str, config: dict[str, Any], code_zip: bytes, qualifier: str = "$LATEST", **options: Any
+) -> Any:
+    """A free environment or, of a function that is debugged, the only one."""
+    session = session_of(config)
+    if session is None or not session.debugger_port:
+        return _acquire_worker(name, config, code_zip, qualifier=qualifier, **options)
+    # It serves its invocations one after the other.
+    return lambda_runtime.get_or_create_worker(name, config, code_zip, qualifier), "reused"
+
+
+def invoke(self: Any, event: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
+    """Run one invocation, or only start the environment."""
+    if event != START:
+        return _invoke(self, event, *args, **kwargs)
+    lambda_runtime.ensure_spawned(self)
+    return {"status": "ok", "result": None}
+
+
+if lambda_runtime._PYTHON_WORKER_SCRIPT.count(_IMPORT) != 1:
+    raise LookupError("the emulator imports the code of a function in another way")
+lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
+    _IMPORT, _PREPARE + _IMPORT
+)
+lambda_runtime.Worker.__init__ = init
+lambda_runtime.Worker.invoke = invoke
+lambda_svc.acquire_worker = acquire_worker
