@@ -46,7 +46,7 @@ async def stay_open(outputs: Outputs) -> int:
         flags = " ".join(sam.flags(ROOT))
         print(
             "The stack is reachable for containers until you press Ctrl-C. In another terminal:\n\n"
-            'eval "$(make -s env)"; export PATH=$PWD/.local/sam/bin:$PATH\n'
+            "export PATH=$PWD/.local/sam/bin:$PATH\n"
             "sam local invoke OrdersWriterFunction -e events/orders_writer/one_order.json"
             f" {flags}\n"
             f"sam local start-api --port 3001 {flags}\n"
@@ -65,6 +65,7 @@ async def reachable(outputs: Outputs) -> AsyncIterator[None]:
         for port in set(re.findall(rf"{HOST}:(\d+)", variables)):
             address = await proxies.enter_async_context(docker.proxy(int(port)))
             variables = re.sub(rf"{HOST}:{port}\b", address, variables)
+        sam.VARIABLES.touch(mode=0o600)  # with credentials
         sam.VARIABLES.write_text(variables)
         yield
 

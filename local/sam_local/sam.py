@@ -16,7 +16,7 @@ import aiohttp
 import yaml
 from samtranslator.yaml_helper import yaml_parse
 
-from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client
+from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client, environment
 from local.sam_local import docker
 from local.sam_local.docker import NotPossible
 from local.stack.deployment import ARCHITECTURE
@@ -28,6 +28,9 @@ from project.template import ROOT
 FOLDER = DIRECTORY / "sam-local"
 TEMPLATE = FOLDER / "build" / "template.yaml"
 VARIABLES = DIRECTORY / "env.json"
+
+# The address and the credentials of the stack.
+_OF_STACK = ("AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY")
 
 START_SECONDS = 60
 STOP_SECONDS = 10
@@ -46,12 +49,13 @@ async def build() -> None:
     template = yaml_parse(TEMPLATE.read_text())
     template["Parameters"]["Architecture"]["Default"] = ARCHITECTURE
     # SAM passes only variables that the template declares.
-    template["Globals"]["Function"]["Environment"]["Variables"]["AWS_ENDPOINT_URL"] = ""
+    template["Globals"]["Function"]["Environment"]["Variables"] |= dict.fromkeys(_OF_STACK, "")
     TEMPLATE.write_text(yaml.safe_dump(json.loads(json.dumps(template)), sort_keys=False))
 
 
 def variables(outputs: Outputs) -> dict[str, dict[str, str]]:
-    """Return the environment variables of each function, with the address of the stack."""
+    """Return the environment variables of each function, with those of the stack."""
+    of_stack = {name: environment(outputs)[name] for name in _OF_STACK}
     services = {name: client(name, outputs) for name in ("cloudformation", "lambda")}
     resources = services["cloudformation"].describe_stack_resources(StackName=outputs["Stack"])
     functions = {
@@ -62,7 +66,7 @@ def variables(outputs: Outputs) -> dict[str, dict[str, str]]:
         if resource["ResourceType"] == "AWS::Lambda::Function"
     }
     return {
-        logical_id: function["Environment"]["Variables"] | {"AWS_ENDPOINT_URL": outputs["Endpoint"]}
+        logical_id: function["Environment"]["Variables"] | of_stack
         for logical_id, function in functions.items()
     }
 
