@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from itertools import batched
 from typing import Any
 
 from local.api_user import request
@@ -13,6 +14,7 @@ PATIENCE = 30
 """How many seconds to wait for a condition."""
 
 _HIDDEN_SECONDS = 60
+_PAGE = 10  # messages per request, the most that SQS accepts
 
 
 class NotSeen(Exception):
@@ -52,36 +54,61 @@ class StackProbe:
         listed = request("GET", self._outputs["GatewayUrl"] + "/_local/notifications.json").body
         return [each["text"] for each in listed["notifications"] if text in each["text"]]
 
+    def queue(self, body: str, order_id: str, placed_by: str) -> None:
+        """Send a message to the orders queue, with the attributes that the API sends."""
+        attributes = {
+            "orderID": {"DataType": "String", "StringValue": order_id},
+            "placedBy": {"DataType": "String", "StringValue": placed_by},
+            "placedAt": {"DataType": "Number", "StringValue": str(round(time.time() * 1000))},
+        }
+        queue = self._outputs["OrdersQueueUrl"]
+        self._sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=attributes)
+
     def dead_letter_reason(self, order_id: str) -> str | None:
         """Return why a message of this order is in the dead-letter queue; None if it is not.
 
-        The messages read stay hidden from other consumers until `release`, at most a minute.
+        All messages there are read. They stay hidden from other consumers until `release`, at most
+        a minute.
         """
         self._requested_ids.add(order_id)
-        messages = self._sqs.receive_message(
-            QueueUrl=self._outputs["OrdersDeadLetterQueueUrl"],
-            MaxNumberOfMessages=10,
-            MessageAttributeNames=["All"],
-            VisibilityTimeout=_HIDDEN_SECONDS,
-        ).get("Messages", [])
-        self._held |= {message["MessageId"]: message for message in messages}
+        while self._hold_a_page():
+            pass
         for message in self._held.values():
             if _attribute(message, "orderID") == order_id:
                 return _attribute(message, "deadLetterReason")
         return None
 
     def release(self, *, discard: bool = False) -> None:
-        """Make the dead letters visible again. `discard` deletes those of requested orders."""
+        """Make the dead letters visible again. `discard` deletes those of requested orders.
+
+        A message that became visible by itself meanwhile is left as it is.
+        """
         queue = self._outputs["OrdersDeadLetterQueueUrl"]
-        for message in self._held.values():
-            handle = message["ReceiptHandle"]
-            if discard and _attribute(message, "orderID") in self._requested_ids:
-                self._sqs.delete_message(QueueUrl=queue, ReceiptHandle=handle)
-            else:
-                self._sqs.change_message_visibility(
-                    QueueUrl=queue, ReceiptHandle=handle, VisibilityTimeout=0
-                )
+        kept: list[Any] = []
+        discarded: list[Any] = []
+        for number, message in enumerate(self._held.values()):
+            is_discarded = discard and _attribute(message, "orderID") in self._requested_ids
+            entry = {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+            (discarded if is_discarded else kept).append(entry)
+        for page in batched(kept, _PAGE, strict=False):
+            entries = [{**entry, "VisibilityTimeout": 0} for entry in page]
+            self._sqs.change_message_visibility_batch(QueueUrl=queue, Entries=entries)
+        for page in batched(discarded, _PAGE, strict=False):
+            self._sqs.delete_message_batch(QueueUrl=queue, Entries=list(page))
         self._held.clear()
+
+    def _hold_a_page(self) -> bool:
+        """Receive dead letters, and return whether some of them are new."""
+        messages = self._sqs.receive_message(
+            QueueUrl=self._outputs["OrdersDeadLetterQueueUrl"],
+            MaxNumberOfMessages=_PAGE,
+            MessageAttributeNames=["All"],
+            VisibilityTimeout=_HIDDEN_SECONDS,
+        ).get("Messages", [])
+        found = {message["MessageId"]: message for message in messages}
+        has_new = not found.keys() <= self._held.keys()
+        self._held |= found
+        return has_new
 
     def _depth(self, queue: str) -> tuple[int, int]:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]

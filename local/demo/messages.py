@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from typing import Any
 
 import aiohttp
 
@@ -30,7 +31,16 @@ async def follow_a_message(api_user: ApiUser, friend: ApiUser) -> None:
             raise NotSeen(f"sent: the API answered {answer.status} {answer.body}")
         say("sent", f"201, message {answer.body['messageID']}", sent)
         try:
-            event = json.loads(await socket.receive_str(timeout=PATIENCE))
+            event = await received(socket, answer.body["messageID"])
         except TimeoutError as error:
             raise NotSeen(f"heard: no event on the WebSocket within {PATIENCE} s") from error
         say("heard", f"{event['type']}: {event['data']['text']}", sent)
+
+
+async def received(socket: aiohttp.ClientWebSocketResponse, message_id: str) -> dict[str, Any]:
+    """Return the event of this message. The friend may have other news. Raises TimeoutError."""
+    async with asyncio.timeout(PATIENCE):
+        while True:
+            event: dict[str, Any] = json.loads(await socket.receive_str())
+            if event["data"].get("messageID") == message_id:
+                return event

@@ -1,4 +1,4 @@
-"""An order through the queue, the table and the notification, and an order that is repeated."""
+"""An order through the queue, the table and the notification; a repeated one; a dead letter."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def follow_an_order(probe: StackProbe, api_user: ApiUser) -> None:
     item = wait_for("table", lambda: probe.stored(order_id))
     fields = ", ".join(f"{k} {next(iter(v.values()))}" for k, v in item["order"]["M"].items())
     say("table", f"{fields}, placedAt {item['placedAt']['S']}", accepted)
-    [text] = wait_for("notified", lambda: probe.notifications(order_id))
+    text, *_ = wait_for("notified", lambda: probe.notifications(order_id))
     say("notified", text, accepted)
 
     answer = api_user.request("GET", f"/orders/{order_id}")
@@ -48,10 +48,29 @@ def repeat_an_order(probe: StackProbe, api_user: ApiUser) -> None:
         api_user.request("PUT", f"/orders/{order_id}", ORDER)
     wait_for("once", lambda: probe.notifications(order_id))
     api_user.request("PUT", f"/orders/{order_id}", {**ORDER, "item": "something else"})
-    reason = wait_for("refused", lambda: probe.dead_letter_reason(order_id))
-    probe.release()  # so that `make dlq` can show it
-    wait_for("once", lambda: not probe.queued())
+    reason = wait_for("refused", lambda: refusal(api_user, order_id))
+    # Notifications keep the order of the stream: this one would follow any repeated one.
+    last = api_user.request("POST", "/orders", ORDER).body["orderID"]
+    wait_for("once", lambda: probe.notifications(last))
     if len(probe.notifications(order_id)) != 1:
         raise NotSeen("once: more than one notification was sent for the order")
     say("once", f"3 times PUT /orders/{order_id}: one order, one notification", start)
-    say("refused", f"another order under that id became a dead letter: {reason}")
+    say("refused", f"another order under that id was refused: {reason}")
+
+
+def refusal(api_user: ApiUser, order_id: str) -> str | None:
+    """Return why a later order with this id was refused; None if there is none."""
+    refused = api_user.request("GET", f"/orders/{order_id}").body.get("refused")
+    return refused["reason"] if refused else None
+
+
+def follow_a_dead_letter(probe: StackProbe, api_user: ApiUser) -> None:
+    """Queue a message that the API would refuse, and see it set aside.
+
+    The queue of dead letters is not read, since it may contain any number of them.
+    """
+    start = time.monotonic()
+    before = probe.dead_letters()
+    probe.queue("an order that is not JSON", str(uuid.uuid4()), api_user.sub)
+    wait_for("dead letter", lambda: probe.dead_letters() > before)
+    say("dead letter", "a message that is not JSON was set aside and became a dead letter", start)
