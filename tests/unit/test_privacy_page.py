@@ -135,7 +135,8 @@ def test_every_record_that_expires_has_a_row() -> None:
     facts: Cells = {}
     for record in records:
         kind, *rest = record["id"]["S"].split("#")
-        days = math.ceil((int(record["expiration"]["N"]) - time.time()) / DAY)
+        # A count of an hour may expire while this test runs.
+        days = max(1, math.ceil((int(record["expiration"]["N"]) - time.time()) / DAY))
         is_request = len(rest) == 2 and rest[0] in shop.users.subs.values()
         for each in REPEATABLE if is_request else (kind,):
             facts[f"{each}#"] = [f"{days} day" if days == 1 else f"{days} days"]
