@@ -38,7 +38,7 @@ async def follow_a_message(api_user: ApiUser, friend: ApiUser) -> None:
 
 
 async def received(socket: aiohttp.ClientWebSocketResponse, message_id: str) -> dict[str, Any]:
-    """Return the event of this message. The friend may have other news. Raises TimeoutError."""
+    """Return the event of this message; other events may come before it. Raises TimeoutError."""
     async with asyncio.timeout(PATIENCE):
         while True:
             event: dict[str, Any] = json.loads(await socket.receive_str())

@@ -65,12 +65,12 @@ def refusal(api_user: ApiUser, order_id: str) -> str | None:
 
 
 def follow_a_dead_letter(probe: StackProbe, api_user: ApiUser) -> None:
-    """Queue a message that the API would refuse, and see it set aside.
+    """Queue a message that the API would refuse, and see that it becomes a dead letter.
 
-    The queue of dead letters is not read, since it may contain any number of them.
+    The dead-letter queue is not read, since it may contain any number of messages.
     """
     start = time.monotonic()
     before = probe.dead_letters()
     probe.queue("an order that is not JSON", str(uuid.uuid4()), api_user.sub)
     wait_for("dead letter", lambda: probe.dead_letters() > before)
-    say("dead letter", "a message that is not JSON was set aside and became a dead letter", start)
+    say("dead letter", "a message that is not JSON became a dead letter", start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pyvips
@@ -51,12 +52,19 @@ def refuse_oversized(width: int, height: int) -> None:
         )
 
 
+def unusable(error: pyvips.Error, reason: str = "damaged") -> UnusablePicture:
+    """What to raise for an error of libvips. `reason` counts unless the memory is exhausted."""
+    if re.search(r"out of memory|memory allocation", str(error), re.IGNORECASE):
+        return UnusablePicture("decoding the picture takes too much memory; make it smaller")
+    return UnusablePicture(f"the picture is {reason}")
+
+
 def header(picture: bytes) -> Any:
     """The picture in libvips, whose pixels are not decoded yet. Raises UnusablePicture."""
     try:
         image = pyvips.Image.new_from_buffer(picture, "", access="sequential", fail_on="error")
     except pyvips.Error as error:
-        raise UnusablePicture("the picture is damaged") from error
+        raise unusable(error) from error
     refuse_oversized(image.width, image.height)
     if (
         image.width * image.height * image.bands * _BITS.get(image.format, 128) // 8
@@ -118,7 +126,7 @@ def clean_tiff(picture: bytes, contents: Contents) -> bytes:
         if any(after.get(name) != before.get(name) for name in kept) or (after != before).max() > 0:
             raise UnusablePicture("the picture cannot be written without loss")
     except pyvips.Error as error:
-        raise UnusablePicture("the picture is damaged") from error
+        raise unusable(error) from error
     return written
 
 

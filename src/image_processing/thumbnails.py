@@ -6,7 +6,7 @@ from typing import Any
 
 import pixels
 import pyvips
-from formats.contents import Contents, UnusablePicture
+from formats.contents import Contents
 
 _SIDE = 512
 
@@ -15,28 +15,31 @@ _QUALITY = 80
 
 def thumbnail(picture: bytes, contents: Contents) -> bytes:
     """An upright WebP in sRGB without metadata. Raises UnusablePicture."""
-    # Decoders fill what is missing at the end, and only warn.
-    fail_on = "error" if contents.has_end else "warning"
     try:
-        image = _shrunk(picture, fail_on)
-        if contents.colours:
-            rgb = image.colourspace("rgb16" if image.format == "ushort" else "srgb")
-            image = pixels.with_profile(rgb, contents.colours)
-        elif image.interpretation == "cmyk" and not contents.profile:
-            image = _without_inks(image)
-        elif contents.first_frame and not image.hasalpha():
-            image = _on_nothing(image, contents.first_frame)
-        small = image.thumbnail_image(
-            _SIDE, height=_SIDE, size="down", output_profile="srgb"
-        ).copy_memory()
+        small = _small(picture, contents)
         if (small != small.getpoint(0, 0)).max() == 0:
             # A file without any pixels is one colour, too. Decoders warn of it.
             _shrunk(picture, "warning").avg()
         written: bytes = small.webpsave_buffer(Q=_QUALITY, keep="none")
     except pyvips.Error as error:
         reason = "damaged" if contents.has_end else "cut off"
-        raise UnusablePicture(f"the picture is {reason}") from error
+        raise pixels.unusable(error, reason) from error
     return written
+
+
+def _small(picture: bytes, contents: Contents) -> Any:
+    """The picture in the size of a thumbnail. The decoded picture is in memory no longer."""
+    # Decoders fill what is missing at the end, and only warn.
+    image = _shrunk(picture, "error" if contents.has_end else "warning")
+    if contents.colours:
+        rgb = image.colourspace("rgb16" if image.format == "ushort" else "srgb")
+        image = pixels.with_profile(rgb, contents.colours)
+    elif image.interpretation == "cmyk" and not contents.profile:
+        image = _without_inks(image)
+    elif contents.first_frame and not image.hasalpha():
+        image = _on_nothing(image, contents.first_frame)
+    small = image.thumbnail_image(_SIDE, height=_SIDE, size="down", output_profile="srgb")
+    return small.copy_memory()
 
 
 def _without_inks(image: Any) -> Any:

@@ -6,7 +6,9 @@ import struct
 import zlib
 from collections.abc import Callable
 
-from tests.harness import pictures
+import pyvips
+
+from tests.harness import heif, pictures
 from tests.harness.pictures import GIF, JPEG, PNG, WEBP
 
 _ASCII, _LONG, _DOUBLE = 2, 4, 12
@@ -148,6 +150,19 @@ def interlaced_png(side: int) -> bytes:
     pixels = b"".join(parts) + packed.flush()
     chunks = ((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(pictures.chunk(*each) for each in chunks)
+
+
+def largest_avif() -> bytes:
+    """The most megapixels of an AVIF, with transparency: eighty times the same tile."""
+    orange = pyvips.Image.black(1000, 1000, bands=3).linear(1, [200, 100, 50], uchar=True)
+    tile = heif.coded_av1(orange.copy(interpretation="srgb"))
+    numbers = list(range(2, 82))
+    picture = heif.grid(8, 10, 10_000, 8_000, numbers)
+    picture.properties.append((b"colr", dict(tile.properties)[b"colr"]))
+    mask = heif.grid(8, 10, 10_000, 8_000, numbers)
+    mask.properties.append((b"auxC", bytes(4) + heif.ALPHA + b"\0"))
+    mask.references.append((b"auxl", [1]))
+    return heif.heif(b"avif", [picture, *[tile] * len(numbers), mask])
 
 
 FILES: dict[str, tuple[str, Callable[[], bytes]]] = {

@@ -119,8 +119,18 @@ def test_exif_data_in_their_own_chunk_of_a_png_come_first() -> None:
     assert found["dropped"] == ["EXIF: the file has it twice"]
 
 
-def test_a_raw_profile_that_cannot_be_read_is_named() -> None:
-    broken = pictures.chunk(b"tEXt", b"Raw profile type exif\0\nexif\n 4\nzz")
+@pytest.mark.parametrize(
+    "profile",
+    [
+        *(b"\nexif\n 4\nzz", b"\nexif\n four\n0000", b"\nexif\n 4\n000"),
+        # Reading these takes hours if the time grows with the square of the length.
+        *(b" " * 4_000_000, b"\n" * 4_000_000),
+    ],
+    ids=["no digits", "no length", "half a byte", "spaces", "lines"],
+)
+def test_a_raw_profile_that_cannot_be_read_is_named(profile: bytes) -> None:
+    """fault 60"""
+    broken = pictures.chunk(b"tEXt", b"Raw profile type exif\0" + profile)
 
     assert len(metadata(pictures.png(broken), PNG)["dropped"]) == 1
 

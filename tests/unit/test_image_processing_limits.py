@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,8 @@ from project.fake_aws import IMAGES, image_stores
 from project.functions import function, module
 from tests.harness import pictures
 from tests.harness.image_metadata import metadata
-from tests.harness.pictures import JPEG, PNG, TIFF
-from tests.harness.swollen_pictures import FILES
+from tests.harness.pictures import AVIF, JPEG, PNG, TIFF
+from tests.harness.swollen_pictures import FILES, interlaced_png, largest_avif
 
 app = function("image_processing")
 pipeline, sandbox = (module("image_processing", name) for name in ("pipeline", "sandbox"))
@@ -49,6 +51,33 @@ def test_metadata_have_a_limit_however_they_are_packed(name: str) -> None:
     assert all(int(peak) < 200_000 for peak in re.findall(r"VmHWM:\s+(\d+) kB", status))
     # The fraction of a second is one tag, whose text fits; only the dates must not repeat it.
     assert processed.metadata["dropped"] or name == "long_fraction"
+
+
+@pytest.mark.slow
+def test_a_picture_of_one_colour_is_in_memory_once_while_it_is_checked() -> None:
+    """fault 60"""
+    running = sandboxed()
+
+    processed = running.run(process, PNG, interlaced_png(10_000))
+
+    running.stop()
+    assert processed.metadata["size"]["width"] == 10_000
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+@pytest.mark.parametrize(
+    ("announced", "build"), [(PNG, lambda: interlaced_png(10_000)), (AVIF, largest_avif)]
+)
+def test_a_picture_that_takes_too_much_memory_is_refused_with_this_reason(
+    announced: str, build: Callable[[], bytes]
+) -> None:
+    running = app.Sandbox(60, memory_bytes=MEMORY // 2)
+
+    with pytest.raises(app.UnusablePicture, match="takes too much memory; make it smaller"):
+        running.run(process, announced, build())
+
+    running.stop()
 
 
 def test_what_is_left_out_is_named() -> None:

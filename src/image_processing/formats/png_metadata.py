@@ -15,8 +15,7 @@ _MAX_KEYWORD_BYTES = 79
 # so that they neither fill the memory nor take long.
 _MAX_INFLATED_BYTES = 4 * xmp.MAX_BYTES
 _RAW_PROFILE = re.compile(r"Raw profile type (\w+)")
-# Some programs write more after it, which is not part of the profile.
-_PROFILE = re.compile(rb"\s*[^\n]*\n *(?P<length>[0-9]{1,8})\s*\n(?P<digits>[0-9A-Fa-f\s]+)")
+_NO_DIGIT = re.compile(rb"[^0-9A-Fa-f\s]")
 
 
 class Texts:
@@ -58,10 +57,11 @@ class Texts:
 
         Raises ValueError.
         """
-        found = _PROFILE.match(value)
-        if not found:
+        _name, length, rest = value.strip().split(b"\n", 2)
+        # Some programs write more after the profile, which does not belong to it.
+        digits = b"".join(_NO_DIGIT.split(rest, maxsplit=1)[0].split())[: 2 * int(length)]
+        if not digits:
             raise ValueError("damaged")
-        digits = b"".join(found["digits"].split())[: 2 * int(found["length"])]
         profile = binascii.unhexlify(digits)
         if kind == "xmp" or profile.startswith(xmp.HEADER):
             self._contents.xmp.append(profile.removeprefix(xmp.HEADER))

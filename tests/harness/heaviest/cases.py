@@ -23,7 +23,7 @@ from tests.harness.heaviest import job_cases, records
 from tests.harness.heaviest.case import Case
 from tests.harness.heaviest.records import CONTROL, EMOJI, LAMBDA_PAYLOAD_BYTES
 from tests.harness.heaviest.services import Answer, items_answer
-from tests.harness.swollen_pictures import interlaced_png
+from tests.harness.swollen_pictures import largest_avif
 
 LIMIT = str(MAX_LIMIT)
 
@@ -97,9 +97,9 @@ def _orders_publisher() -> Case:
 
 
 def _image_processing() -> Case:
-    """The largest picture that is decoded as a whole: interlaced, with four channels of 16 bits."""
+    """The picture that takes the most memory of those that are accepted."""
     row = {"imageID": {"S": records.uuid(1)}, "owner": {"S": records.ADA}}
-    texts = {"createdAt": records.NOON, "contentType": "image/png", "status": "PENDING"}
+    texts = {"createdAt": records.NOON, "contentType": "image/avif", "status": "PENDING"}
     item = row | {name: {"S": text} for name, text in texts.items()}
     event = functions.event("image_processing", "upload")
     [record] = event["Records"]
@@ -108,7 +108,7 @@ def _image_processing() -> Case:
     record["body"] = json.dumps(notification)
     answers: dict[str, Answer] = {
         "GetItem": json.dumps({"Item": item}).encode(),
-        "GET": interlaced_png(10_000),
+        "GET": largest_avif(),
     }
     return Case(event, answers)
 
