@@ -84,8 +84,13 @@ class Target:
 
     @property
     def origin(self) -> str:
-        """An origin of web pages that the stack allows."""
-        return "https://shop.example" if self.allowed_origin == "*" else self.allowed_origin
+        """An origin of web pages that the stack allows.
+
+        The local gateway allows only its own pages, where AWS would allow all.
+        """
+        if self.allowed_origin != "*":
+            return self.allowed_origin
+        return self.stack.api if self.stack.is_emulated else "https://shop.example"
 
     @cached_property
     def user(self) -> ApiUser:

@@ -68,7 +68,7 @@ class FailedBatches:
 @pytest.fixture
 def deployed(outputs: Outputs) -> DeployedStack:
     """The stack, with an administrator's permissions."""
-    return DeployedStack(outputs["Stack"], "", partial(client, endpoint=outputs["Endpoint"]))
+    return DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs))
 
 
 @pytest.fixture
