@@ -31,7 +31,10 @@ def mark_of(directory: Path) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A process. Its command and mark identify it too, since the system uses process ids again."""
+    """A process. Its command and mark identify it too, since the system uses process ids again.
+
+    Without a mark, the command is enough.
+    """
 
     pid: int
     command: list[str]
@@ -64,8 +67,9 @@ class Process:
             command = found.cmdline()
         except psutil.Error:  # no such process, a zombie, or another user's process
             return False
+        marks = {_mark(found), self.mark} - {""}
         # Without the first word: in a virtual environment, Python may show another name.
-        return command[1:] == self.command[1:] and _mark(found) in ("", self.mark)
+        return command[1:] == self.command[1:] and len(marks) < 2
 
     def stop(self, grace: float = 1) -> None:
         """Stop the process and its children: SIGTERM, and after `grace` seconds SIGKILL."""

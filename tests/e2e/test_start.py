@@ -42,6 +42,7 @@ def test_an_interrupted_start_leaves_nothing(tmp_path: Path) -> None:
         assert "build" in step
         state = json.loads((tmp_path / "stack.json").read_text())
         processes.append(Process(state["emulator"]["pid"], state["emulator"]["command"]))
+        assert processes[0].is_running
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
