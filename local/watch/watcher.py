@@ -8,8 +8,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from watchfiles import watch
+from watchfiles import Change, DefaultFilter, watch
 
+_IS_SOURCE = DefaultFilter()  # not bytecode, and no drafts of editors
 _QUIET = 50  # milliseconds without another save; editors write, rename and format
 
 
@@ -55,11 +56,18 @@ class Watcher:
     def _collect(self, folders: list[Path], recursive: bool) -> None:  # noqa: FBT001
         changes = watch(
             *folders,
+            watch_filter=_IS_SOURCE,
             step=_QUIET,
             recursive=recursive,
             stop_event=self._stopping,
             raise_interrupt=False,
         )
         for changed in changes:
-            for _, path in changed:
-                self._saved.put(Path(path))
+            for _, name in changed:
+                path = Path(name)
+                self._saved.put(path)
+                if recursive and path.is_dir():
+                    # It is new, and is not watched yet when its first files are written.
+                    for each in path.rglob("*"):
+                        if _IS_SOURCE(Change.added, str(each)):
+                            self._saved.put(each)

@@ -85,12 +85,15 @@ def watched(
     attempts = iter(range(10**6))
 
     def notices() -> bool:
+        assert thread.is_alive()
         (root / "samconfig.toml").write_text(str(next(attempts)))
         return bool(deploy)
 
-    wait_for("the watcher", notices, pause=0.1)
-    yield stop
-    stop()
+    try:
+        wait_for("the watcher", notices, pause=0.1)
+        yield stop
+    finally:
+        stop()
 
 
 def replace(file: Path, old: str, new: str) -> None:

@@ -106,6 +106,26 @@ def test_a_file_that_an_editor_replaces_is_seen(watcher: Watcher, root: Path) ->
         assert watcher.wait(PATIENCE) == {root / name}
 
 
+def test_the_files_of_a_folder_that_is_moved_to_the_sources_are_seen(
+    watcher: Watcher, root: Path
+) -> None:
+    draft = root / "draft"
+    (draft / "__pycache__").mkdir(parents=True)
+    for name in ("app.py", "__pycache__/app.cpython-313.pyc"):
+        (draft / name).write_text("")
+    watcher.wait(PATIENCE)
+
+    draft.rename(root / "src/returns")
+
+    seen: set[Path] = set()
+    while root / "src/returns" not in seen:
+        new = watcher.wait(PATIENCE)
+        assert new
+        seen |= new
+    seen |= watcher.wait(0.2)
+    assert seen - {draft} == {root / "src/returns", root / "src/returns/app.py"}
+
+
 def test_bytecode_and_drafts_of_editors_are_not_seen(watcher: Watcher, root: Path) -> None:
     folder = root / "src/orders"
 
