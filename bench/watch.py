@@ -18,7 +18,6 @@ from bench.report import Report, Target
 from local.api_user import ApiUser
 from local.development.functions import Functions
 from local.development.sessions import Session
-from local.stack import deployment
 from local.stack.local_stack import LocalStack
 from local.watch.updates import follow
 from local.watch.watcher import Watcher
@@ -66,7 +65,7 @@ def _question(user: ApiUser) -> Callable[[], str]:
 
 def _measure(functions: Functions, root: Path, ask: Callable[[], str]) -> dict[str, list[float]]:
     """Return the seconds of each save, by the file that was saved."""
-    session = Session(str(root), str(deployment.BUILD / "CommonLayer"), os.getpid())
+    session = Session(str(root), os.getpid())
     stopping = threading.Event()
 
     def ignore(_: object = None) -> None:

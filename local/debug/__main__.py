@@ -13,7 +13,6 @@ import debugpy
 from local.debug.debugging import PORT, PortTaken, debugged
 from local.development.functions import Functions, UnknownFunction
 from local.development.sessions import Session, SessionExists
-from local.stack import deployment
 from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
 from project.commands import CommandFailed
@@ -29,7 +28,6 @@ def main(arguments: list[str] | None = None, stack: LocalStack | None = None) ->
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     session = Session(
         root=str(ROOT),
-        layer=str(deployment.BUILD / "CommonLayer"),
         pid=os.getpid(),
         function=given.function,
         debugger_port=given.port,

@@ -22,13 +22,11 @@ class SessionExists(Exception):
 class Session:
     """Functions run from `src` and `layers` in the folder `root`.
 
-    `layer` is the folder of the built layer, for its packages. `function` is the only function, or
-    empty for all. With a `debugger_port`, it waits at its start until a debugger is attached at
-    this port; `packages` is the folder with debugpy.
+    `function` is the only function, or empty for all. With a `debugger_port`, it waits at its start
+    until a debugger is attached at this port; `packages` is the folder with debugpy.
     """
 
     root: str
-    layer: str
     pid: int
     function: str = ""
     debugger_port: int = 0
@@ -46,9 +44,9 @@ class Session:
         return True
 
     def sources(self, function: str) -> list[str]:
-        """Return the folders from which a function imports, before those that were deployed."""
+        """Return the folders from which a function imports before what was deployed."""
         root = Path(self.root)
-        return [str(root / "src" / function), str(root / "layers/common"), f"{self.layer}/python"]
+        return [str(root / "src" / function), str(root / "layers/common")]
 
 
 def record(directory: Path, session: Session) -> None:

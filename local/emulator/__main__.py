@@ -16,6 +16,7 @@ import permissions  # noqa: F401
 import queue_mappings  # noqa: F401
 import queues  # noqa: F401
 import streams  # noqa: F401
+import unpacked_code  # noqa: F401
 from ministack import app
 from signers import answer_the_gateway
 

@@ -8,7 +8,6 @@ import sys
 
 from local.development.functions import Functions
 from local.development.sessions import Session, SessionExists
-from local.stack import deployment
 from local.stack.deployment import StackFailed
 from local.stack.local_stack import LocalStack
 from local.watch.updates import follow
@@ -21,7 +20,7 @@ def main(stack: LocalStack | None = None) -> int:
     """Watch until interrupted, by default with the stack of `make up`. Returns the exit status."""
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))
     stack = stack or LocalStack()
-    session = Session(str(ROOT), str(deployment.BUILD / "CommonLayer"), os.getpid())
+    session = Session(str(ROOT), os.getpid())
     try:
         with Watcher(ROOT) as watcher:  # what is saved from now on is not missed
             outputs = stack.up()

@@ -21,7 +21,6 @@ from local.debug.debugging import PortTaken, debugged
 from local.development.functions import Functions, UnknownFunction
 from local.development.sessions import Session
 from local.emulator_clients import Outputs, client
-from local.stack import deployment
 from local.stack.local_stack import LocalStack
 from local.stack.ports import free_port
 from local.stack_probe import StackProbe, wait_for
@@ -36,8 +35,7 @@ pytestmark = [
 
 def session(function: str, port: int) -> Session:
     packages = str(Path(debugpy.__file__).parents[1])
-    layer = str(deployment.BUILD / "CommonLayer")
-    return Session(str(ROOT), layer, os.getpid(), function, port, packages)
+    return Session(str(ROOT), os.getpid(), function, port, packages)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from base64 import b64decode
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,6 +64,16 @@ def test_an_environment_in_which_a_handler_has_raised_is_used_again(outputs: Out
 
     assert (first["FunctionError"], second["FunctionError"]) == ("Unhandled", "Unhandled")
     assert '"cold_start":false' in b64decode(second["LogResult"]).decode()
+
+
+def test_the_environments_of_functions_share_their_unpacked_code(outputs: Outputs) -> None:
+    invoke(outputs, "OrdersWriterFunction", b"{}")
+
+    folder = Path(outputs["Directory"]) / "tmp"
+    code = [*folder.glob("ministack-lambda-*/code"), *folder.glob("ministack-lambda-*/layer_0")]
+    unpacked = set((folder / "unpacked").iterdir())
+    assert code
+    assert {each.readlink() for each in code} <= unpacked
 
 
 def invoke(outputs: Outputs, logical_id: str, payload: bytes) -> Any:

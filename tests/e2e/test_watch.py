@@ -19,7 +19,6 @@ from local.development.functions import Functions
 from local.development.sessions import Session
 from local.emulator_clients import Outputs
 from local.gateway.page_reload import SCRIPT
-from local.stack import deployment
 from local.stack.local_stack import LocalStack
 from local.stack_probe import wait_for
 from local.watch.updates import follow
@@ -71,7 +70,7 @@ def watched(
             raise CommandFailed("sam build failed")
 
     def run() -> None:
-        session = Session(str(root), str(deployment.BUILD / "CommonLayer"), os.getpid())
+        session = Session(str(root), os.getpid())
         with Watcher(root) as watcher, functions.developed(session):
             follow(watcher, root, functions, deployed, said.append, stopping)
 
