@@ -12,13 +12,21 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import yaml
 from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
-from samtranslator.yaml_helper import yaml_parse
+from samtranslator.yaml_helper import intrinsics_multi_constructor
 
 ROOT = Path(__file__).resolve().parent.parent
 
 type Template = dict[str, Any]
+
+
+class _Loader(yaml.CSafeLoader):
+    """Reads templates as SAM does, in a tenth of the time."""
+
+
+_Loader.add_multi_constructor("!", intrinsics_multi_constructor)
 
 
 class WrongParameter(Exception):
@@ -48,7 +56,7 @@ def parsed(text: str) -> Template:
     It is copied through JSON, which writes out what YAML aliases share, as SAM CLI does. The
     translator changes parts of a template in place, and would change all uses of a shared part.
     """
-    return json.loads(json.dumps(yaml_parse(text)))  # type: ignore[no-any-return]
+    return json.loads(json.dumps(_Loader(text).get_single_data()))  # type: ignore[no-any-return]
 
 
 def translate(source: Template, region: str = "us-east-1", **parameters: str) -> Template:

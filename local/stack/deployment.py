@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import platform
 import re
@@ -81,6 +82,7 @@ def build(architecture: str = ARCHITECTURE, mark: str = "") -> Path:
         # A build removes everything from its cache that it does not use itself.
         arguments = ["--build-dir", str(folder), "--cache-dir", str(cache / architecture)]
         _sam("build", logs, {MARK: mark}, parameters, *arguments, keep_open=[lock.fileno()])
+        _write_as_json(folder / "template.yaml")
         if for_this_machine and platform.system() != "Linux":
             _install_for_this_machine(logs / "install.log")
         compiler: list[str | Path] = [_PYTHON / "python3.13", *_COMPILE, folder]
@@ -97,7 +99,7 @@ def deploy(directory: Path, outputs: Outputs, parameters: Mapping[str, str]) -> 
     """
     client("s3", outputs).create_bucket(Bucket=BUCKET)
     env = _deploying(outputs) | {MARK: mark_of(directory)}
-    arguments = ["--template-file", str(BUILD / "template.yaml"), "--no-progressbar"]
+    arguments = ["--template-file", str(BUILD / "template.yaml"), "--use-json", "--no-progressbar"]
     with _LOCK.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # no other command builds meanwhile
         if not (BUILD / "sources").exists():
@@ -160,6 +162,11 @@ def _deployed(outputs: Outputs, name: str = STACK) -> dict[str, Any]:
 
 def _outputs(stack: dict[str, Any]) -> Outputs:
     return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+
+def _write_as_json(file: Path) -> None:
+    """Write a built template as JSON, because SAM CLI needs seconds for each time it reads YAML."""
+    file.write_text(json.dumps(template.parsed(file.read_text())))
 
 
 def _install_for_this_machine(log: Path) -> None:
