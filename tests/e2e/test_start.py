@@ -17,6 +17,7 @@ from tests.e2e.conftest import SecondStack
 pytestmark = [
     pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("starts and stops stacks"),
+    pytest.mark.timeout(300),  # on a busy machine, a start takes over a minute
 ]
 
 
