@@ -79,14 +79,13 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
 
 test-fast: $(PROJECT) $(TOOLS) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow" tests/unit tests/template $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow and not ci" tests/unit tests/template $(ARGS)
 
 check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licences and the template
 	@.venv/bin/ruff format --check .
 	@.venv/bin/ruff check .
 	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops project bench tests))
-	@for app in src/*/app.py; do \
-		MYPYPATH=layers/common:$${app%app.py} .venv/bin/mypy $${app%app.py} || exit 1; done
+	@printf '%s\n' $(dir $(wildcard src/*/app.py)) | xargs -P 2 -I {} env MYPYPATH=layers/common:{} .venv/bin/mypy {}
 	@$(PYTHON) -m project.lint
 	@$(PYTHON) -m project.licenses
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \

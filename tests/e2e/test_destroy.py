@@ -121,6 +121,7 @@ def fill(stack: DeployedStack) -> None:
     )
 
 
+@pytest.mark.ci
 def test_all_data_of_the_whole_template_is_deleted(
     outputs: Outputs, here: Callable[[str], Any], tmp_path: Path
 ) -> None:

@@ -20,6 +20,7 @@ from tests.harness import iam, pictures
 from tests.harness.iam import Principal
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("starts its own stack"),
 ]

@@ -26,6 +26,7 @@ from tests.harness.openid import (
 )
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("starts its own stack"),
 ]

@@ -13,6 +13,7 @@ from local.seed.__main__ import main
 from local.seed.pictures import PICTURES
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("fills the stack"),
 ]

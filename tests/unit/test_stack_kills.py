@@ -17,7 +17,7 @@ from tests.harness.stand_ins import StandInProject
 
 ADDRESSES = ("Endpoint", "GatewayUrl")
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.ci, pytest.mark.timeout(600)]
 
 
 @pytest.fixture
@@ -61,8 +61,8 @@ def assert_up_and_down_work(project: StandInProject) -> None:
     ("command", "distance"),
     [
         ("up", 9),
-        pytest.param("up", 1, marks=pytest.mark.ci),
-        pytest.param("down", 1, marks=pytest.mark.ci),
+        ("up", 1),
+        ("down", 1),
     ],
 )
 def test_a_command_can_be_killed_at_any_step(

@@ -37,6 +37,7 @@ by_route = pytest.mark.parametrize(
 many = settings(max_examples=500, deadline=None)
 
 
+@pytest.mark.ci
 @by_route
 @many
 @given(data=st.data(), body=strategies.bodies)
@@ -86,6 +87,7 @@ def test_no_order_makes_an_expression_run_away(
     assert one_value_each(rendered.text)["Action"] != "OrderIsTooLarge"
 
 
+@pytest.mark.ci
 @by_route
 @many
 @given(data=st.data(), answer=strategies.answers)
