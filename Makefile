@@ -176,7 +176,7 @@ REQUIREMENTS := layers/common/requirements.txt $(wildcard src/*/requirements.txt
 group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requirements.txt=))))
 EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
 requirements: $(INSTALLER) ## write each requirements.txt from uv.lock
-	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file);)
+	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file) &&) true
 
 rename: $(PROJECT) ## rename the project in all files: NAME="Corner Store" [DRY_RUN=1]
 	@$(PYTHON) -m ops.rename $(if $(DRY_RUN),--dry-run) "$(NAME)"
