@@ -2,7 +2,8 @@
 # first use, from uv.lock into .venv and .local; nothing outside this folder is changed.
 
 SHELL := bash
-.SHELLFLAGS := -euo pipefail -c
+# With -p, bash does not run the file in BASH_ENV, which would come before each command.
+.SHELLFLAGS := -peuo pipefail -c
 .DEFAULT_GOAL := help
 
 # Some shells set ENV for themselves. Only an argument of make selects an environment on AWS.
@@ -22,8 +23,16 @@ TOOLS := .local/sam/.installed .local/emulator/.installed
 
 # Nothing of the developer's shell decides which code runs. Container images often turn bytecode
 # off, and every process of a test run would then compile thousands of modules again.
-unexport VIRTUAL_ENV UV_PROJECT_ENVIRONMENT PIP_USER PIP_TARGET PIP_PREFIX
+unexport BASH_ENV VIRTUAL_ENV
 unexport $(filter PYTHON%,$(.VARIABLES))
+# Of pip and uv, it says from where to download, but not what to install, or where.
+DOWNLOADS := %CACHE_DIR %CERT %CERTS %CONFIG_FILE %FIND_LINKS %HOST %INDEX %INDEX_URL UV_INDEX_% \
+	%KEYRING_PROVIDER %LINK_MODE %NATIVE_TLS %OFFLINE %PROXY %RETRIES %TIMEOUT
+unexport $(filter-out $(DOWNLOADS),$(filter PIP_% UV_%,$(.VARIABLES)))
+# Maven, npm, pip and uv have caches in the home folder, which may be missing or read-only.
+ifneq ($(shell [ -d "$${HOME:-}" ] && [ -w "$$HOME" ] && echo usable),usable)
+export HOME := $(CURDIR)/.local/home
+endif
 # A proxy is for downloads. The servers of the local stack are on this machine.
 comma := ,
 direct = $(if $(filter *,$(1)),*,127.0.0.1$(comma)localhost$(if $(1),$(comma)$(1)))
@@ -133,7 +142,7 @@ sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; ne
 # SAM's builder leaves out bytecode. Without it, every cold start would compile the modules.
 build: $(PROJECT) $(TOOLS) ## build what is deployed, in .aws-sam/build; ENV and PARAMETERS as for deploy
 	@ENV=$(ENV) $(PYTHON) -m ops.deploy build $(PARAMETERS)
-	@"$(UV_PYTHON)" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
+	@"$$UV_PYTHON" -m compileall -q --invalidation-mode unchecked-hash .aws-sam/build
 	@chmod -R go+rX .aws-sam/build # Lambda runs it as another user, and the umask may be 077
 
 deploy: build ## deploy to AWS; ENV=dev or ENV=prod, PARAMETERS="Name=value …"
@@ -166,7 +175,7 @@ REQUIREMENTS := layers/common/requirements.txt $(wildcard src/*/requirements.txt
 group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requirements.txt=))))
 EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
 requirements: $(INSTALLER) ## write each requirements.txt from uv.lock
-	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file);)
+	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file) &&) true
 
 rename: $(PROJECT) ## rename the project in all files: NAME="Corner Store" [DRY_RUN=1]
 	@$(PYTHON) -m ops.rename $(if $(DRY_RUN),--dry-run) "$(NAME)"

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from local.architecture import foreign_libraries
 from ops.stack import ROOT, StackNotFound, config_env, settings
@@ -64,12 +65,19 @@ def run_sam(
     return run([_SAM, command, "--config-env", config_env(environment), *arguments(parameters)])
 
 
+def run_and_clean(command: list[str]) -> int:
+    """Run SAM CLI, delete the temporary folders that it leaves, and return its exit code."""
+    with TemporaryDirectory() as folder:
+        env = os.environ | {"TMPDIR": folder}
+        return subprocess.call(command, env=env)  # noqa: S603  # the command is our own
+
+
 def main(argv: Sequence[str]) -> int:
     match argv:
         case ["build" | "deploy" as command, *given]:
             environment = os.environ.get("ENV", "dev")
             try:
-                return run_sam(command, environment, given, subprocess.call)
+                return run_sam(command, environment, given, run_and_clean)
             except (StackNotFound, WrongBuild, WrongParameter) as error:
                 print(error, file=sys.stderr)
                 return 1

@@ -39,7 +39,7 @@ def main(name: str) -> int:
             (environment / STAMP).unlink(missing_ok=True)
             for command in commands(name):
                 # The command keeps the lock, even if it outlives this process.
-                env = os.environ | variables(name)
+                env = os.environ | {"UV_PROJECT_ENVIRONMENT": name}
                 subprocess.run(command, check=True, env=env, pass_fds=[lock])
             (environment / STAMP).write_text(f"{project}\n")
     except subprocess.CalledProcessError as error:
@@ -75,17 +75,6 @@ def commands(name: str) -> list[list[str]]:
         return [[sys._base_executable, "-m", "venv", name], [*pip, UV]]  # type: ignore[attr-defined]
     group = [] if name == ".venv" else ["--only-group", Path(name).name]
     return [[".local/uv/bin/uv", "sync", "--quiet", "--frozen", *group]]
-
-
-def variables(name: str) -> dict[str, str]:
-    """Return the environment variables of these commands."""
-    if name == ".local/uv":
-        return {}
-    found = {"UV_PROJECT_ENVIRONMENT": name}
-    home = os.environ.get("HOME") or os.devnull
-    if "UV_CACHE_DIR" not in os.environ and not (Path(home).is_dir() and os.access(home, os.W_OK)):
-        found["UV_CACHE_DIR"] = ".local/uv/cache"  # in place of a folder in the home folder
-    return found
 
 
 if __name__ == "__main__":

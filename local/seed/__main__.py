@@ -14,7 +14,8 @@ from local.seed.shop import Shop
 from local.stack.local_stack import LocalStack
 from local.stack_probe import NotSeen, StackProbe
 
-_AT_ONCE = 8
+_AT_ONCE = 2
+"""Each request more at a time may start one more environment, which takes the longest."""
 
 
 def main(outputs: Outputs | None = None, say: Callable[[str], None] = print) -> int:

@@ -98,7 +98,7 @@ def deploy(directory: Path, outputs: Outputs, parameters: Mapping[str, str]) -> 
     any more.
     """
     client("s3", outputs).create_bucket(Bucket=BUCKET)
-    env = _deploying(outputs) | {MARK: mark_of(directory)}
+    env = _deploying(directory, outputs) | {MARK: mark_of(directory)}
     arguments = ["--template-file", str(BUILD / "template.yaml"), "--use-json", "--no-progressbar"]
     with _LOCK.open() as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)  # no other command builds meanwhile
@@ -122,7 +122,7 @@ def is_deployed(outputs: Outputs) -> bool:
 def deploy_beside(name: str, template: Path, directory: Path, outputs: Outputs) -> Outputs:
     """Deploy another template, which needs no build, under this name. Raises CommandFailed."""
     arguments = ["--stack-name", name, "--template-file", str(template), "--no-progressbar"]
-    _sam("deploy", directory, _deploying(outputs), {}, *arguments)
+    _sam("deploy", directory, _deploying(Path(outputs["Directory"]), outputs), {}, *arguments)
     return _outputs(_deployed(outputs, name))
 
 
@@ -181,12 +181,14 @@ def _install_for_this_machine(log: Path) -> None:
             run(f"pip install for {name}", command, log)
 
 
-def _deploying(outputs: Outputs) -> dict[str, str]:
-    """Return the variables with which SAM CLI deploys to the emulator."""
+def _deploying(directory: Path, outputs: Outputs) -> dict[str, str]:
+    """Return the variables with which SAM CLI deploys to the emulator of this directory."""
     return environment(outputs) | {
         "NO_PROXY": HOST,
         "no_proxy": HOST,
         "SAM_CLI_POLL_DELAY": "0.2",  # in seconds; the emulator is fast
+        # It leaves an empty folder for each package. These go with the stack.
+        "TMPDIR": str(directory / "tmp"),
     }
 
 

@@ -39,6 +39,12 @@ def watcher(root: Path) -> Iterator[Watcher]:
         yield started
 
 
+@pytest.fixture
+def polling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let watchfiles look at all files repeatedly, as it does on WSL."""
+    monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "true")
+
+
 def changes(root: Path, *names: str) -> Changes:
     return Changes.of({root / name for name in names}, root)
 
@@ -124,6 +130,15 @@ def test_the_files_of_a_folder_that_is_moved_to_the_sources_are_seen(
         seen |= new
     seen |= watcher.wait(0.2)
     assert seen - {draft} == {root / "src/returns", root / "src/returns/app.py"}
+
+
+@pytest.mark.usefixtures("polling")
+def test_a_saved_file_is_seen_without_notifications_of_the_system(
+    watcher: Watcher, root: Path
+) -> None:
+    (root / "src/orders/app.py").write_text("a = 1")
+
+    assert watcher.wait(PATIENCE) == {root / "src/orders/app.py"}
 
 
 def test_bytecode_and_drafts_of_editors_are_not_seen(watcher: Watcher, root: Path) -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ops.deploy import WrongBuild, run_sam
+from ops.deploy import WrongBuild, run_and_clean, run_sam
 from ops.stack import StackNotFound, config_env
 from project.template import ROOT, WrongParameter
 
@@ -145,3 +146,13 @@ def test_an_unknown_environment_stops_before_anything_runs(run: Runner) -> None:
         run_sam("build", "staging", [], run)
 
     assert run.commands == []
+
+
+def test_temporary_folders_of_sam_are_deleted(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    program = f"import tempfile; open({str(kept)!r}, 'w').write(tempfile.mkdtemp()); exit(3)"
+
+    status = run_and_clean([sys.executable, "-c", program])
+
+    assert status == 3
+    assert not Path(kept.read_text()).exists()
