@@ -27,7 +27,7 @@ from bench import (
     writer_profile,
 )
 from bench.report import Report, run_conditions, update_page
-from local.stack import deployment
+from local.stack import builds
 from project.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
@@ -73,7 +73,7 @@ def main() -> int:
             f"unknown benchmark: {', '.join(sorted(unknown))}; choose from {', '.join(known)}"
         )
     if benchmarks != ["images"]:
-        deployment.build()
+        builds.build()
 
     missed, sections = 0, []
     for name in benchmarks:

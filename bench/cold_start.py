@@ -27,7 +27,7 @@ from bench.init_phase import (
     recipe,
 )
 from bench.report import Report, Target
-from local.stack.deployment import BUILD
+from local.stack.builds import BUILD
 from project import template
 
 MAX_LAYER_MEGABYTES = 14

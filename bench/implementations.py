@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from local.stack.deployment import BUILD
+from local.stack.builds import BUILD
 from project.template import ROOT
 
 LAYER = BUILD / "CommonLayer" / "python"

@@ -13,7 +13,7 @@ from statistics import median
 from bench.implementations import LAYER
 from bench.init_phase import functions, recipe, run_script
 from bench.report import Report, Target
-from local.stack.deployment import BUILD
+from local.stack.builds import BUILD
 
 # The maximum share of the recipe's import time. An import that is added shows here.
 BUDGETS = {

@@ -14,7 +14,7 @@ from pathlib import Path
 from sysconfig import get_path
 
 from bench.implementations import ENVIRONMENT, LAYER
-from local.stack.deployment import BUILD
+from local.stack.builds import BUILD
 from project import template
 from project.functions import environment
 from project.functions import functions as function_names

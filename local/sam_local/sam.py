@@ -19,9 +19,9 @@ from samtranslator.yaml_helper import yaml_parse
 from local.emulator_clients import AWS_ENVIRONMENT, Outputs, client, environment
 from local.sam_local import docker
 from local.sam_local.docker import NotPossible
-from local.stack.deployment import ARCHITECTURE
 from local.stack.local_stack import DIRECTORY
 from local.stack.ports import HOST, free_port
+from local.stack.sam_cli import ARCHITECTURE
 from project.commands import tail
 from project.template import ROOT
 

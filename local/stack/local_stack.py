@@ -15,7 +15,7 @@ from pathlib import Path
 
 from local.emulator_clients import STACK, Outputs, subscribed_queue
 from local.opensearch import search_engine
-from local.stack import deployment
+from local.stack import builds, deployment
 from local.stack.deployment import StackFailed
 from local.stack.processes import mark_of
 from local.stack.servers import Servers
@@ -79,7 +79,7 @@ class LocalStack:
         if self._search and not is_new and "search" not in state:
             # The emulator learns the address of its domain when it starts.
             raise StackFailed("the stack runs without search: make down, then make up SEARCH=1")
-        sources = deployment.sources()
+        sources = builds.sources()
         gateway_sources = digest("template.yaml", "local", "project")
         parameters = state.get("parameters", {}) | self._parameters
         has_new_parameters = parameters != state.get("parameters", {})
@@ -160,7 +160,7 @@ class LocalStack:
 
     def _deploy(self, parameters: Mapping[str, str]) -> None:
         with self._step("build"):
-            deployment.build(mark=mark_of(self.directory))
+            builds.build(mark=mark_of(self.directory))
         self._servers.wait_until_ready("emulator")
         with self._step("deploy"):
             self._record(deployment.deploy(self.directory, self.outputs(), parameters))

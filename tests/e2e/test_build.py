@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from local.architecture import libraries
-from local.stack import deployment
+from local.stack import builds
 from project import template
 
 pytestmark = pytest.mark.local_only("reads the build in this folder")
@@ -21,7 +21,7 @@ UNCHECKED_HASH = (0b01).to_bytes(4, "little")  # PEP 552: by a hash that Python 
 
 @pytest.fixture
 def built() -> Path:
-    return deployment.build()
+    return builds.build()
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_all_functions_have_valid_bytecode(built: Path) -> None:
 )
 def test_every_library_is_for_the_chosen_architecture(architecture: str) -> None:
     """fault 55"""
-    build = deployment.build(architecture)
+    build = builds.build(architecture)
 
     found = libraries(build)
     assert {path.relative_to(build).parts[0] for path in found} >= {

@@ -17,7 +17,7 @@ from botocore.exceptions import WaiterError
 
 from local.emulator_clients import REGION, Outputs, client, environment
 from local.stack import deployment
-from local.stack.deployment import BUILD
+from local.stack.builds import BUILD
 from ops.destroy.data_stores import data_stores
 from ops.stack import DeployedStack
 from project import template
