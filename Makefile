@@ -41,7 +41,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up seed watch debug down env test test-fast check format snapshot bench bench-short dlq logs trace reindex \
+.PHONY: help demo up seed watch debug down env test test-fast check contract format snapshot bench bench-short dlq logs trace reindex \
 	user erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -75,6 +75,7 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m project.npm Node tests/e2e/node
 	@$(PYTHON) -m project.npm ExifTool tests/exiftool
+	@$(PYTHON) -m project.npm AsyncAPI tests/asyncapi
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
 	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
 
@@ -96,6 +97,9 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 
 snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 	@$(PYTHON) -m tests.template.snapshot
+
+contract: $(PROJECT) ## write docs/openapi.yaml, docs/asyncapi.yaml and docs/api.md from docs/contract and the code
+	@$(PYTHON) -m project.contract
 
 format: $(PROJECT) ## format the code and sort its imports
 	@.venv/bin/ruff check --quiet --fix --select I .

@@ -37,10 +37,13 @@ class Removal:
             if what in ("functions", "resources")
         ]
 
-    def apply(self, root: Path) -> None:
-        """Carry out the list in a copy of the repository. Raises ValueError if it is wrong."""
+    def apply(self, root: Path, *, run: bool = True) -> None:
+        """Carry out the list in a copy of the repository. Raises ValueError if it is wrong.
+
+        `run` says whether to run its commands, too, which take seconds.
+        """
         for needed in self.first:
-            needed.apply(root)
+            needed.apply(root, run=run)
         for what, where, names in self.rows:
             if where:
                 change(root / where, deletions.DELETE[what], names)
@@ -48,7 +51,8 @@ class Removal:
                 for name in names:
                     EVERYWHERE[what](root, name)
         for block in self.blocks:
-            block.apply(root)
+            if run or block.language != "sh":
+                block.apply(root)
         for page in [*root.glob("*.md"), *root.glob("docs/**/*.md")]:
             unlink(page)
 
