@@ -98,7 +98,7 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 	@$(PYTHON) -m tests.template.snapshot
 
-contract: $(PROJECT) ## write docs/openapi.yaml, docs/asyncapi.yaml and docs/api.md from docs/contract and the code
+contract: $(PROJECT) ## write the documents of the API from docs/contract and the code
 	@$(PYTHON) -m project.contract
 
 format: $(PROJECT) ## format the code and sort its imports

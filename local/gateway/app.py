@@ -14,7 +14,7 @@ import aiohttp
 from aiohttp import web
 
 from local.emulator_clients import Outputs
-from local.gateway import html
+from local.gateway import html, reference
 from local.gateway.api import MAX_BODY_BYTES, Gateway
 from local.gateway.browsers import Browsers
 from local.gateway.definition import ApiDefinition
@@ -140,6 +140,8 @@ def make_app(
     app.router.add_get("/_local/notifications", show_notifications)
     app.router.add_get("/_local/notifications.json", list_notifications)
     app.router.add_get("/_local/health", report_health)
+    app.router.add_get(reference.PAGE, reference.show)
+    app.router.add_get(reference.SCRIPT, reference.show_script)
     app.router.add_route("*", "/{path:(?s:.*)}", serve, expect_handler=expect)
     return app
 

@@ -50,7 +50,7 @@ class Contract:
     @classmethod
     def committed(cls) -> Self:
         """Return the contract of docs/openapi.yaml."""
-        return cls(_read())
+        return cls(committed_document())
 
     def problems(self, exchange: Exchange) -> list[str]:
         """Return what of an exchange the document does not describe, a line each.
@@ -128,6 +128,7 @@ def _closed(node: Any) -> Any:
 
 
 @cache
-def _read() -> Document:
+def committed_document() -> Document:
+    """Return docs/openapi.yaml. Read only."""
     text = (ROOT / "docs" / "openapi.yaml").read_text()
     return yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # type: ignore[no-any-return]  # noqa: S506  # a safe one

@@ -21,7 +21,9 @@ from project.contract.expansion import Document
 OPENAPI = openapi.document()
 ASYNCAPI = asyncapi.document(OPENAPI)
 
-FILES = (files.OPENAPI, files.ASYNCAPI, files.PAGE)
+MAX_TEMPLATE_BYTES = 300 * 1024  # API Gateway quotas, "Mapping template size"
+
+FILES = (files.OPENAPI, files.ASYNCAPI, files.PAGE, files.TEMPLATE)
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -51,6 +53,21 @@ def test_asyncapi_yaml_is_valid_by_the_asyncapi_schema() -> None:
     errors = Draft7Validator(json.loads(schema.read_text())).iter_errors(document)
 
     assert [error.message for error in errors] == []
+
+
+def test_the_published_document_is_openapi_yaml_with_its_own_server() -> None:
+    document = json.loads(files.published(OPENAPI))
+
+    assert document == OPENAPI | {"servers": [{"url": "."}]}
+
+
+def test_the_published_document_is_a_mapping_template_without_directives() -> None:
+    text = files.published(OPENAPI)
+
+    assert "$" not in text
+    assert "#" not in text
+    assert text.isascii()
+    assert len(text) < MAX_TEMPLATE_BYTES
 
 
 def test_every_example_is_of_its_schema() -> None:
