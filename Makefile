@@ -41,7 +41,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up seed watch debug down env test test-fast check contract format snapshot bench bench-short dlq logs trace reindex \
+.PHONY: help demo up seed watch debug down fuzz env test test-fast check contract format snapshot bench bench-short dlq logs trace reindex \
 	user erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -64,6 +64,9 @@ debug: $(PROJECT) $(TOOLS) ## let a function wait for a debugger: FUNCTION=order
 
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
+
+fuzz: $(PROJECT) ## send random requests to all routes of the running local stack: [SEED=1]; ARGS=--help
+	@$(PYTHON) -m local.fuzz $(if $(SEED),--seed $(SEED)) $(ARGS)
 
 env: $(PROJECT) ## print the variables with which AWS tools use the local stack: eval "$$(make -s env)"
 	@$(PYTHON) -m local.stack env
@@ -90,6 +93,7 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 		MYPYPATH=layers/common:$${app%app.py} .venv/bin/mypy $${app%app.py} || exit 1; done
 	@$(PYTHON) -m project.lint
 	@$(PYTHON) -m project.licenses
+	@$(PYTHON) -m project.contract.breaking
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(env -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
@@ -98,8 +102,8 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 	@$(PYTHON) -m tests.template.snapshot
 
-contract: $(PROJECT) ## write the documents of the API from docs/contract and the code
-	@$(PYTHON) -m project.contract
+contract: $(PROJECT) ## write the documents of the API from docs/contract and the code; RELEASE=1 at a release
+	@$(PYTHON) -m project.contract $(if $(RELEASE),--release)
 
 format: $(PROJECT) ## format the code and sort its imports
 	@.venv/bin/ruff check --quiet --fix --select I .

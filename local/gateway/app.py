@@ -17,6 +17,7 @@ from local.emulator_clients import Outputs
 from local.gateway import html, reference
 from local.gateway.api import MAX_BODY_BYTES, Gateway
 from local.gateway.browsers import Browsers
+from local.gateway.contract import Checked
 from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
@@ -71,6 +72,7 @@ def make_app(
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = ApiDefinition.of(stack)
+    checked = Checked.asked_for(api, outputs)
     notifications = Notifications()
     origins = [*origins, stack.parameters.get("AllowedOrigin", "*")]
     guard = Browsers(origins)
@@ -125,7 +127,10 @@ def make_app(
         return _page(html.front_page(api.operations))
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        return await app[_GATEWAY].serve(request)
+        response = await app[_GATEWAY].serve(request)
+        if checked:
+            await checked.check(request, response)
+        return response
 
     async def expect(request: web.Request) -> web.StreamResponse | None:
         """Let a client that asks first send its body. Refuse any other expectation."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +21,11 @@ _OF_HTTP = {"connection", "content-length", "content-type", "date", "server", "t
 
 _JSON = "application/json"
 
+_ERROR = {_JSON: {"schema": {"$ref": "#/components/schemas/Error"}}}
+
+OF_NO_ROUTE = (403, 404, 405, 415, 417, 431)
+"""The statuses of requests to no route: with signed requests, 403 instead of 404."""
+
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
@@ -32,8 +38,23 @@ class Exchange:
     route: str
     status: int
     body: str
-    headers: Mapping[str, str] | None = None
+    headers: Mapping[str, Any] | None = None
     sent: str = ""
+
+    @classmethod
+    def of_function(cls, event: Mapping[str, Any], answer: Mapping[str, Any]) -> Self:
+        """Return the request in an event of the API, and a function's answer to it."""
+        body = event.get("body") or ""
+        if event.get("isBase64Encoded"):
+            body = base64.b64decode(body).decode(errors="replace")
+        return cls(
+            event["httpMethod"],
+            event["resource"],
+            answer["statusCode"],
+            answer.get("body") or "",
+            {**(answer.get("headers") or {}), **(answer.get("multiValueHeaders") or {})},
+            body,
+        )
 
 
 class Contract:
@@ -59,8 +80,10 @@ class Contract:
         """
         where = f"{exchange.method} {exchange.route} {exchange.status}"
         operation = self._operations.get((exchange.method, exchange.route))
-        if operation is None:
+        if operation is None and exchange.status not in OF_NO_ROUTE:
             return [f"{where}: the route is not documented"]
+        if operation is None:
+            return [f"{where}: {each}" for each in self._body(_ERROR, exchange.body)]
         answer = resolved(self._document, operation["responses"].get(str(exchange.status)))
         if answer is None:
             return [f"{where}: the status is not documented"]

@@ -67,6 +67,12 @@ def response(status: str, source: Source, shared: Source, *, direct: bool = Fals
     }
     if "schema" in source:
         made["content"] = _content(source)
+    if "links" in source:
+        made["links"] = {
+            name: {"operationId": name, "parameters": {field: f"$response.body#/{field}"}}
+            for field, names in source["links"].items()
+            for name in names
+        }
     return made
 
 
