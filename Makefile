@@ -41,7 +41,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up seed watch debug down fuzz env test test-fast check contract format snapshot bench bench-short dlq logs trace reindex \
+.PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short dlq logs trace reindex \
 	user erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -79,6 +79,7 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.npm Node tests/e2e/node
 	@$(PYTHON) -m project.npm ExifTool tests/exiftool
 	@$(PYTHON) -m project.npm AsyncAPI tests/asyncapi
+	@$(PYTHON) -m project.npm TypeScript examples/typescript
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
 	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
 
@@ -104,6 +105,9 @@ snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 
 contract: $(PROJECT) ## write the documents of the API from docs/contract and the code; RELEASE=1 at a release
 	@$(PYTHON) -m project.contract $(if $(RELEASE),--release)
+
+client: $(PROJECT) ## generate a client of the API in .local/client: LANGUAGE=python or LANGUAGE=typescript [ARGS="--out folder"]
+	@$(PYTHON) -m project.contract.client $(LANGUAGE) $(ARGS)
 
 format: $(PROJECT) ## format the code and sort its imports
 	@.venv/bin/ruff check --quiet --fix --select I .

@@ -55,6 +55,9 @@ class Removal:
                 block.apply(root)
         for page in [*root.glob("*.md"), *root.glob("docs/**/*.md")]:
             unlink(page)
+        # The texts of docs/api.md are from these files, with the same links.
+        for source in root.glob("docs/contract/*.yaml"):
+            unlink(source, as_part_of=root / "docs" / "api.md")
 
 
 def removal(page: Path, capability: str) -> Removal:
@@ -77,11 +80,11 @@ def remove_file(root: Path, name: str) -> None:
         path.parent.rmdir()
 
 
-def unlink(page: Path) -> None:
-    """Replace the links of a page that lead nowhere by their texts."""
+def unlink(page: Path, as_part_of: Path | None = None) -> None:
+    """Replace the links of a page, or of a part of one, that lead nowhere by their texts."""
     text = page.read_text()
     for link in relative_links(text):
-        if not leads_somewhere(page, link):
+        if not leads_somewhere(as_part_of or page, link):
             text = re.sub(rf"\[([^][]*)\]\({re.escape(link)}\)", r"\1", text)
     page.write_text(text)
 
