@@ -18,26 +18,26 @@ type Change = Callable[[dict[str, Any], dict[str, Any]], object]
 """Changes the paths and the schemas of a document."""
 
 BREAKING: list[tuple[str, Change]] = [
-    ("GET /groups: the route is gone", lambda p, _: p["/groups"].pop("get")),
+    ("GET /orders: the route is gone", lambda p, _: p["/orders"].pop("get")),
     (
-        "GET /groups: it takes another token",
-        lambda p, _: p["/groups"]["get"].update(security=[{"AccessToken": []}]),
+        "GET /orders: it takes another token",
+        lambda p, _: p["/orders"]["get"].update(security=[{"AccessToken": []}]),
     ),
     (
-        "GET /groups: the parameter limit is gone",
-        lambda p, _: p["/groups"]["get"]["parameters"].pop(0),
+        "GET /orders: the parameter limit is gone",
+        lambda p, _: p["/orders"]["get"]["parameters"].pop(0),
     ),
     (
-        "POST /groups: the body needs description now",
-        lambda _, s: s["NewGroup"]["required"].append("description"),
+        "POST /orders: the body needs note now",
+        lambda _, s: s["NewOrder"]["required"].append("note"),
     ),
     (
-        "POST /groups: the body may not have description any more",
-        lambda _, s: s["NewGroup"]["properties"].pop("description"),
+        "POST /orders: the body may not have note any more",
+        lambda _, s: s["NewOrder"]["properties"].pop("note"),
     ),
     (
-        "POST /groups: the body/name has a lower maxLength",
-        lambda _, s: s["NewGroup"]["properties"]["name"].update(maxLength=10),
+        "POST /orders: the body/item has a lower maxLength",
+        lambda _, s: s["NewOrder"]["properties"]["item"].update(maxLength=10),
     ),
     (
         "POST /orders: the body/quantity has a higher minimum",
@@ -48,16 +48,16 @@ BREAKING: list[tuple[str, Change]] = [
         lambda _, s: s["NewImage"]["properties"]["contentType"]["enum"].remove("image/gif"),
     ),
     (
-        "GET /groups/{groupID}: the answer 200 has no owner any more",
-        lambda _, s: s["Group"]["properties"].pop("owner"),
+        "GET /orders/{orderID}: the answer 200 has no placedBy any more",
+        lambda _, s: s["Order"]["properties"].pop("placedBy"),
     ),
     (
-        "GET /groups/{groupID}: the answer 200 may lack owner",
-        lambda _, s: s["Group"]["required"].remove("owner"),
+        "GET /orders/{orderID}: the answer 200 may lack placedBy",
+        lambda _, s: s["Order"]["required"].remove("placedBy"),
     ),
     (
-        "GET /groups: the answer 200/groups/items/name can be null now",
-        lambda _, s: s["Group"]["properties"]["name"].update(type=["string", "null"]),
+        "GET /orders: the answer 200/orders/items/placedBy can be null now",
+        lambda _, s: s["Order"]["properties"]["placedBy"].update(type=["string", "null"]),
     ),
     (
         "GET /images: the answer 200/images/items/status can be LOST now",
@@ -68,8 +68,8 @@ BREAKING: list[tuple[str, Change]] = [
         lambda _, s: s["TokensOrChallenge"]["anyOf"].append({"type": "string"}),
     ),
     (
-        "DELETE /groups/{groupID}: it does not answer 204 any more",
-        lambda p, _: p["/groups/{groupID}"]["delete"]["responses"].pop("204"),
+        "DELETE /images/{imageID}: it does not answer 204 any more",
+        lambda p, _: p["/images/{imageID}"]["delete"]["responses"].pop("204"),
     ),
     (
         "POST /users/mfa: the body is required now",
@@ -79,12 +79,12 @@ BREAKING: list[tuple[str, Change]] = [
 
 HARMLESS: list[Change] = [
     lambda p, _: p.update({"/new": {}}),
-    lambda _, s: s["Group"]["properties"].update(colour={"type": "string"}),
-    lambda _, s: s["NewGroup"]["properties"].update(colour={"type": "string"}),
-    lambda _, s: s["NewGroup"]["properties"]["name"].update(maxLength=1000),
+    lambda _, s: s["Order"]["properties"].update(colour={"type": "string"}),
+    lambda _, s: s["NewOrder"]["properties"].update(colour={"type": "string"}),
+    lambda _, s: s["NewOrder"]["properties"]["item"].update(maxLength=5000),
     lambda _, s: s["NewImage"]["properties"]["contentType"]["enum"].append("image/bmp"),
-    lambda p, _: p["/groups"]["get"]["responses"].update({"418": {}}),
-    lambda p, _: p["/groups"]["get"].update(description="Other words."),
+    lambda p, _: p["/orders"]["get"]["responses"].update({"418": {}}),
+    lambda p, _: p["/orders"]["get"].update(description="Other words."),
 ]
 
 

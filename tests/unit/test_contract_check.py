@@ -41,7 +41,7 @@ def test_a_documented_answer_has_no_problems(known: Contract) -> None:
         (Exchange(*SHOW, 200, "<html>"), "the body is not JSON"),
         (Exchange(*SHOW, 404, '{"message": "no"}'), "'details' is a required property"),
         (Exchange(*SHOW, 429, '{"message": "", "details": []}', {}), "retry-after is missing"),
-        (Exchange("DELETE", "/groups/{groupID}", 204, "{}"), "it has a body"),
+        (Exchange("DELETE", "/images/{imageID}", 204, "{}"), "it has a body"),
         (Exchange("GET", "/nowhere", 404, "no such page"), "the body is not JSON"),
         (
             Exchange("POST", "/orders", 202, json.dumps({"orderID": ORDER["orderID"]}), None, "{}"),
