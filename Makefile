@@ -50,7 +50,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up seed watch debug down env test test-fast check format snapshot bench bench-short dlq logs trace reindex \
+.PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short dlq logs trace reindex \
 	user erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
@@ -74,6 +74,9 @@ debug: $(PROJECT) $(TOOLS) ## let a function wait for a debugger: FUNCTION=order
 down: $(PROJECT) ## stop the local stack and delete its data
 	@$(PYTHON) -m local.stack down
 
+fuzz: $(PROJECT) ## send random requests to all routes of the running local stack: [SEED=1]; ARGS=--help
+	@$(PYTHON) -m local.fuzz $(if $(SEED),--seed $(SEED)) $(ARGS)
+
 env: $(PROJECT) ## print the variables with which AWS tools use the local stack: eval "$$(make -s env)"
 	@$(PYTHON) -m local.stack env
 
@@ -84,6 +87,8 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.maven Velocity tests/velocity/pom.xml
 	@$(PYTHON) -m project.npm Node tests/e2e/node
 	@$(PYTHON) -m project.npm ExifTool tests/exiftool
+	@$(PYTHON) -m project.npm AsyncAPI tests/asyncapi
+	@$(PYTHON) -m project.npm TypeScript examples/typescript
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
 	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
 
@@ -97,6 +102,7 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 	@printf '%s\n' $(dir $(wildcard src/*/app.py)) | xargs -P 2 -I {} env MYPYPATH=layers/common:{} .venv/bin/mypy {}
 	@$(PYTHON) -m project.lint
 	@$(PYTHON) -m project.licenses
+	@$(PYTHON) -m project.contract.breaking
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(env -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
@@ -104,6 +110,12 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 
 snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 	@$(PYTHON) -m tests.template.snapshot
+
+contract: $(PROJECT) ## write the documents of the API from docs/contract and the code; RELEASE=1 at a release
+	@$(PYTHON) -m project.contract $(if $(RELEASE),--release)
+
+client: $(PROJECT) ## generate a client of the API in .local/client: LANGUAGE=python or LANGUAGE=typescript [ARGS="--out folder"]
+	@$(PYTHON) -m project.contract.client $(LANGUAGE) $(ARGS)
 
 format: $(PROJECT) ## format the code and sort its imports
 	@.venv/bin/ruff check --quiet --fix --select I .

@@ -21,6 +21,10 @@ from local.opensearch import search_engine
 from local.stack.local_stack import LocalStack
 from project import functions
 from tests.harness import deployed
+from tests.harness.contract_traffic import (
+    checked_answers,
+    documented_traffic,  # noqa: F401  # watches every test
+)
 from tests.harness.service_models import (
     share_clients,
     share_event_names,
@@ -85,7 +89,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     search = search_engine.is_available() or os.environ.get("CI") == "true"
     running = LocalStack(tmp_path_factory.mktemp("stack"), port=0, gateway_port=0, search=search)
     try:
-        running.up()
+        with checked_answers():
+            running.up()
         yield running
     finally:
         running.down()

@@ -14,9 +14,10 @@ import aiohttp
 from aiohttp import web
 
 from local.emulator_clients import Outputs
-from local.gateway import html
+from local.gateway import html, reference
 from local.gateway.api import MAX_BODY_BYTES, Gateway
 from local.gateway.browsers import Browsers
+from local.gateway.contract import Checked
 from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
@@ -71,6 +72,7 @@ def make_app(
         logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
         stack = replace(stack, ids={**stack.ids, **logical_ids})
     api = ApiDefinition.of(stack)
+    checked = Checked.asked_for(api, outputs)
     notifications = Notifications()
     origins = [*origins, stack.parameters.get("AllowedOrigin", "*")]
     guard = Browsers(origins)
@@ -125,7 +127,10 @@ def make_app(
         return _page(html.front_page(api.operations))
 
     async def serve(request: web.Request) -> web.StreamResponse:
-        return await app[_GATEWAY].serve(request)
+        response = await app[_GATEWAY].serve(request)
+        if checked:
+            await checked.check(request, response)
+        return response
 
     async def expect(request: web.Request) -> web.StreamResponse | None:
         """Let a client that asks first send its body. Refuse any other expectation."""
@@ -140,6 +145,8 @@ def make_app(
     app.router.add_get("/_local/notifications", show_notifications)
     app.router.add_get("/_local/notifications.json", list_notifications)
     app.router.add_get("/_local/health", report_health)
+    app.router.add_get(reference.PAGE, reference.show)
+    app.router.add_get(reference.SCRIPT, reference.show_script)
     app.router.add_route("*", "/{path:(?s:.*)}", serve, expect_handler=expect)
     return app
 

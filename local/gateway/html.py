@@ -28,7 +28,8 @@ article { background: var(--card); border: 1px solid var(--line); border-radius:
           padding: 1rem 1.2rem; margin: 1rem 0; }
 time { font-size: .85rem; }
 pre { white-space: pre-wrap; overflow-wrap: anywhere; margin: .6rem 0 0; font-size: .9rem; }
-table { border-collapse: collapse; } td { padding: .2rem 1.2rem .2rem 0; }
+table { border-collapse: collapse; } td, th { padding: .2rem 1.2rem .2rem 0; text-align: left; }
+input, textarea, button { font: inherit; margin: .2rem 0; } textarea { width: 100%; }
 code { font-family: ui-monospace, monospace; }
 """
 
@@ -40,7 +41,7 @@ def notifications_page(notifications: Iterable[Notification]) -> str:
         f"<pre>{escape(each.text)}</pre></article>"
         for each in notifications
     )
-    return _page(
+    return page(
         "Notifications",
         "<p>Emails that SNS and Cognito would send, newest first.</p>"
         + (articles or "<p>No emails yet. Place an order.</p>"),
@@ -49,26 +50,29 @@ def notifications_page(notifications: Iterable[Notification]) -> str:
 
 
 def front_page(operations: Iterable[Operation]) -> str:
-    """Return the front page: the routes, and a link to the notifications."""
+    """Return the front page: the routes, and links to the other pages."""
     rows = "".join(
         f"<tr><td><code>{escape(each.method)}</code></td>"
         f"<td><code>{escape(each.resource)}</code></td></tr>"
         for each in sorted(operations, key=lambda each: (each.resource, each.method))
         if each.method != "OPTIONS"
     )
-    return _page(
+    return page(
         "Storefront",
+        '<p><a href="/_local/api">API</a>: every route, with a form to try it</p>'
         '<p><a href="/_local/notifications">Notifications</a>'
         ": emails that SNS and Cognito would send</p>"
         f"<table>{rows}</table>",
     )
 
 
-def _page(title: str, content: str, *, refresh: bool = False) -> str:
+def page(title: str, content: str, *, refresh: bool = False, script: str = "") -> str:
+    """Return a page with this HTML as its content. `script` is the path of a module."""
+    module = f'<script type="module" src="{script}"></script>' if script else ""
     reload = f'<meta http-equiv="refresh" content="{_REFRESH_SECONDS}">' if refresh else ""
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"{reload}<style>{_STYLE}</style></head>"
+        f"{reload}{module}<style>{_STYLE}</style></head>"
         f"<body><h1>{escape(title)}</h1>{content}</body></html>"
     )

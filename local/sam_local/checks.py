@@ -12,6 +12,7 @@ from aiohttp import ClientError, ClientSession
 
 from local.sam_local import sam
 from local.sam_local.docker import NotPossible
+from project.contract.check import Contract, Exchange
 from project.template import ROOT
 
 EVENTS = ROOT / "events"
@@ -87,6 +88,10 @@ def _problem(event: Path, answer: bytes) -> str:
         return f"records failed: {failures}"
     if content.get("statusCode", 200) >= 500:
         return f"status {content['statusCode']}"
+    request = json.loads(event.read_text())
+    if "httpMethod" in request and "statusCode" in content:
+        exchange = Exchange.of_function(request, content)
+        return "; ".join(Contract.committed().problems(exchange))
     return ""
 
 

@@ -20,6 +20,7 @@ from ops.stack import DeployedStack
 from ops.user import UserPool
 from tests.e2e.cognito_accounts import Account, verified
 from tests.e2e.test_users import PASSWORD
+from tests.harness.contract_traffic import checked_answers
 from tests.harness.openid import self_signed_certificate
 
 type SecondStack = Callable[..., Outputs]
@@ -39,7 +40,7 @@ def second_stack(
     directory = tmp_path_factory.mktemp("second")
 
     def up(**parameters: str) -> Outputs:
-        with pytest.MonkeyPatch.context() as patched:
+        with checked_answers(), pytest.MonkeyPatch.context() as patched:
             patched.setenv("SSL_CERT_FILE", str(certificate))
             return stack(parameters).up()
 

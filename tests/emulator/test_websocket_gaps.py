@@ -36,6 +36,20 @@ def test_each_event_of_a_connection_says_that_it_is_new(emulator: Emulator) -> N
 
 
 @gap("WebSocket events")
+def test_a_handshake_that_is_refused_with_401_is_a_403(emulator: Emulator) -> None:
+    function = emulator.function("def handler(event, _):\n    return {'statusCode': 401}\n")
+    url = f"{emulator.url}/_aws/execute-api/{websocket_api(emulator, function)}/live"
+
+    async def status() -> int:
+        async with aiohttp.ClientSession() as session:
+            with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
+                await session.ws_connect(url)
+            return refused.value.status
+
+    assert asyncio.run(status()) == 403
+
+
+@gap("WebSocket events")
 def test_the_address_of_a_websocket_api_is_not_one_of_a_websocket(emulator: Emulator) -> None:
     outputs = emulator.stack(
         """

@@ -22,7 +22,11 @@ _BLOCK = re.compile(
 )
 
 # What make runs for each command, since a copy of the repository has no environment of its own.
-COMMANDS = {"make snapshot\n": (sys.executable, "-m", "tests.template.snapshot")}
+COMMANDS = {
+    "make contract\n": (sys.executable, "-m", "project.contract"),
+    "make contract RELEASE=1\n": (sys.executable, "-m", "project.contract", "--release"),
+    "make snapshot\n": (sys.executable, "-m", "tests.template.snapshot"),
+}
 
 
 @dataclass(frozen=True)

@@ -37,10 +37,13 @@ class Removal:
             if what in ("functions", "resources")
         ]
 
-    def apply(self, root: Path) -> None:
-        """Carry out the list in a copy of the repository. Raises ValueError if it is wrong."""
+    def apply(self, root: Path, *, run: bool = True) -> None:
+        """Carry out the list in a copy of the repository. Raises ValueError if it is wrong.
+
+        `run` says whether to run its commands, too, which take seconds.
+        """
         for needed in self.first:
-            needed.apply(root)
+            needed.apply(root, run=run)
         for what, where, names in self.rows:
             if where:
                 change(root / where, deletions.DELETE[what], names)
@@ -48,9 +51,13 @@ class Removal:
                 for name in names:
                     EVERYWHERE[what](root, name)
         for block in self.blocks:
-            block.apply(root)
+            if run or block.language != "sh":
+                block.apply(root)
         for page in [*root.glob("*.md"), *root.glob("docs/**/*.md")]:
             unlink(page)
+        # The texts of docs/api.md are from these files, with the same links.
+        for source in root.glob("docs/contract/*.yaml"):
+            unlink(source, as_part_of=root / "docs" / "api.md")
 
 
 def removal(page: Path, capability: str) -> Removal:
@@ -73,11 +80,11 @@ def remove_file(root: Path, name: str) -> None:
         path.parent.rmdir()
 
 
-def unlink(page: Path) -> None:
-    """Replace the links of a page that lead nowhere by their texts."""
+def unlink(page: Path, as_part_of: Path | None = None) -> None:
+    """Replace the links of a page, or of a part of one, that lead nowhere by their texts."""
     text = page.read_text()
     for link in relative_links(text):
-        if not leads_somewhere(page, link):
+        if not leads_somewhere(as_part_of or page, link):
             text = re.sub(rf"\[([^][]*)\]\({re.escape(link)}\)", r"\1", text)
     page.write_text(text)
 

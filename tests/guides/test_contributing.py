@@ -26,7 +26,15 @@ SETTING = example(PAGE, "Example 3: add a setting")
 
 # The rules that notice forgotten steps. The cases of a rule other than `holds` only show that the
 # rule notices breaches, which no example touches.
-SUBJECTS = ["api_page", "documentation", "function_names", "functions", "queues", "routes", "stack"]
+SUBJECTS = [
+    "contract_routes",
+    "documentation",
+    "function_names",
+    "functions",
+    "queues",
+    "routes",
+    "stack",
+]
 RULES = [
     *(f"tests/template/test_{subject}.py" for subject in SUBJECTS),
     "tests/unit/test_orders.py",

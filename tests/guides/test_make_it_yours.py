@@ -45,7 +45,7 @@ def test_the_project_works_without_a_capability(capability: str, tmp_path: Path)
 def test_everything_that_a_list_names_exists(capability: str, tmp_path: Path) -> None:
     Checkout.make(tmp_path)
 
-    removal.removal(PAGE, capability).apply(tmp_path)
+    removal.removal(PAGE, capability).apply(tmp_path, run=False)
 
 
 def changed_unit_tests(checkout: Checkout) -> list[str]:

@@ -219,8 +219,10 @@ class Edge:
         notifications_queue_url: str | None = None,
         web_folder: Path = _NO_WEB_CLIENT,
         is_watched: Callable[[], bool] = lambda: False,
+        directory: Path | None = None,
         **parameters: str,
     ) -> None:
+        self._more_outputs = {"Directory": str(directory)} if directory else {}
         self.keys = pool_keys()
         self.backend = Backend(self.keys)
         self._app = partial(
@@ -236,7 +238,7 @@ class Edge:
 
     async def __aenter__(self) -> Edge:
         await self.backend.server.start_server()
-        self.server = _GatewayServer(self._app(outputs=self.backend.outputs))
+        self.server = _GatewayServer(self._app(outputs=self.backend.outputs | self._more_outputs))
         await self.server.start_server()
         self._http = aiohttp.ClientSession(skip_auto_headers=["Content-Type"])
         self._authorization = self.keys.token()

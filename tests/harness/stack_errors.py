@@ -19,12 +19,12 @@ def pytest_runtest_makereport(
     """Add a section with the errors to the report of a failed test."""
     report = yield
     if report.failed:
-        stacks = _stacks(getattr(item, "funcargs", {}).values())
+        stacks = local_stacks(getattr(item, "funcargs", {}).values())
         report.sections += [("Local stack", last_errors(outputs)) for outputs in stacks]
     return report
 
 
-def _stacks(fixtures: Iterable[Any]) -> list[Outputs]:
+def local_stacks(fixtures: Iterable[Any]) -> list[Outputs]:
     """Return the outputs of each local stack among the values of fixtures."""
     found = [each.outputs() if isinstance(each, LocalStack) else each for each in fixtures]
     outputs = [each for each in found if isinstance(each, dict) and "Directory" in each]

@@ -5,8 +5,8 @@ and its name. It shows whether a change to `template.yaml` changes what is deplo
 refactoring leaves the record as it is. Any other change renews it in the same commit, and
 `make snapshot` then also prints what has changed since the last commit, value by value.
 
-Not part of the record: the order, texts that only people read, and the hashes that SAM puts into
-the logical ids of API deployments and layer versions.
+Not part of the record: the order, texts that only people read, the API's document, and the hashes
+that SAM puts into the logical ids of API deployments and layer versions.
 """
 
 from __future__ import annotations
@@ -50,6 +50,9 @@ PARAMETER_SETS: dict[str, dict[str, str]] = {
         "Mfa": "OFF",
     },
 }
+
+DOCUMENT = '{"openapi"'
+"""How the document begins that the API publishes, and that `make contract` writes."""
 
 TEXTS = {"Description", "AlarmDescription", "AssertDescription"}
 
@@ -98,7 +101,7 @@ def _flattened(value: Any, *path: str) -> Iterator[str]:
         for key, inner in items:
             if key not in TEXTS:
                 yield from _flattened(inner, *path, str(key))
-    else:
+    elif not str(value).startswith(DOCUMENT):
         yield f"{'/'.join(path)} = {json.dumps(value, ensure_ascii=False)}"
 
 

@@ -13,6 +13,7 @@ from tests.template.openapi import BODY, POST, operations
 from tests.template.rules import changed, replaced, resources, rule, without
 
 PUBLIC = {
+    ("get", "/openapi.json"),
     ("post", "/users"),
     ("post", "/users/challenge"),
     ("post", "/users/confirm"),

@@ -16,6 +16,7 @@ from project import functions, template
 from project.fake_aws import emulated_aws
 from tests.harness.calls import aws_calls  # noqa: F401  # watches every test
 from tests.harness.cloud import Cloud
+from tests.harness.contract import documented_answers  # noqa: F401  # watches every test
 from tests.harness.observability import Log
 from tests.harness.xray import Daemon
 

@@ -28,6 +28,16 @@ class RequestBody:
         self._required = required
         self._validators: dict[str, Callable[[Any], Any]] | None = None
 
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The JSON schema of the body, as the API's document shows it."""
+        return {
+            "type": "object",
+            "required": list(self._required),
+            "additionalProperties": False,
+            "properties": {name: dict(rules) for name, rules in self._properties.items()},
+        }
+
     def parse(self, event: BaseProxyEvent) -> dict[str, Any]:
         """The fields of the event's body. Raises Invalid.
 
