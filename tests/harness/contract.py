@@ -26,7 +26,10 @@ def documented_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def resolved(app: Any, event: dict[str, Any], context: Any) -> dict[str, Any]:
         answer: dict[str, Any] = resolve(app, event, context)
-        problems.extend(contract().problems(Exchange.of_function(event, answer)))
+        if not event["resource"].endswith(
+            "+}"
+        ):  # events of no route, which API Gateway never sends
+            problems.extend(contract().problems(Exchange.of_function(event, answer)))
         return answer
 
     monkeypatch.setattr(APIGatewayRestResolver, "resolve", resolved)
