@@ -162,8 +162,10 @@ def test_a_function_without_a_resource_is_named(
 def test_make_watch_reloads_the_page_and_ends_with_ctrl_c(stack: LocalStack) -> None:
     outputs = stack.outputs()
     program = (
-        "import sys; from pathlib import Path; from local.stack.local_stack import LocalStack; "
-        "from local.watch.__main__ import main; "
+        "import signal, sys; from pathlib import Path; "
+        "from local.stack.local_stack import LocalStack; from local.watch.__main__ import main; "
+        # A shell may have started the tests in the background, where Ctrl-C is ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler); "
         f"sys.exit(main(LocalStack(Path({str(stack.directory)!r}))))"
     )
     watching = subprocess.Popen(

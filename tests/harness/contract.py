@@ -26,9 +26,8 @@ def documented_answers(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
     def resolved(app: Any, event: dict[str, Any], context: Any) -> dict[str, Any]:
         answer: dict[str, Any] = resolve(app, event, context)
-        if not event["resource"].endswith(
-            "+}"
-        ):  # events of no route, which API Gateway never sends
+        is_route = not event["resource"].endswith("+}")  # which API Gateway would not have sent
+        if is_route:
             problems.extend(contract().problems(Exchange.of_function(event, answer)))
         return answer
 

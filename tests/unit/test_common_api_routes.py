@@ -23,6 +23,12 @@ from common.api.errors import (
 )
 from project import functions
 
+
+@pytest.fixture(autouse=True)
+def documented_answers() -> None:
+    """Nothing is documented: the route of these tests is not a route of the API."""
+
+
 router = Router()  # type: ignore[no-untyped-call]
 
 
