@@ -34,8 +34,6 @@ def watcher(root: Path) -> Iterator[Watcher]:
             while folder / "ready" not in started.wait(0.1):
                 attempts += 1
                 (folder / "ready").write_text(str(attempts))
-        while started.wait(0.2):
-            pass
         yield started
 
 
@@ -43,6 +41,16 @@ def watcher(root: Path) -> Iterator[Watcher]:
 def polling(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let watchfiles look at all files repeatedly, as it does on WSL."""
     monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "true")
+
+
+def seen(watcher: Watcher, files: set[Path]) -> set[Path]:
+    """Wait until a watcher has seen these files. Returns all that it saw until then."""
+    found: set[Path] = set()
+    while not files <= found:
+        new = watcher.wait(PATIENCE)
+        assert new, f"only {found} were seen"
+        found |= new
+    return {path for path in found if path.name != "ready"}
 
 
 def changes(root: Path, *names: str) -> Changes:
@@ -94,13 +102,13 @@ def test_a_deleted_file_is_a_change_without_faults(root: Path) -> None:
     assert changes(root, "src/orders/app.py") == expected({"orders"})
 
 
-def test_saves_at_the_same_time_are_seen_together(watcher: Watcher, root: Path) -> None:
+def test_all_saved_files_are_seen(watcher: Watcher, root: Path) -> None:
     names = {root / "src/orders/app.py", root / "layers/common/common/aws.py"}
 
     for path in names:
         path.write_text("a = 1")
 
-    assert watcher.wait(PATIENCE) == names
+    assert seen(watcher, names) == names
 
 
 def test_a_file_that_an_editor_replaces_is_seen(watcher: Watcher, root: Path) -> None:
@@ -109,7 +117,7 @@ def test_a_file_that_an_editor_replaces_is_seen(watcher: Watcher, root: Path) ->
         draft.write_text("changed")
         draft.replace(root / name)
 
-        assert watcher.wait(PATIENCE) == {root / name}
+        assert seen(watcher, {root / name}) == {root / name}
 
 
 def test_the_files_of_a_folder_that_is_moved_to_the_sources_are_seen(
@@ -119,18 +127,12 @@ def test_the_files_of_a_folder_that_is_moved_to_the_sources_are_seen(
     (draft / "__pycache__").mkdir(parents=True)
     for name in ("app.py", "__pycache__/app.cpython-313.pyc"):
         (draft / name).write_text("")
-    watcher.wait(PATIENCE)
+    seen(watcher, {draft})
 
     draft.rename(root / "src/returns")
 
     files = {root / "src/returns", root / "src/returns/app.py"}
-    seen: set[Path] = set()
-    while not files <= seen:
-        new = watcher.wait(PATIENCE)
-        assert new
-        seen |= new
-    seen |= watcher.wait(0.2)
-    assert seen - {draft} == files
+    assert seen(watcher, files) - {draft} == files
 
 
 @pytest.mark.usefixtures("polling")
@@ -139,7 +141,7 @@ def test_a_saved_file_is_seen_without_notifications_of_the_system(
 ) -> None:
     (root / "src/orders/app.py").write_text("a = 1")
 
-    assert watcher.wait(PATIENCE) == {root / "src/orders/app.py"}
+    assert seen(watcher, {root / "src/orders/app.py"}) == {root / "src/orders/app.py"}
 
 
 def test_bytecode_and_drafts_of_editors_are_not_seen(watcher: Watcher, root: Path) -> None:
@@ -150,8 +152,8 @@ def test_bytecode_and_drafts_of_editors_are_not_seen(watcher: Watcher, root: Pat
         (folder / name).write_text("draft")
     (folder / "app.py").write_text("a = 1")
 
-    assert watcher.wait(PATIENCE) == {folder / "app.py"}
+    assert seen(watcher, {folder / "app.py"}) == {folder / "app.py"}
 
 
-def test_a_watcher_without_changes_waits_for_the_given_time(watcher: Watcher) -> None:
-    assert watcher.wait(0.01) == set()
+def test_a_watcher_without_changes_waits_for_the_given_time(root: Path) -> None:
+    assert Watcher(root).wait(0.01) == set()
