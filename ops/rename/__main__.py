@@ -82,7 +82,8 @@ def main(arguments: list[str] | None = None, root: Path | None = None) -> int:
     done = "would be" if given.dry_run else "were"
     print(f"{sum(counts.values()):6}  names in {len(counts)} files {done} replaced")
     if not given.dry_run:
-        print("Run make snapshot, review with git diff, then run make test-fast and make check.")
+        print("Run make contract and make snapshot, and review with git diff.")
+        print("Then run make test-fast and make check.")
         print("samconfig.toml now names new stacks: what is deployed under the old name stays.")
     return 0
 

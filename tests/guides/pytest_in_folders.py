@@ -30,7 +30,9 @@ def run(folder: Path, arguments: Sequence[str]) -> None:
     output = os.open("pytest.log", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(output, sys.stdout.fileno())
     os.dup2(output, sys.stderr.fileno())
-    os._exit(pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments]))
+    status = pytest.main(["-q", "-p", "no:cacheprovider", "-p", "no:xdist", *arguments])
+    sys.stdout.flush()
+    os._exit(status)
 
 
 if __name__ == "__main__":

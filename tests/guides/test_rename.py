@@ -148,6 +148,7 @@ def test_a_renamed_project_passes_the_linter(renamed: Checkout) -> None:
 def test_a_renamed_project_passes_the_tests_of_its_names(renamed: Checkout) -> None:
     units = [f"tests/unit/test_{name}.py" for name in ("gateway", "orders_writer", "web_client")]
 
+    renamed.run(sys.executable, "-m", "project.contract")
     renamed.run(sys.executable, "-m", "tests.template.snapshot")
 
     renamed.pytest("tests/template", *units)

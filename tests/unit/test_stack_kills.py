@@ -60,8 +60,7 @@ def assert_up_and_down_work(project: StandInProject) -> None:
 @pytest.mark.parametrize(
     ("command", "distance"),
     [
-        ("up", 9),
-        ("up", 1),
+        ("up", 5),
         ("down", 1),
     ],
 )
