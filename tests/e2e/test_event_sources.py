@@ -189,7 +189,7 @@ class Consumer:
         self._lambda = deployed.client("lambda")
         self._name = f"consumer-{uuid.uuid4()}"
         self._queue = self._sqs.create_queue(
-            QueueName=self._name, Attributes={"VisibilityTimeout": "1"}
+            QueueName=self._name, Attributes={"VisibilityTimeout": "5"}
         )["QueueUrl"]
         [arn] = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])[
             "Attributes"
