@@ -44,8 +44,8 @@ async def show_script(_: web.Request) -> web.FileResponse:
 
 def _sign_in() -> str:
     return (
-        '<form id="sign-in"><p>Sign in to try the routes. `make user NAME=ann` creates a user and '
-        "prints the password.</p>"
+        '<form id="sign-in"><p>Sign in to try the routes. <code>make user NAME=ann</code> creates '
+        "a user and prints the password.</p>"
         '<input name="username" aria-label="user name" placeholder="user name" required> '
         '<input name="password" aria-label="password" placeholder="password" type="password" '
         'required> <button>Sign in</button> <output role="status"></output></form>'
