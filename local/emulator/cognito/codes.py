@@ -50,7 +50,7 @@ def checked(user: User, purpose: str, code: str, use: Callable[[], Response]) ->
         )
 
     def compare() -> Response:
-        if not secrets.compare_digest(issued.value, code):
+        if not secrets.compare_digest(issued.value.encode(), code.encode(errors="replace")):
             return refused(
                 "CodeMismatchException", "Invalid verification code provided, please try again."
             )
