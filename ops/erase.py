@@ -5,15 +5,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from common import user_pool
 from common.erasures import Erasure, Erasures
 from ops.arguments import stack_parser
-from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import Find, run_on_stack
 
 _PAUSE_SECONDS = 0.5
 
@@ -49,29 +48,22 @@ class Person:
 
 def main(
     argv: Sequence[str] | None = None,
-    find: Callable[[str | None, str | None], DeployedStack] = find_stack,
+    find: Find = find_stack,
 ) -> int:
     """Start an erasure, and follow it. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = _parse(argv)
-    try:
-        stack = find(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
+
+    def erase(stack: DeployedStack) -> None:
         person = find_person(stack, arguments.name, arguments.sub)
         if not arguments.yes:
             _confirm(person)
         erasures = erasures_of(stack)
         erasures.start(person.sub, person.username, person.email)
         follow(erasures, person.sub)
-    except KeyboardInterrupt:
-        print("interrupted; the erasure continues in the stack", file=sys.stderr)
-        return 130
-    except (
-        *(StackNotFound, OutdatedStack, UserNotFound, NotConfirmed),
-        *(BotoCoreError, ClientError),
-    ) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    interrupted = "interrupted; the erasure continues in the stack"
+    failures = (OutdatedStack, UserNotFound, NotConfirmed)
+    return run_on_stack(arguments, find, erase, *failures, interrupted=interrupted)
 
 
 def find_person(stack: DeployedStack, name: str | None, sub: str | None) -> Person:

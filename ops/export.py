@@ -5,16 +5,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from common import user_pool
 from common.export import Export, Status
 from common.exports import Exports
 from ops.arguments import stack_parser
-from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import Find, run_on_stack
 
 _POLL_SECONDS = 2.0
 
@@ -36,26 +35,18 @@ class ExportFailed(Exception):
 
 def main(
     argv: Sequence[str] | None = None,
-    find: Callable[[str | None, str | None], DeployedStack] = find_stack,
+    find: Find = find_stack,
 ) -> int:
     """Export the data of a user. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = _parse(argv)
-    try:
-        stack = find(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
+
+    def export(stack: DeployedStack) -> None:
         user_id = arguments.name if arguments.sub else _user_id(stack, arguments.name)
-        export = prepare(_exports(stack), user_id)
-        download(stack, export, Path(arguments.out))
-    except KeyboardInterrupt:
-        print("interrupted; the export goes on, run this again to download it", file=sys.stderr)
-        return 130
-    except (
-        *(StackNotFound, UserNotFound, ExportFailed),
-        *(OSError, BotoCoreError, ClientError),
-    ) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+        download(stack, prepare(_exports(stack), user_id), Path(arguments.out))
+
+    interrupted = "interrupted; the export goes on, run this again to download it"
+    failures = (UserNotFound, ExportFailed, OSError)
+    return run_on_stack(arguments, find, export, *failures, interrupted=interrupted)
 
 
 def prepare(exports: Exports, user_id: str, pause: float = _POLL_SECONDS) -> Export:

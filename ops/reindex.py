@@ -12,10 +12,10 @@ from threading import Event
 from typing import Any, NamedTuple
 
 from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.arguments import stack_parser
-from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import run_on_stack
 
 # The function times out after a minute. The client waits longer than that and never retries,
 # because a retry would run a step while the first request may still be running it.
@@ -80,17 +80,13 @@ class _LoadedTable(NamedTuple):
 def main(argv: Sequence[str] | None = None) -> int:
     """Rebuild the index. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = _parse(argv)
-    try:
-        stack = find_stack(arguments.stack, arguments.region)
-        indexer = Indexer(stack)
-        print(stack.place, flush=True)
-        return reindex(indexer)
-    except KeyboardInterrupt:
-        print("interrupted; search still uses the previous index", file=sys.stderr)
-        return 130
-    except (StackNotFound, SearchNotDeployed, StepFailed, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_on_stack(
+        arguments,
+        find_stack,
+        lambda stack: reindex(Indexer(stack)),
+        *(SearchNotDeployed, StepFailed),
+        interrupted="interrupted; search still uses the previous index",
+    )
 
 
 def reindex(indexer: Indexer) -> int:

@@ -7,16 +7,15 @@ import secrets
 import string
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from common import user_pool
 from common.global_sign_out import GlobalSignOut
 from common.live_sign_out import StillConnected
 from common.user_pool import PoolUser
-from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import Find, run_on_stack
 from ops.user_arguments import parse
 from ops.user_sessions import OutdatedStack, global_sign_out
 
@@ -33,25 +32,20 @@ class NotConfirmed(Exception):
 
 def main(
     argv: Sequence[str] | None = None,
-    find: Callable[[str | None, str | None], DeployedStack] = find_stack,
+    find: Find = find_stack,
 ) -> int:
-    """Do what the arguments say. Returns 0 on success, 1 on a failure."""
+    """Do what the arguments say. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = parse(argv)
-    try:
-        stack = find(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
+
+    def act(stack: DeployedStack) -> None:
         pool = UserPool(stack)
         if arguments.action:
             print(_act(pool, arguments))
         else:
             _create(pool, arguments)
-    except (
-        *(StackNotFound, OutdatedStack, UserNotFound, NotConfirmed),
-        *(StillConnected, BotoCoreError, ClientError),
-    ) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    failures = (OutdatedStack, UserNotFound, NotConfirmed, StillConnected)
+    return run_on_stack(arguments, find, act, *failures)
 
 
 def _create(pool: UserPool, arguments: Namespace) -> None:

@@ -9,9 +9,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from botocore.exceptions import BotoCoreError, ClientError
-
-from ops.stack import ROOT, DeployedStack, StackNotFound, find_stack
+from ops.stack import ROOT, DeployedStack, find_stack
+from ops.stack_command import run_on_stack
 
 _CACHE_CONTROL = "no-cache"
 """Browsers may cache a file, but must ask whether it has changed, because the name of a file stays
@@ -23,16 +22,13 @@ class WebClientNotDeployed(Exception):
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Upload the client. Returns 0 on success, 1 on a failure."""
+    """Upload the client. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = _parse(argv)
-    try:
-        stack = find_stack(arguments.stack, arguments.region)
-        print(stack.place)
+
+    def upload(stack: DeployedStack) -> None:
         print(publish(stack, arguments.folder))
-    except (StackNotFound, WebClientNotDeployed, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+
+    return run_on_stack(arguments, find_stack, upload, WebClientNotDeployed)
 
 
 def publish(stack: DeployedStack, folder: Path) -> str:

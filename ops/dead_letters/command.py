@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Sequence
 from dataclasses import dataclass
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.dead_letters.arguments import SHORT_ID, parse
 from ops.dead_letters.buckets import bucket_sources
 from ops.dead_letters.output import print_in_full, print_table, printable
 from ops.dead_letters.queues import SharedDeadLetterQueue, queue_sources
 from ops.dead_letters.source import DeadLetter, DeadLetterSource
-from ops.stack import StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import run_on_stack
 
 # If this process is killed, messages stay hidden from other readers for at most this long.
 _READ_SECONDS = 30
@@ -35,21 +33,11 @@ class _Summary:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command. Returns 0 on success, 1 on a failure, 130 if interrupted."""
     arguments = parse(argv)
-    try:
-        stack = find_stack(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
+
+    def work(stack: DeployedStack) -> int:
         return run(arguments, [*queue_sources(stack), *bucket_sources(stack)])
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # The reader, such as `head`, closed the pipe. Without this redirection Python would
-        # print an error when it flushes its output on exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (StackNotFound, SharedDeadLetterQueue, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
+
+    return run_on_stack(arguments, find_stack, work, SharedDeadLetterQueue)
 
 
 def run(arguments: Namespace, sources: Sequence[DeadLetterSource]) -> int:

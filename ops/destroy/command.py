@@ -13,6 +13,7 @@ from ops.destroy.data_stores import data_stores
 from ops.destroy.log_role import LogRole
 from ops.destroy.stack_record import NotDeleted, Resource, StackRecord
 from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack_command import run_on_stack
 
 _ROLE = "AWS::IAM::Role"
 _ACCOUNT = "AWS::ApiGateway::Account"
@@ -32,16 +33,13 @@ class Refused(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Return the exit status. 0: all deleted; 1: refused, or not all deleted; 130: interrupted."""
     arguments = _parse(argv)
-    try:
-        stack = find_stack(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
-        return 0 if Destruction(stack).run(arguments.confirm) else 1
-    except KeyboardInterrupt:
-        print("interrupted; run it again to continue", file=sys.stderr)
-        return 130
-    except (StackNotFound, Refused, NotDeleted, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_on_stack(
+        arguments,
+        find_stack,
+        lambda stack: 0 if Destruction(stack).run(arguments.confirm) else 1,
+        *(Refused, NotDeleted),
+        interrupted="interrupted; run it again to continue",
+    )
 
 
 class Destruction:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Sequence
-
-from botocore.exceptions import BotoCoreError, ClientError
+from collections.abc import Sequence
+from functools import partial
 
 from ops.arguments import stack_parser
 from ops.logs.groups import LogGroups, UnknownFunction
 from ops.logs.lines import LEVELS
 from ops.logs.output import print_line
-from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import Find, run_on_stack
 
 _EXAMPLES = """
   make logs                             the last 15 minutes of all functions
@@ -29,26 +28,15 @@ _PAUSE_SECONDS = {True: 1.0, False: 5.0}  # on the emulator; on AWS, which limit
 
 def main(
     argv: Sequence[str] | None = None,
-    find: Callable[[str | None, str | None], DeployedStack] = find_stack,
+    find: Find = find_stack,
 ) -> int:
     """Print the lines that the arguments select. Returns the exit status."""
     arguments = _parse(argv)
-    try:
-        stack = find(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
-        _print_lines(stack, arguments)
-    except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
-    except (StackNotFound, UnknownFunction, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    work = partial(_print_lines, arguments)
+    return run_on_stack(arguments, find, work, UnknownFunction, interrupted="")
 
 
-def _print_lines(stack: DeployedStack, arguments: Namespace) -> None:
+def _print_lines(arguments: Namespace, stack: DeployedStack) -> None:
     groups = LogGroups(stack, arguments.functions)
     since = time.time() - arguments.minutes * 60
     while True:

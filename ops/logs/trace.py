@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
-
-from botocore.exceptions import BotoCoreError, ClientError
 
 from ops.arguments import stack_parser
 from ops.dead_letters.output import printable
 from ops.logs.groups import LogGroups
 from ops.logs.lines import LogLine
 from ops.logs.output import coloured
-from ops.stack import DeployedStack, StackNotFound, find_stack
+from ops.stack import DeployedStack, find_stack
+from ops.stack_command import Find, run_on_stack
 
 _EXAMPLES = """
   make trace ID=3803d0bb-1bbc-4b6e-9d9a-505c92b8f1f9           on the local stack
@@ -51,7 +51,7 @@ class Step:
 
 def main(
     argv: Sequence[str] | None = None,
-    find: Callable[[str | None, str | None], DeployedStack] = find_stack,
+    find: Find = find_stack,
 ) -> int:
     """Print the steps. Returns 1 if nothing is known about the ID."""
     parser = stack_parser("trace", "Print the way of one order or image.", _EXAMPLES)
@@ -59,21 +59,19 @@ def main(
     hours = "how far back to look for an ID that is in no table; default: 24"
     parser.add_argument("--hours", type=float, default=24, help=hours)
     arguments = parser.parse_args(argv)
-    try:
-        stack = find(arguments.stack, arguments.region)
-        print(stack.place, flush=True)
-        found, steps = _follow(stack, arguments.id, arguments.hours)
-    except (StackNotFound, BotoCoreError, ClientError) as error:
-        print(error, file=sys.stderr)
-        return 1
+    return run_on_stack(arguments, find, partial(_print_steps, arguments.id, arguments.hours))
+
+
+def _print_steps(searched: str, hours: float, stack: DeployedStack) -> int:
+    found, steps = _follow(stack, searched, hours)
     if not steps:
         print(
-            f"no order and no image has the ID {arguments.id}, and no log of the last "
-            f"{arguments.hours:g} hours contains it",
+            f"no order and no image has the ID {searched}, and no log of the last "
+            f"{hours:g} hours contains it",
             file=sys.stderr,
         )
         return 1
-    print(f"\n{found} {arguments.id}")
+    print(f"\n{found} {searched}")
     for step in steps:
         took = (step.time - steps[0].time).total_seconds()
         at = f"{step.time:%H:%M:%S}.{step.time.microsecond // 1000:03}"
