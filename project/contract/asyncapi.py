@@ -9,26 +9,6 @@ from typing import Any
 from project.contract import sources
 from project.contract.expansion import Document
 
-_PING = {
-    "name": "ping",
-    "summary": "Keeps the connection open.",
-    "payload": {
-        "type": "object",
-        "required": ["type"],
-        "properties": {"type": {"const": "ping"}},
-    },
-    "examples": [{"payload": {"type": "ping"}}],
-}
-_PONG = {
-    "name": "pong",
-    "summary": "The answer to a ping.",
-    "payload": {
-        "type": "object",
-        "required": ["type"],
-        "properties": {"type": {"const": "pong"}},
-    },
-    "examples": [{"payload": {"type": "pong"}}],
-}
 _ERROR = {
     "name": "error",
     "summary": "The answer to any other frame, and to a ping that could not be answered.",
@@ -68,7 +48,11 @@ def document(openapi: Document) -> Document:
         for name, event in source.get("events", {}).items()
     }
     received = [*messages, "pong", "error"]
-    messages |= {"pong": _PONG, "error": _ERROR, "ping": _PING}
+    messages |= {
+        "pong": _without_data("pong", "The answer to a ping."),
+        "error": _ERROR,
+        "ping": _without_data("ping", "Keeps the connection open."),
+    }
     known = openapi["components"]["schemas"]
     used = sorted(set(_used(messages, known)))
     schemas = {name: known[name] for name in used} | {"FrameError": _FRAME_ERROR}
@@ -117,6 +101,20 @@ def document(openapi: Document) -> Document:
             "receivePings": _operation("receive", ["ping"]),
         },
         "components": {"messages": messages, "schemas": schemas},
+    }
+
+
+def _without_data(name: str, summary: str) -> Document:
+    """Return a message that has a type only."""
+    return {
+        "name": name,
+        "summary": summary,
+        "payload": {
+            "type": "object",
+            "required": ["type"],
+            "properties": {"type": {"const": name}},
+        },
+        "examples": [{"payload": {"type": name}}],
     }
 
 
