@@ -7,6 +7,7 @@ from base64 import b64decode
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from local.emulator_clients import Outputs, client
@@ -44,6 +45,9 @@ def test_up_restarts_a_dead_gateway_on_the_same_port(stack: LocalStack) -> None:
     assert second.is_running("gateway")
     assert outputs == stack.outputs()
     assert outputs["GatewayUrl"].endswith(f":{port}")
+    state = json.loads((stack.directory / "stack.json").read_text())
+    variables = psutil.Process(state["gateway"]["pid"]).environ()
+    assert variables["CHECK_CONTRACT"] == "1", "the answers in later tests are not checked"
 
 
 def test_the_last_errors_of_a_function_are_quoted(outputs: Outputs) -> None:
