@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,6 +13,7 @@ from watchfiles import Change, DefaultFilter, watch
 
 _IS_SOURCE = DefaultFilter()  # not bytecode, and no drafts of editors
 _QUIET = 50  # milliseconds without another save; editors write, rename and format
+_LONGEST_ROUND = 100  # milliseconds
 
 
 class Watcher:
@@ -23,12 +25,15 @@ class Watcher:
     def __init__(self, root: Path) -> None:
         self._saved: queue.Queue[Path] = queue.Queue()
         self._stopping = threading.Event()
-        self._threads = [
-            threading.Thread(target=self._collect, args=([root / "src", root / "layers"], True)),
-            threading.Thread(target=self._collect, args=([root], False)),
-        ]
+        self._watched = [([root / "src", root / "layers"], True), ([root], False)]
+        self._threads: list[threading.Thread] = []
 
     def __enter__(self) -> Self:
+        """Return when every save is noticed. Raises OSError if the system cannot watch more."""
+        for folders, recursive in self._watched:
+            rounds = self._rounds(folders, recursive)
+            self._put(next(rounds))
+            self._threads.append(threading.Thread(target=self._collect, args=(rounds, recursive)))
         for thread in self._threads:
             thread.start()
         return self
@@ -53,21 +58,30 @@ class Watcher:
             changed.add(self._saved.get())
         return changed
 
-    def _collect(self, folders: list[Path], recursive: bool) -> None:  # noqa: FBT001
+    def _rounds(self, folders: list[Path], recursive: bool) -> Iterator[set[Path]]:  # noqa: FBT001
+        """Yield what was saved since the last round, which may be nothing."""
         changes = watch(
             *folders,
             watch_filter=_IS_SOURCE,
             step=_QUIET,
+            rust_timeout=_LONGEST_ROUND,
+            yield_on_timeout=True,
             recursive=recursive,
             stop_event=self._stopping,
             raise_interrupt=False,
         )
         for changed in changes:
-            for _, name in changed:
-                path = Path(name)
-                self._saved.put(path)
-                if recursive and path.is_dir():
-                    # It is new, and is not watched yet when its first files are written.
-                    for each in path.rglob("*"):
-                        if _IS_SOURCE(Change.added, str(each)):
-                            self._saved.put(each)
+            yield {Path(name) for _, name in changed}
+
+    def _collect(self, rounds: Iterator[set[Path]], recursive: bool) -> None:  # noqa: FBT001
+        new: list[Path] = []
+        for saved in rounds:
+            self._put(saved)
+            # The first files of a new folder are written before it is watched.
+            for folder in new:
+                self._put(each for each in folder.rglob("*") if _IS_SOURCE(Change.added, str(each)))
+            new = [path for path in saved if recursive and path.is_dir()]
+
+    def _put(self, saved: Iterable[Path]) -> None:
+        for path in saved:
+            self._saved.put(path)

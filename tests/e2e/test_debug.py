@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 import time
 import uuid
@@ -26,6 +23,7 @@ from local.stack.ports import free_port
 from local.stack_probe import StackProbe, wait_for
 from project.template import ROOT
 from tests.harness.debug_adapter import Debugger
+from tests.harness.own_process import running
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -162,19 +160,9 @@ def test_a_function_whose_make_debug_was_killed_answers_again(
     stack: LocalStack, api_user: ApiUser
 ) -> None:
     port = free_port(0)
-    program = (
-        "import sys; from pathlib import Path; from local.stack.local_stack import LocalStack; "
-        "from local.debug.__main__ import main; "
-        f"main(['groups', '--port', '{port}'], LocalStack(Path({str(stack.directory)!r})))"
-    )
-    debugging = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    assert debugging.stdout is not None
-    assert any("waits for a debugger" in line for line in debugging.stdout)
+    arguments = ["groups", "--port", str(port)]
 
-    debugging.send_signal(signal.SIGKILL)
-    debugging.wait()
-    debugging.stdout.close()
+    with running(stack, "local.debug.__main__", arguments, until="waits for a debugger") as debug:
+        debug.kill()
 
     assert api_user.request("GET", "/groups/none").status == 404

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import threading
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -20,11 +18,12 @@ from local.development.sessions import Session
 from local.emulator_clients import Outputs
 from local.gateway.page_reload import SCRIPT
 from local.stack.local_stack import LocalStack
-from local.stack_probe import wait_for
+from local.stack_probe import PATIENCE, wait_for
 from local.watch.updates import follow
 from local.watch.watcher import Watcher
 from project.commands import CommandFailed
 from project.template import ROOT
+from tests.harness.own_process import running
 
 pytestmark = [
     pytest.mark.xdist_group("stack"),
@@ -32,6 +31,7 @@ pytestmark = [
 ]
 
 NO_GROUP = "no such group"
+SAVED = """Response(404, "application/json", '{"message": "saved", "details": []}')"""
 GROUPS, LAYER = "src/groups/app.py", "layers/common/common/groups.py"
 
 
@@ -62,7 +62,7 @@ def watched(
 ) -> Iterator[Callable[[], None]]:
     """Watch the copy until the end of the test, or until the result is called."""
     functions = Functions(outputs)
-    stopping = threading.Event()
+    started, stopping = threading.Event(), threading.Event()
 
     def deployed() -> None:
         deploy.append("started")
@@ -72,6 +72,7 @@ def watched(
     def run() -> None:
         session = Session(str(root), os.getpid())
         with Watcher(root) as watcher, functions.developed(session):
+            started.set()
             follow(watcher, root, functions, deployed, said.append, stopping)
 
     def stop() -> None:
@@ -80,16 +81,8 @@ def watched(
 
     thread = threading.Thread(target=run)
     thread.start()
-    # It has started when it notices a save.
-    attempts = iter(range(10**6))
-
-    def notices() -> bool:
-        assert thread.is_alive()
-        (root / "samconfig.toml").write_text(str(next(attempts)))
-        return bool(deploy)
-
+    assert started.wait(PATIENCE)
     try:
-        wait_for("the watcher", notices, pause=0.1)
         yield stop
     finally:
         stop()
@@ -113,7 +106,7 @@ def test_saved_code_answers_until_the_watcher_ends(
     replace(root / LAYER, NO_GROUP, "no group of that name")
     wait_for("the layer", lambda: message(api_user) == "no group of that name")
 
-    replace(root / GROUPS, "groups().get(group_id.lower()).to_json()", '{"message": "saved"}')
+    replace(root / GROUPS, "groups().get(group_id.lower()).to_json()", SAVED)
     wait_for("the function", lambda: message(api_user) == "saved")
 
     watched()
@@ -137,8 +130,6 @@ def test_a_syntax_error_is_one_line_and_the_code_before_it_answers(
 def test_a_saved_template_is_deployed_and_a_failure_is_told(
     watched: Callable[[], None], root: Path, said: list[str], deploy: list[str]
 ) -> None:
-    deploy.clear()
-
     (root / "template.yaml").write_text("broken")
     wait_for("the failure", lambda: "sam build failed" in said)
     deploy.clear()
@@ -161,28 +152,15 @@ def test_a_function_without_a_resource_is_named(
 
 def test_make_watch_reloads_the_page_and_ends_with_ctrl_c(stack: LocalStack) -> None:
     outputs = stack.outputs()
-    program = (
-        "import signal, sys; from pathlib import Path; "
-        "from local.stack.local_stack import LocalStack; from local.watch.__main__ import main; "
-        # A shell may have started the tests in the background, where Ctrl-C is ignored.
-        "signal.signal(signal.SIGINT, signal.default_int_handler); "
-        f"sys.exit(main(LocalStack(Path({str(stack.directory)!r}))))"
-    )
-    watching = subprocess.Popen(
-        [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, cwd=ROOT
-    )
-    assert watching.stdout is not None
-    try:
-        assert any("Ctrl-C ends it" in line for line in watching.stdout)
+
+    with running(stack, "local.watch.__main__", until="Ctrl-C ends it") as watching:
         assert SCRIPT in page(outputs)
 
         watching.send_signal(signal.SIGINT)
 
-        assert watching.wait(30) == 0
-        assert "the stack keeps running" in watching.stdout.read()
-    finally:
-        watching.kill()
-        watching.stdout.close()
+        said, _ = watching.communicate(timeout=30)
+        assert watching.returncode == 0
+        assert "the stack keeps running" in said
     assert SCRIPT not in page(outputs)
     assert stack.is_running("gateway")
 
