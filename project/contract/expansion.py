@@ -16,8 +16,10 @@ NO_TOKEN = "none"  # noqa: S105  # the scheme of routes for anybody
 
 OF_EVERY_ROUTE = ("400", "413", "415", "417", "429", "431", "500", "502", "503", "504")
 OF_ROUTES_WITH_A_TOKEN = ("401", "403")
-OF_REPEATABLE_ROUTES = ("409", "410", "422")
+OF_REPEATABLE_ROUTES = ("409", "422")
 """The errors of the routes that take an Idempotency-Key."""
+OF_CREATION = "410"
+"""Another one of those that create something with it, which can be gone when they are repeated."""
 
 _OF_EVERY_ANSWER = ("x-amzn-RequestId", "Access-Control-Allow-Origin")
 _OF_FUNCTIONS = ("Access-Control-Allow-Headers", "Access-Control-Expose-Headers")
@@ -42,7 +44,8 @@ def operation(source: Source, tag: str, shared: Source) -> Document:
         made["requestBody"] = {"required": required, "content": _content(body)}
     statuses = {*source["responses"], *OF_EVERY_ROUTE}
     statuses |= set(OF_ROUTES_WITH_A_TOKEN) if token != NO_TOKEN else set()
-    statuses |= set(OF_REPEATABLE_ROUTES) if "Idempotency-Key" in parameters else set()
+    if "Idempotency-Key" in parameters:
+        statuses |= {*OF_REPEATABLE_ROUTES, *([OF_CREATION] if "201" in statuses else [])}
     made["responses"] = {
         status: response(
             status, source["responses"][status], shared, direct=source.get("direct", False)

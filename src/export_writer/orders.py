@@ -5,7 +5,7 @@ from __future__ import annotations
 from progress import Position, Work, read
 
 from common import aws
-from common.orders import Order
+from common.orders_table import orders
 
 
 def write(work: Work, start: Position) -> Position | None:
@@ -15,8 +15,8 @@ def write(work: Work, start: Position) -> Position | None:
             found, after = read(
                 aws.env("ORDERS_TABLE"), "placedBy", work.user_id, after, IndexName="placedBy"
             )
-            for item in found:
-                add(Order.from_item(item).to_json())
+            for order in orders().whole(found, work.user_id):
+                add(order.to_json(with_history=True))
             if after is None:
                 return None
             if work.is_full():

@@ -12,7 +12,9 @@ from typing import Any
 import pytest
 
 from common import aws
-from common.orders import Order, orders
+from common.order_states import Role, State
+from common.orders import Order
+from common.orders_table import Request, orders
 from project import functions
 from project.fake_aws import items
 from tests.harness.personal_data import (
@@ -48,6 +50,59 @@ def test_item_quantity_and_time_of_an_order_stay() -> None:
             "orderID": {"S": order_id},
             "order": {"M": {"item": {"S": "Chair"}, "quantity": {"N": "2"}}},
             "placedAt": {"S": LONG_AGO},
+            "state": {"S": "placed"},
+            "version": {"N": "1"},
+            "desk": {"S": items("OrdersTable")[0]["desk"]["S"]},
+        }
+    ]
+
+
+@pytest.mark.usefixtures("stores")
+def test_the_history_of_an_order_stays_without_the_person() -> None:
+    order_id = order(ADA)
+    change(order_id, State.ACCEPTED, BEN.sub, note="for Ada Lovelace")
+    change(order_id, State.CANCELLED, BEN.sub, key="secret")
+    begin(ADA)
+
+    step("orders", ADA)
+
+    [item] = items("OrdersTable")
+    assert "lastWrite" not in item
+    changes = orders().get(order_id, None).history
+    assert [(each.state, each.byID, each.note, each.key) for each in changes] == [
+        ("accepted", BEN.sub, "", ""),
+        ("cancelled", BEN.sub, "", ""),
+    ]
+
+
+@pytest.mark.usefixtures("stores")
+def test_a_buyer_who_cancelled_is_not_in_the_history_any_more() -> None:
+    order_id = order(ADA)
+    orders().change(order_id, Request(State.CANCELLED, Role.BUYER, ADA.sub, key="secret"))
+    begin(ADA)
+
+    step("orders", ADA)
+
+    assert ADA.sub not in json.dumps(items("OrdersTable"))
+    shown = orders().get(order_id, None).to_json(Role.STAFF, with_history=True)
+    assert [(each["state"], each["by"]) for each in shown["history"]] == [
+        ("placed", "buyer"),
+        ("cancelled", "buyer"),
+    ]
+
+
+@pytest.mark.usefixtures("stores")
+def test_an_order_of_version_0_1_is_made_anonymous() -> None:
+    [item] = [order_of_version_0_1(order(ADA))]
+    begin(ADA)
+
+    step("orders", ADA)
+
+    assert items("OrdersTable") == [
+        {
+            "orderID": item["orderID"],
+            "order": items("OrdersTable")[0]["order"],
+            "placedAt": item["placedAt"],
         }
     ]
 
@@ -87,6 +142,8 @@ def test_staff_reads_an_anonymous_order_and_nobody_else_does() -> None:
         "order": {"item": "Chair", "quantity": 2},
         "placedBy": "",
         "placedAt": LONG_AGO,
+        "state": "placed",
+        "version": 1,
     }
     event = functions.event("orders", "show_order")
     event["path"] = f"/orders/{order_id}"
@@ -219,6 +276,24 @@ def test_a_long_dead_letter_queue_takes_many_pages(stores: Stores) -> None:
     )["Attributes"]
     hidden, visible = "ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessages"
     assert int(counted[hidden]) + int(counted[visible]) == 220
+
+
+def change(order_id: str, state: State, staff: str, note: str = "", key: str | None = None) -> None:
+    version = orders().get(order_id, None).version
+    orders().change(order_id, Request(state, Role.STAFF, staff, version, note, key))
+
+
+def order_of_version_0_1(order_id: str) -> dict[str, Any]:
+    """Make the order one that an earlier release has stored. Returns its item."""
+    key = {"orderID": {"S": order_id}}
+    names = {f"#{name}": name for name in ("state", "version", "desk")}
+    aws.dynamodb().update_item(
+        TableName="OrdersTable",
+        Key=key,
+        UpdateExpression=f"REMOVE {', '.join(names)}",
+        ExpressionAttributeNames=names,
+    )
+    return aws.dynamodb().get_item(TableName="OrdersTable", Key=key)["Item"]
 
 
 def content(key: str) -> Any:

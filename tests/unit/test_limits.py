@@ -64,6 +64,7 @@ def test_the_largest_order_fits_into_its_item_its_event_and_its_email(character:
 
 LISTS: dict[str, tuple[str, str, str, Any]] = {
     "orders": ("orders", "list_orders", "OrdersTable", records.order),
+    "orders of the shop": ("shop_orders", "list_orders", "OrdersTable", records.order),
     "groups": ("groups", "list", "GroupsTable", records.group),
     "images": ("image_upload", "list", "ImagesTable", records.image),
     "messages": ("messages", "conversation", "MessagesTable", records.message),
@@ -87,7 +88,7 @@ def test_the_longest_page_of_a_list_fits_into_a_response(name: str, character: s
 
     body = json.loads(response["body"])
     assert response["statusCode"] == 200
-    assert body[name]
+    assert body[name.split()[0]]
     assert body["next"]
     assert payload(response) <= LAMBDA_PAYLOAD_BYTES
 

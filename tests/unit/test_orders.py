@@ -11,7 +11,9 @@ import pytest
 from botocore.session import Session
 
 from common import aws
+from common.order_states import Role, State
 from common.orders import SCHEMA, Order
+from common.orders_table import Request, orders
 from common.refused_orders import KEPT_SECONDS, Refusal, refused_orders
 from project import functions, template
 from tests.harness.cloud import Cloud
@@ -60,8 +62,8 @@ def refuse(number: int, caller: str = ADA) -> Refusal:
     return refusal
 
 
-def store(*orders: Order) -> None:
-    for one in orders:
+def store(*placed: Order) -> None:
+    for one in placed:
         aws.dynamodb().put_item(TableName="OrdersTable", Item=one.to_item())
 
 
@@ -82,7 +84,10 @@ def test_a_caller_lists_their_own_orders_newest_first(cloud: Cloud) -> None:
 
     assert status == 200
     assert [one["order"]["item"] for one in body["orders"]] == ["Chair 3", "Chair 2", "Chair 1"]
-    assert all(one.keys() == {"orderID", "order", "placedBy", "placedAt"} for one in body["orders"])
+    assert all(
+        one.keys() == {"orderID", "order", "placedBy", "placedAt", "state", "version", "allowed"}
+        for one in body["orders"]
+    )
     assert body["next"] is None
 
 
@@ -132,6 +137,10 @@ def test_a_caller_reads_their_own_order(cloud: Cloud) -> None:
             "order": {"item": "Chair 1", "quantity": 1},
             "placedBy": ADA,
             "placedAt": "2026-03-01T12:00:01.000Z",
+            "state": "placed",
+            "version": 1,
+            "allowed": ["cancelled"],
+            "history": [{"state": "placed", "at": "2026-03-01T12:00:01.000Z", "by": "buyer"}],
         },
     )
 
@@ -294,3 +303,132 @@ def test_a_missing_table_is_500(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -
 
     assert status == 500
     assert "Missing" not in json.dumps(body)
+
+
+def test_a_list_has_only_the_orders_in_a_state(cloud: Cloud) -> None:
+    store(order(1), order(2), order(3))
+    change(order(2), State.ACCEPTED)
+    change(order(3), State.CANCELLED)
+
+    lists = {
+        state: [
+            one["order"]["item"][-1] for one in ask("list_open_orders", state=state)[1]["orders"]
+        ]
+        for state in ("open", "accepted", "cancelled", "returned")
+    }
+
+    assert lists == {"open": ["2", "1"], "accepted": ["2"], "cancelled": ["3"], "returned": []}
+
+
+@pytest.mark.parametrize("state", ["", "PLACED", "closed", "é", "a" * 5000])
+def test_a_state_that_is_none_is_refused(cloud: Cloud, requests: list[str], state: str) -> None:
+    """fault 43"""
+    status, body = ask("list_orders", state=state)
+
+    assert status == 400
+    [detail] = body["details"]
+    assert detail.startswith("state: must be one of placed, accepted,")
+    assert requests == []
+
+
+def test_an_order_that_was_erased_a_moment_ago_is_not_listed(cloud: Cloud) -> None:
+    """The index may still have it, for a moment."""
+    store(order(1))
+    row = {"orderID": {"S": order(1).orderID}, "placedBy": {"S": BEN}}
+
+    assert orders().whole([row], BEN) == []
+    assert orders().whole([{"orderID": {"S": order(2).orderID}}], ADA) == []
+
+
+def test_a_buyer_cancels_an_order(cloud: Cloud) -> None:
+    store(order(1))
+
+    status, body = ask("cancel_order")
+
+    assert status == 200
+    assert (body["state"], body["version"], body["allowed"]) == ("cancelled", 2, [])
+    [placed, cancelled] = body["history"]
+    assert placed == {"state": "placed", "at": order(1).placedAt, "by": "buyer"}
+    assert (cancelled["state"], cancelled["by"]) == ("cancelled", "buyer")
+    assert ask("show_order") == (200, body)
+
+
+def test_a_repeated_cancellation_has_the_same_answer(cloud: Cloud) -> None:
+    """fault 82"""
+    store(order(1))
+    first = ask("cancel_order")
+
+    assert ask("cancel_order") == first
+
+
+def test_a_second_cancellation_shows_that_the_order_is_cancelled(cloud: Cloud) -> None:
+    store(order(1))
+    ask("cancel_order")
+
+    assert handle(without_key(request_of("cancel_order"))) == (
+        409,
+        {
+            "message": "the order cannot be changed into this state",
+            "details": ["state: cancelled", "version: 2"],
+        },
+    )
+
+
+def test_an_accepted_order_cannot_be_cancelled_by_its_buyer(cloud: Cloud) -> None:
+    """fault 80"""
+    store(order(1))
+    change(order(1), State.ACCEPTED)
+
+    status, body = ask("cancel_order")
+
+    assert (status, body["details"]) == (409, ["state: accepted", "version: 2"])
+
+
+def test_nobody_cancels_the_order_of_another_buyer(cloud: Cloud) -> None:
+    """faults 42, 80"""
+    store(order(1, caller=BEN))
+
+    assert ask("cancel_order") == (404, {"message": "no such order", "details": []})
+    assert orders().get(order(1).orderID, BEN).version == 1
+
+
+def test_a_key_that_is_too_long_is_refused(cloud: Cloud) -> None:
+    event = request_of("cancel_order")
+    event["headers"]["Idempotency-Key"] = "k" * 256
+
+    assert handle(event)[0] == 400
+
+
+def test_an_order_of_version_0_1_is_placed_and_can_be_cancelled(cloud: Cloud) -> None:
+    """fault 83"""
+    item = order(1).to_item()
+    for name in ("state", "version", "desk"):
+        del item[name]
+    aws.dynamodb().put_item(TableName="OrdersTable", Item=item)
+
+    before, _ = ask("show_order")[1], ask("list_orders")
+    status, after = ask("cancel_order")
+
+    assert (before["state"], before["version"], before["allowed"]) == ("placed", 1, ["cancelled"])
+    assert (status, after["state"], after["version"]) == (200, "cancelled", 2)
+    assert cloud.stored()[0]["desk"]["S"].startswith("2026-03#")
+
+
+def test_buyers_do_not_see_who_of_the_staff_changed_an_order(cloud: Cloud) -> None:
+    """fault 42"""
+    store(order(1))
+    change(order(1), State.ACCEPTED)
+
+    for case in ("show_order", "list_orders"):
+        assert BEN not in json.dumps(ask(case)[1], default=str)
+
+
+def change(changed: Order, state: State) -> None:
+    """Let Ben, a member of `staff`, change the state."""
+    version = orders().get(changed.orderID, None).version
+    orders().change(changed.orderID, Request(state, Role.STAFF, BEN, version))
+
+
+def without_key(event: dict[str, Any]) -> dict[str, Any]:
+    del event["headers"]["Idempotency-Key"]
+    return event

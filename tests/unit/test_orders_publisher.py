@@ -89,6 +89,8 @@ def test_a_new_order_causes_an_event_and_an_email(cloud: Cloud) -> None:
             },
             "placedBy": "7d8ca528-4931-4254-9273-ea5ee853f271",
             "placedAt": "2026-03-01T12:00:00.123Z",
+            "state": "placed",
+            "version": 1,
         },
     }
     assert published["MessageAttributes"] == {

@@ -114,6 +114,8 @@ def test_a_new_order_is_visible_to_its_user(search: OpenSearch) -> None:
             "order": {"item": "Desk lamp, brass", "quantity": 1.5},
             "placedBy": ADA,
             "placedAt": NOON,
+            "state": "placed",
+            "version": 1,
         },
     }
     assert len(search.documents()) == 3

@@ -1,30 +1,30 @@
-"""Orders: the shape of an order, as a message and as an item, and the table that stores them.
+"""Orders: the shape of an order, as a message and as an item.
 
 In a message, the body is the body of the client's request. API Gateway adds the message
 attributes `orderID`, `placedBy` and `placedAt` (epoch milliseconds). As an item, an order is
-`{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?}`. When its user is erased,
-`{orderID, order: {item, quantity}, placedAt}` stay.
+`{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?, state, version, desk}`, and
+`{history, lastWrite}` after its first change. An item of version 0.1 has no `state`, `version` and
+`desk`: it is `placed`. When the user is erased, `placedBy`, `fingerprint`, `trace` and `lastWrite`
+are removed, and what the order and the history contain about the person.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Context, Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
-from common import aws, json_schema
-from common.api.errors import NotFound
+from common import json_schema, order_desk
 from common.dynamodb import items
-from common.pagination import Page
+from common.order_history import Change
+from common.order_states import FIRST_VERSION, Role, State, allowed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-
-    from mypy_boto3_dynamodb import DynamoDBClient
 
 # A copy of the API's model `Order` in template.yaml. A test compares the two.
 SCHEMA = {
@@ -58,7 +58,8 @@ class InexactOrder(Exception):
 class Order:
     """One order. `order` is the content that the client sent, with numbers as `Decimal`.
 
-    `placedBy` is empty if the user was erased.
+    `placedBy` is empty if the user was erased. `history` has the changes after the placing, oldest
+    first.
     """
 
     orderID: str
@@ -66,6 +67,9 @@ class Order:
     placedBy: str
     placedAt: str
     trace: str = ""
+    state: State = State.PLACED
+    version: int = FIRST_VERSION
+    history: list[Change] = field(default_factory=list)
 
     @classmethod
     def from_message(cls, record: Mapping[str, Any]) -> Self:
@@ -88,14 +92,20 @@ class Order:
 
     @classmethod
     def from_item(cls, item: Mapping[str, Any]) -> Self:
-        """The order in an item from the table or its stream: `{"orderID": {"S": …}, …}`."""
-        return cls(**{"placedBy": "", **items.deserialize(item, cls.__slots__)})
+        """The order in an item of the table, an index or the stream: `{"orderID": {"S": …}, …}`."""
+        fields = {"placedBy": "", **items.deserialize(item, cls.__slots__)}
+        if "state" in fields:
+            fields |= {"state": State(fields["state"]), "version": int(fields["version"])}
+        fields["history"] = [Change.from_fields(each) for each in fields.get("history", [])]
+        return cls(**fields)
 
     def to_item(self) -> dict[str, Any]:
-        """The order as an item. Raises InexactOrder."""
-        fields = {name: getattr(self, name) for name in self.__slots__}
-        if not self.trace:
-            del fields["trace"]
+        """A new order as an item. Raises InexactOrder."""
+        names = ("orderID", "order", "placedBy", "placedAt", "state", "version")
+        fields = {name: getattr(self, name) for name in names}
+        fields["desk"] = order_desk.key(self.orderID, self.placedAt, self.state)
+        if self.trace:
+            fields["trace"] = self.trace
         try:
             return items.serialize(fields | {"fingerprint": self.fingerprint})
         except (ArithmeticError, UnicodeEncodeError) as error:
@@ -104,9 +114,20 @@ class Order:
             # The text of a UnicodeEncodeError quotes the whole order, so only its name is given.
             raise InexactOrder(type(error).__name__) from error
 
-    def to_json(self) -> dict[str, Any]:
-        """The order as the API shows it."""
-        return {name: getattr(self, name) for name in ("orderID", "order", "placedBy", "placedAt")}
+    def to_json(self, role: Role | None = None, *, with_history: bool = False) -> dict[str, Any]:
+        """The order as the API shows it to this role, or as an event without a role has it.
+
+        Only staff see which members of `staff` have changed it.
+        """
+        names = ("orderID", "order", "placedBy", "placedAt", "state", "version")
+        shown: dict[str, Any] = {name: getattr(self, name) for name in names}
+        if role is not None:
+            shown["allowed"] = allowed(self.state, role)
+        if with_history:
+            placed = Change(State.PLACED, self.placedAt, Role.BUYER, self.placedBy)
+            with_id = role is Role.STAFF
+            shown["history"] = [each.to_json(with_id=with_id) for each in (placed, *self.history)]
+        return shown
 
     @property
     def fingerprint(self) -> str:
@@ -115,43 +136,6 @@ class Order:
             [self.placedBy, self.order], sort_keys=True, ensure_ascii=False, default=_canonical
         )
         return hashlib.sha256(content.encode()).hexdigest()
-
-
-class Orders:
-    """The orders table."""
-
-    def __init__(self, table: str, client: DynamoDBClient) -> None:
-        self._table = table
-        self._client = client
-
-    def get(self, order_id: str, placed_by: str | None) -> Order:
-        """An order that this user placed, or any user if None. Raises NotFound."""
-        if not items.is_uuid(order_id):
-            raise NotFound("no such order")
-        response = self._client.get_item(TableName=self._table, Key={"orderID": {"S": order_id}})
-        if "Item" not in response:
-            raise NotFound("no such order")
-        order = Order.from_item(response["Item"])
-        if placed_by not in (None, order.placedBy):
-            raise NotFound("no such order")
-        return order
-
-    def placed_by(self, user_id: str, page: Page) -> tuple[list[Order], str | None]:
-        """A page of a user's orders, newest first, and the token of the next page."""
-        found, token = page.query_newest(
-            self._client,
-            {"placedBy": user_id},
-            ("placedAt", "orderID"),
-            TableName=self._table,
-            IndexName="placedBy",
-        )
-        return [Order.from_item(item) for item in found], token
-
-
-@cache
-def orders() -> Orders:
-    """The deployed table."""
-    return Orders(aws.env("ORDERS_TABLE"), aws.dynamodb())
 
 
 def order_id(record: Mapping[str, Any]) -> str | None:

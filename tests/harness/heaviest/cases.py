@@ -51,7 +51,20 @@ def _pre_sign_up() -> Case:
 def _orders() -> Case:
     items = [records.order(number, EMOJI).to_item() for number in range(MAX_LIMIT)]
     event = records.with_query(functions.event("orders", "list_orders"), limit=LIMIT)
-    return Case(event, {"Query": items_answer("Items", items)})
+    return Case(event, _list_of_orders(items))
+
+
+def _shop_orders() -> Case:
+    """Each key of open orders answers with a whole page."""
+    items = [records.order(number, EMOJI).to_item() for number in range(MAX_LIMIT)]
+    event = functions.event("shop_orders", "list_orders")
+    event = records.with_query(event, limit=LIMIT, state="open")
+    return Case(event, _list_of_orders(items))
+
+
+def _list_of_orders(items: list[dict[str, object]]) -> dict[str, bytes]:
+    whole = json.dumps({"Responses": {"OrdersTable": items}, "UnprocessedKeys": {}}).encode()
+    return {"Query": items_answer("Items", items), "BatchGetItem": whole}
 
 
 def _orders_writer() -> Case:
@@ -210,6 +223,7 @@ CASES: dict[str, Callable[[], Case]] = {
     "orders_writer": _orders_writer,
     "pre_sign_up": _pre_sign_up,
     "search": _search,
+    "shop_orders": _shop_orders,
     "search_indexer": _search_indexer,
     "users": lambda: _body("users", "sign_in"),
 }

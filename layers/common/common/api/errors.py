@@ -49,6 +49,15 @@ class Refused(ApiError):
     status = 409
 
 
+class WrongState(ApiError):
+    """Its state does not allow this change, or it has changed since the client read it.
+
+    `details` has the state and the version that it has now.
+    """
+
+    status = 409
+
+
 class InProgress(ApiError):
     """The first request with this Idempotency-Key is still running."""
 

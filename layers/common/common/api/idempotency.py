@@ -25,10 +25,9 @@ from aws_lambda_powertools.utilities.idempotency.exceptions import (
 
 from common import aws
 from common.api import routes
-from common.api.errors import Gone, InProgress, Invalid, KeyReused, NotFound
+from common.api.errors import Gone, InProgress, KeyReused, NotFound
+from common.api.idempotency_key import key_of
 from common.observability import logger
-
-MAX_KEY_LENGTH = 255
 
 _KEPT_SECONDS = 24 * 3600
 _MAX_WAIT_SECONDS = 4.0
@@ -54,14 +53,9 @@ def create_once[Created](
     request without the header always creates.
     """
     event = router.current_event
-    headers = event["headers"] or {}
-    key = {name.lower(): value for name, value in headers.items()}.get("idempotency-key")
+    key = key_of(event)
     if key is None:
         return create()
-    if not 1 <= len(key) <= MAX_KEY_LENGTH:
-        raise Invalid(
-            "invalid Idempotency-Key", [f"Idempotency-Key: 1 to {MAX_KEY_LENGTH} characters"]
-        )
 
     created: list[Created] = []
     persistence, config = _persistence()
