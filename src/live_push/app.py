@@ -52,10 +52,12 @@ def push(events: list[UserEvent]) -> set[str]:
     An event is retried only if its user is connected and no connection received it. Otherwise
     one bad connection would make all others receive the event twice.
     """
-    users = list({each.userID for each in events})
+    users = list({each.userID for each in events if each.userID})  # empty if the user was erased
     found = map_parallel(lambda user: list(connections().of_user(user)), users)
     connected = dict(zip(users, found, strict=True))
-    pushes = [(each, connection) for each in events for connection in connected[each.userID]]
+    pushes = [
+        (each, connection) for each in events for connection in connected.get(each.userID, [])
+    ]
     sent, failed = set[str](), set[str]()
     counts = dict.fromkeys(Outcome, 0)
     pushed = Counter[str]()

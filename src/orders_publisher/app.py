@@ -1,4 +1,6 @@
-"""Stream of the orders table -> an event on SNS per new order, and an email per batch."""
+"""Stream of the orders table -> an event on SNS per new order and per change of a state, and an
+email about the new orders of a batch.
+"""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -13,12 +15,13 @@ from publish_progress import Progress, ProgressTable
 
 from common import aws
 from common.observability import logger, metrics
-from common.orders import Order
+from common.order_states import FIRST_VERSION
+from common.orders import TRANSITION, Order
 from common.parallel import map_parallel
 from common.tracing import order_segment
 
 Orders = dict[str, Order]
-"""Orders by the eventID of their stream record, oldest first."""
+"""Orders as a change left them, by the eventID of its stream record, oldest first."""
 
 # PublishBatch accepts 10 messages of 256 KiB in all, attributes included (SNS API reference).
 BATCH_ENTRIES = 10
@@ -28,32 +31,50 @@ BATCH_BYTES = 256 * 1024 - BATCH_ENTRIES * 1024
 @logger.inject_lambda_context
 @metrics.log_metrics
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
-    """Publish the new orders of a batch, and report the records that must be retried."""
-    inserts = [record for record in event["Records"] if record["eventName"] == "INSERT"]
-    placed = {r["eventID"]: Order.from_item(r["dynamodb"]["NewImage"]) for r in inserts}
-    unfinished = publish_orders(placed) if placed else frozenset()
-    metrics.add_metric("OrdersPublished", MetricUnit.Count, len(placed) - len(unfinished))
+    """Publish the changes of a batch, and report the records that must be retried."""
+    records = [record for record in event["Records"] if is_published(record)]
+    changed = {r["eventID"]: Order.from_item(r["dynamodb"]["NewImage"]) for r in records}
+    unfinished = publish_orders(changed) if changed else frozenset()
+    placed = [each for i, each in changed.items() if is_new(each) and i not in unfinished]
+    metrics.add_metric("OrdersPublished", MetricUnit.Count, len(placed))
+    changes = len(changed) - len(unfinished) - len(placed)
+    metrics.add_metric("OrderChangesPublished", MetricUnit.Count, changes)
     return {
         "batchItemFailures": [
             {"itemIdentifier": record["dynamodb"]["SequenceNumber"]}
-            for record in inserts
+            for record in records
             if record["eventID"] in unfinished
         ]
     }
 
 
-def publish_orders(placed: Orders) -> frozenset[str]:
-    """Publish and mail the orders that no earlier attempt did. Returns the unfinished eventIDs."""
+def is_published(record: dict[str, Any]) -> bool:
+    """Whether the record is a new order or a change of a state. An erasure is neither."""
+    match record:
+        case {"eventName": "INSERT"}:
+            return True
+        case {"eventName": "MODIFY", "dynamodb": {"NewImage": {"lastWrite": {"S": last_write}}}}:
+            return bool(last_write == TRANSITION)
+    return False
+
+
+def is_new(order: Order) -> bool:
+    return order.version == FIRST_VERSION
+
+
+def publish_orders(changed: Orders) -> frozenset[str]:
+    """Publish and mail what no earlier attempt did. Returns the unfinished eventIDs."""
     try:
-        before = progress().get(placed)
+        before = progress().get(changed)
     except (BotoCoreError, ClientError):
         logger.exception("progress not read, nothing published")
-        return frozenset(placed)
+        return frozenset(changed)
 
-    published = before.published | publish_events(_without(placed, before.published))
-    mailed = before.mailed | mail({i: placed[i] for i in placed if i in published - before.mailed})
+    published = before.published | publish_events(_without(changed, before.published))
+    unmailed = {i: changed[i] for i in changed if i in published - before.mailed}
+    mailed = before.mailed | mail(unmailed)
 
-    unfinished = [event_id for event_id in placed if event_id not in mailed]
+    unfinished = [event_id for event_id in changed if event_id not in mailed]
     if unfinished:
         try:
             progress().save(Progress(published, mailed))
@@ -63,24 +84,40 @@ def publish_orders(placed: Orders) -> frozenset[str]:
 
 
 def publish_events(orders: Orders) -> frozenset[str]:
-    """Publish an event per order. Returns the eventIDs that SNS accepted."""
-    return frozenset[str]().union(*map_parallel(_publish_batch, _batches(orders)))
+    """Publish an event per change. Returns the eventIDs that SNS accepted.
+
+    The changes of one order are published one after the other, each only after the one before it.
+    """
+    published = frozenset[str]()
+    while orders:
+        first = {order.orderID: i for i, order in reversed(orders.items())}
+        now = {i: orders[i] for i in orders if i in first.values()}
+        accepted = frozenset[str]().union(*map_parallel(_publish_batch, _batches(now)))
+        published |= accepted
+        failed = {order.orderID for order in _without(now, accepted).values()}
+        rest = _without(orders, frozenset(now))
+        orders = {i: order for i, order in rest.items() if order.orderID not in failed}
+    return published
 
 
 def mail(orders: Orders) -> frozenset[str]:
-    """Send one email about all these orders. Returns their eventIDs if SNS accepted it."""
-    if not orders:
-        return frozenset()
+    """Send one email about the new ones of these orders.
+
+    Returns the eventIDs of all if SNS accepted it, or if there are no new ones.
+    """
+    new = [order for order in orders.values() if is_new(order)]
+    if not new:
+        return frozenset(orders)
     try:
         aws.sns().publish(
             TopicArn=aws.env("ORDER_NOTIFICATIONS_TOPIC"),
             Subject=notifications.EMAIL_SUBJECT,
-            Message=notifications.email_text(list(orders.values())),
+            Message=notifications.email_text(new),
         )
     except (BotoCoreError, ClientError):
         logger.exception("email not sent")
-        return frozenset()
-    logger.info("email sent", order_ids=[order.orderID for order in orders.values()])
+        return frozenset(i for i, order in orders.items() if not is_new(order))
+    logger.info("email sent", order_ids=[order.orderID for order in new])
     return frozenset(orders)
 
 
@@ -95,10 +132,7 @@ def _publish_batch(orders: Orders) -> frozenset[str]:
         {
             "Id": event_id,
             "Message": notifications.event_message(event_id, order),
-            "MessageAttributes": {
-                "type": {"DataType": "String", "StringValue": "order.placed"},
-                "placedBy": {"DataType": "String", "StringValue": order.placedBy},
-            },
+            "MessageAttributes": notifications.event_attributes(order),
         }
         for event_id, order in orders.items()
     ]

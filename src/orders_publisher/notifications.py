@@ -1,5 +1,7 @@
 """What is published about an order: an event for programs, and an email text for people."""
 
+from typing import Any
+
 import simplejson
 
 from common.orders import Order
@@ -16,9 +18,20 @@ def event_message(event_id: str, order: Order) -> str:
 
     `eventID` is the ID of the stream record, so that a repeated event has the same ID.
     """
+    data = order.to_json(with_history=True)
     return simplejson.dumps(
-        {"type": "order.placed", "eventID": event_id, "data": order.to_json()}, use_decimal=True
+        {"type": _event_type(order), "eventID": event_id, "data": data}, use_decimal=True
     )
+
+
+def event_attributes(order: Order) -> dict[str, Any]:
+    """The attributes of the event, for filter policies. An erased user is not one of them."""
+    attributes = {"type": _event_type(order), "placedBy": order.placedBy}
+    return {
+        name: {"DataType": "String", "StringValue": value}
+        for name, value in attributes.items()
+        if value  # SNS refuses an empty one
+    }
 
 
 def email_text(orders: list[Order]) -> str:
@@ -32,6 +45,10 @@ def email_text(orders: list[Order]) -> str:
     if rest > 0:
         lines[_MAX_DIGEST_ORDERS:] = [f"and {rest} more"]
     return f"{len(orders)} new orders\n\n" + "\n".join(lines)
+
+
+def _event_type(order: Order) -> str:
+    return f"order.{order.state}"
 
 
 def _one_line(value: object) -> str:

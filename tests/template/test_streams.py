@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from common.orders import TRANSITION
 from project.template import Template
 from tests.template.event_sources import DAY, filters, stream_sources
 from tests.template.rules import Breach, changed, referred, resources, rule, without
@@ -85,10 +86,11 @@ def test_no_stream_has_more_than_two_readers(template: Template) -> Iterator[str
         to='{"eventName": ["INSERT", "MODIFY"]}',
     )
 )
-def test_only_new_orders_are_published(template: Template) -> Iterator[str]:
+def test_only_new_orders_and_changes_of_states_are_published(template: Template) -> Iterator[str]:
     """fault 25"""
+    changes = {"NewImage": {"lastWrite": {"S": [TRANSITION]}}}
+    published = [{"eventName": ["INSERT"]}, {"eventName": ["MODIFY"], "dynamodb": changes}]
     for name, source in stream_sources(template):
-        if referred(source["FunctionName"]) == "OrdersPublisherFunction":
-            names = [pattern["eventName"] for pattern in filters(source)]
-            if names != [["INSERT"]]:
-                yield f"{name} publishes an order on {names}"
+        is_publisher = referred(source["FunctionName"]) == "OrdersPublisherFunction"
+        if is_publisher and (found := list(filters(source))) != published:
+            yield f"{name} publishes {found}"

@@ -17,6 +17,8 @@ ORDER = {
     "order": {"item": "gloves"},
     "placedBy": "ann",
     "placedAt": "2026-11-25T22:37:33.818Z",
+    "state": "placed",
+    "version": 1,
 }
 SHOW = ("GET", "/orders/{orderID}")
 

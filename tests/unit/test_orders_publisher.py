@@ -91,6 +91,7 @@ def test_a_new_order_causes_an_event_and_an_email(cloud: Cloud) -> None:
             "placedAt": "2026-03-01T12:00:00.123Z",
             "state": "placed",
             "version": 1,
+            "history": [{"state": "placed", "at": "2026-03-01T12:00:00.123Z", "by": "buyer"}],
         },
     }
     assert published["MessageAttributes"] == {
@@ -120,6 +121,58 @@ def test_a_long_email_ends_with_the_number_of_omitted_orders(services: Services)
     assert text.endswith("and 950 more")
 
 
+def test_each_change_of_a_state_causes_an_event_and_no_email(
+    cloud: Cloud, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """fault 25: the erasure in the batch is not published."""
+    event = functions.event("orders_publisher", "changed_order")
+
+    assert publish(event) == []
+
+    events = cloud.events()
+    published = [json.loads(each["Message"]) for each in events]
+    assert [each["MessageAttributes"]["type"]["Value"] for each in events] == [
+        "order.accepted",
+        "order.packed",
+    ]
+    assert [(each["type"], each["data"]["version"]) for each in published] == [
+        ("order.accepted", 2),
+        ("order.packed", 3),
+    ]
+    assert published[0]["data"]["history"][1]["note"] == "Ships on Monday"
+    assert "byID" not in json.dumps(published)
+    assert cloud.emails() == []
+    assert metrics(capsys.readouterr().out) == {"OrdersPublished": 0, "OrderChangesPublished": 2}
+
+
+def test_the_order_of_an_erased_user_is_published_without_the_user(cloud: Cloud) -> None:
+    """fault 84. SNS refuses an attribute that is empty, so this one would be retried for ever."""
+    event = functions.event("orders_publisher", "changed_order")
+    [change, *_] = event["Records"]
+    del change["dynamodb"]["NewImage"]["placedBy"]
+
+    assert publish({"Records": [change]}) == []
+
+    [published] = cloud.events()
+    assert published["MessageAttributes"].keys() == {"type"}
+
+
+def test_a_change_waits_until_the_one_before_it_is_published(services: Services) -> None:
+    """fault 85"""
+    event = functions.event("orders_publisher", "changed_order")
+    first, second, _ = sequence_numbers(event)
+    services.faults.script("PublishBatch", [Fault.REFUSED])
+
+    assert publish(event) == [first, second]
+    assert services.sns.published == []
+
+    assert publish(event) == []
+    assert [json.loads(each)["type"] for _, _, each in services.sns.published] == [
+        "order.accepted",
+        "order.packed",
+    ]
+
+
 @pytest.mark.parametrize("case", ["modify_and_remove", "ttl_delete"])
 def test_changed_and_deleted_orders_are_not_published(
     cloud: Cloud, requests: list[str], case: str
@@ -146,7 +199,7 @@ def test_published_orders_are_counted(
 
     publish(orders(12))
 
-    assert metrics(capsys.readouterr().out) == {"OrdersPublished": 11}
+    assert metrics(capsys.readouterr().out) == {"OrdersPublished": 11, "OrderChangesPublished": 0}
 
 
 def test_a_retried_batch_does_not_publish_an_event_again(services: Services) -> None:

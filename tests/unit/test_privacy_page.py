@@ -7,11 +7,13 @@ import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from common import aws
+from common.order_states import State
 from common.sessions import Session, ended_sessions
 from project import functions
 from project.fake_aws import all_tables, items
@@ -116,8 +118,10 @@ def records(shop: MarkedShop) -> Iterator[dict[str, Any]]:
         .orders()
         .get(items("OrdersTable")[0]["orderID"]["S"], None)
     )
-    body = functions.module("orders_publisher", "notifications").event_message("event", order)
-    for each in (body, *waiting("LiveQueue")):
+    notifications = functions.module("orders_publisher", "notifications")
+    in_states = [replace(order, state=state) for state in State]
+    bodies = [notifications.event_message("event", each) for each in in_states]
+    for each in (*bodies, *waiting("LiveQueue")):
         if shop.sub(DOROTHEA) in each:
             yield queued | {"body": each}
     for row in (*items("MessagesTable"), *items("ImagesTable")):

@@ -39,6 +39,12 @@ SCHEMA = {
     },
 }
 
+TRANSITION = "transition"
+"""The value of `lastWrite` after a change of the state, which is published.
+
+An erasure writes the item too, and removes the attribute.
+"""
+
 # Python's default of 28 digits would give two different numbers the same fingerprint.
 _EXACT = Context(prec=items.NUMBER_DIGITS)
 

@@ -17,19 +17,13 @@ from common.api.errors import KeyReused, NotFound, WrongState
 from common.dynamodb import batches, items
 from common.order_history import Change
 from common.order_states import FIRST_VERSION, Role, State, allowed
-from common.orders import Order
+from common.orders import TRANSITION, Order
 from common.pagination import Page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mypy_boto3_dynamodb import DynamoDBClient
-
-IS_TRANSITION = "transition"
-"""The value of `lastWrite` in an item that a change of the state has written.
-
-It is published. An erasure writes the item too, and removes the attribute.
-"""
 
 # Holds if nobody has changed the order since it was read. An order of version 0.1 has no version.
 _UNCHANGED = "attribute_exists(orderID) AND (attribute_not_exists(#version) OR #version = :before)"
@@ -154,7 +148,7 @@ class Orders:
             ":after": order.version + 1,
             ":state": str(request.state),
             ":desk": order_desk.key(order.orderID, order.placedAt, request.state),
-            ":transition": IS_TRANSITION,
+            ":transition": TRANSITION,
             ":none": [],
             ":change": [change.to_fields()],
         }

@@ -49,6 +49,8 @@ class Sns:
                 raise error("InvalidBatchEntryId", "PublishBatch")
             if sum(_size(entry) for entry in entries) > MESSAGE_BYTES:
                 raise error("BatchRequestTooLong", "PublishBatch")
+            if not all(_has_values(entry) for entry in entries):
+                raise error("InvalidParameterValue", "PublishBatch")
             response: dict[str, Any] = {"Successful": [], "Failed": []}
             for entry in entries:
                 order_id = json.loads(entry["Message"])["data"]["orderID"]
@@ -81,6 +83,11 @@ NOTIFICATIONS = "OrderNotifications"
 
 def _fits(message: str) -> bool:
     return 0 < len(message.encode()) <= MESSAGE_BYTES
+
+
+def _has_values(entry: dict[str, Any]) -> bool:
+    """Return whether no attribute is empty (SNS developer guide, "Message attributes")."""
+    return all(each["StringValue"] for each in entry["MessageAttributes"].values())
 
 
 def _size(entry: dict[str, Any]) -> int:
