@@ -8,6 +8,7 @@ from typing import Any
 
 from project import functions, partiql
 from tests.harness.simulator.faults import Faults, error
+from tests.harness.simulator.updates import ConditionalCheckFailedException, updated
 
 Item = dict[str, Any]
 
@@ -15,12 +16,17 @@ Item = dict[str, Any]
 class DynamoDB:
     """A client with the functions' operations, for tables with only a partition key."""
 
+    class exceptions:  # noqa: N801  # as of botocore's clients
+        ConditionalCheckFailedException = ConditionalCheckFailedException
+
     def __init__(self, faults: Faults, on_change: Callable[[str, Item], None]) -> None:
         self.faults = faults
         self._on_change = on_change  # adds changes of the orders table to the stream
         self.tables: dict[str, dict[str, Item]] = {"OrdersTable": {}, "IdempotencyTable": {}}
         self.throttled: set[str] = set()
         """The orderIDs whose statements are refused."""
+        self.meanwhile: list[Callable[[], None]] = []
+        """What others do before the next update, after its client has read the item."""
 
     def batch_execute_statement(self, *, Statements: list[Any]) -> dict[str, Any]:  # noqa: N803
         def execute() -> dict[str, Any]:
@@ -84,6 +90,18 @@ class DynamoDB:
             return {}
 
         return self.faults.around("PutItem", write)
+
+    def update_item(self, *, TableName: str, Key: Item, **request: Any) -> dict[str, Any]:  # noqa: N803
+        if self.meanwhile:
+            self.meanwhile.pop()()
+
+        def write() -> dict[str, Any]:
+            before = self.tables[TableName].get(_key(TableName, Key))
+            after = updated(TableName, before, {"Key": Key, **request})
+            self.put(TableName, after)
+            return {"Attributes": copy.deepcopy(after)}
+
+        return self.faults.around("UpdateItem", write)
 
     def put(self, table: str, item: Item) -> None:
         """Write an item. A put that changes nothing leaves no record on the stream."""
