@@ -49,8 +49,8 @@ class ApiUser:
     id_token: str
 
     @classmethod
-    def sign_in(cls, outputs: Outputs, username: str, cognito: Any = None) -> Self:
-        """Sign in. Creates the user if it does not exist."""
+    def sign_in(cls, outputs: Outputs, username: str, cognito: Any = None, group: str = "") -> Self:
+        """Sign in. Creates the user, as a member of the group, if it does not exist."""
         cognito = cognito or client("cognito-idp", outputs)
         user = {"UserPoolId": outputs["UserPoolId"], "Username": username}
         password = f"Aa1{secrets.token_urlsafe(24)}"
@@ -58,6 +58,8 @@ class ApiUser:
         with suppress(cognito.exceptions.UsernameExistsException):
             cognito.admin_create_user(**user, MessageAction="SUPPRESS")
         cognito.admin_set_user_password(**user, Password=password, Permanent=True)
+        if group:
+            cognito.admin_add_user_to_group(**user, GroupName=group)
         tokens = cognito.initiate_auth(
             ClientId=outputs["UserPoolClientId"],
             AuthFlow="USER_PASSWORD_AUTH",

@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.api_user import ApiUser
 from local.demo.images import follow_a_picture
 from local.demo.messages import follow_a_message
+from local.demo.order_life import follow_a_life
 from local.demo.orders import follow_a_dead_letter, follow_an_order, repeat_an_order
 from local.demo.output import say
 from local.emulator_clients import Outputs
@@ -27,6 +28,7 @@ def main(outputs: Outputs) -> int:
         follow_an_order(StackProbe(outputs), api_user)
         repeat_an_order(StackProbe(outputs), api_user)
         follow_a_dead_letter(StackProbe(outputs), api_user)
+        asyncio.run(follow_a_life(api_user, ApiUser.sign_in(outputs, "shop", group="staff")))
         follow_a_picture(api_user)
         asyncio.run(follow_a_message(api_user, ApiUser.sign_in(outputs, "friend")))
     except (NotSeen, OSError, aiohttp.ClientError, BotoCoreError, ClientError) as error:

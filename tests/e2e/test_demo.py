@@ -18,7 +18,19 @@ pytestmark = [
 
 STEPS = [
     *("signed in", "accepted", "queue", "table", "notified", "read back", "once", "refused"),
-    *("dead letter", "invited", "uploaded", "ready", "thumbnail", "listening", "sent", "heard"),
+    *(
+        "dead letter",
+        "shipped",
+        "heard",
+        "cancelled",
+        "invited",
+        "uploaded",
+        "ready",
+        "thumbnail",
+        "listening",
+        "sent",
+        "heard",
+    ),
     "look",
 ]
 MORE_THAN_A_PAGE = 12

@@ -66,7 +66,7 @@ def test_an_order_is_stored_published_notified_and_read(
 
     assert item["placedBy"] == {"S": api_user.sub}
     assert event["type"] == "order.placed"
-    assert event["data"] == read.body
+    assert event["data"] | {"allowed": ["cancelled"]} == read.body
     assert "latex gloves" in text
     assert read == ApiResponse(
         200,
@@ -75,6 +75,10 @@ def test_an_order_is_stored_published_notified_and_read(
             "order": GLOVES,
             "placedBy": api_user.sub,
             "placedAt": item["placedAt"]["S"],
+            "state": "placed",
+            "version": 1,
+            "allowed": ["cancelled"],
+            "history": [{"state": "placed", "at": item["placedAt"]["S"], "by": "buyer"}],
         },
     )
 
