@@ -95,7 +95,8 @@ def test_an_item_is_stored_unchanged(probe: StackProbe, api_user: ApiUser, item:
 
     assert stored["order"] == {"M": {"item": {"S": item}}}
     assert stored["placedBy"] == {"S": api_user.sub}
-    assert stored.keys() - {"trace"} == {"orderID", "order", "placedBy", "placedAt", "fingerprint"}
+    about = {"orderID", "order", "placedBy", "placedAt", "fingerprint"}
+    assert stored.keys() - {"trace"} == about | {"state", "version", "desk"}
 
 
 @pytest.mark.parametrize("character", ["\ufffe", "\uffff"])
@@ -232,6 +233,10 @@ def test_a_replayed_dead_letter_is_stored_unchanged(
         "order": GLOVES,
         "placedBy": api_user.sub,
         "placedAt": "2026-01-01T00:00:00.000Z",
+        "state": "placed",
+        "version": 1,
+        "allowed": ["cancelled"],
+        "history": [{"state": "placed", "at": "2026-01-01T00:00:00.000Z", "by": "buyer"}],
     }
 
 
