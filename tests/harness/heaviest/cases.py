@@ -12,6 +12,7 @@ import copy
 import json
 import time
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
@@ -51,7 +52,7 @@ def _pre_sign_up() -> Case:
 def _orders() -> Case:
     items = [records.order(number, EMOJI).to_item() for number in range(MAX_LIMIT)]
     event = records.with_query(functions.event("orders", "list_orders"), limit=LIMIT)
-    return Case(event, _list_of_orders(items))
+    return _list_of_orders(event, items)
 
 
 def _shop_orders() -> Case:
@@ -59,12 +60,12 @@ def _shop_orders() -> Case:
     items = [records.order(number, EMOJI).to_item() for number in range(MAX_LIMIT)]
     event = functions.event("shop_orders", "list_orders")
     event = records.with_query(event, limit=LIMIT, state="open")
-    return Case(event, _list_of_orders(items))
+    return _list_of_orders(event, items)
 
 
-def _list_of_orders(items: list[dict[str, object]]) -> dict[str, bytes]:
+def _list_of_orders(event: dict[str, Any], items: list[Any]) -> Case:
     whole = json.dumps({"Responses": {"OrdersTable": items}, "UnprocessedKeys": {}}).encode()
-    return {"Query": items_answer("Items", items), "BatchGetItem": whole}
+    return Case(event, {"Query": items_answer("Items", items), "BatchGetItem": whole})
 
 
 def _orders_writer() -> Case:
