@@ -29,9 +29,9 @@ async def follow_a_life(buyer: ApiUser, staff: ApiUser) -> None:
         say("shipped", f"order {order_id}: {', '.join(WAY)} by the shop", start)
         try:
             async with asyncio.timeout(PATIENCE):
-                heard = await events(socket, order_id, until=f"order.{WAY[-1]}")
+                heard = await events(socket, order_id, {f"order.{state}" for state in WAY})
         except TimeoutError as error:
-            raise NotSeen(f"heard: no event of {WAY[-1]} within {PATIENCE} s") from error
+            raise NotSeen(f"heard: not all events within {PATIENCE} s") from error
         say("heard", ", ".join(heard), start)
     start = time.monotonic()
     order_id = await asyncio.to_thread(placed, buyer)
@@ -56,10 +56,12 @@ def answered(user: ApiUser, method: str, path: str, body: object = None) -> dict
     return found
 
 
-async def events(socket: aiohttp.ClientWebSocketResponse, order_id: str, until: str) -> list[str]:
-    """Return the types of the order's events, until one is of this type."""
+async def events(
+    socket: aiohttp.ClientWebSocketResponse, order_id: str, types: set[str]
+) -> list[str]:
+    """Return the types of the order's events until all of these have come, in any order."""
     heard: list[str] = []
-    while until not in heard:
+    while not types <= set(heard):
         event = json.loads(await socket.receive_str())
         if event["data"].get("orderID") == order_id:
             heard.append(event["type"])
