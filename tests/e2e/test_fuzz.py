@@ -15,6 +15,7 @@ SEED = 20261129
 
 
 @pytest.mark.ci
+@pytest.mark.xdist_group("contract")
 @pytest.mark.timeout(900)
 @pytest.mark.local_only("fills the stack, and uses up the quotas of an address")
 def test_no_request_has_an_answer_that_is_not_documented(outputs: Outputs, engine: str) -> None:
