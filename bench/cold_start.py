@@ -24,6 +24,7 @@ from bench.init_phase import (
     functions,
     init_script,
     installed,
+    on_all_cores,
     recipe,
 )
 from bench.report import Report, Target
@@ -53,18 +54,23 @@ def report(rounds: int) -> Report:
         documented = recipe(bare / "documented")
         runtime = copy_without_bytecode(bare / "runtime", installed(RUNTIME_PACKAGES))
         layer = copy_without_bytecode(bare / "layer", LAYER.iterdir())
-        cases: dict[tuple[str, str], tuple[str, list[Path]]] = {}
-        for name in functions():
+
+        def measured(name: str) -> dict[tuple[str, str], list[float]]:
             script = init_script(name)
             function = copy_without_bytecode(bare / name, (BUILD / name).iterdir())
-            cases[name, "recipe"] = documented
-            cases[name, "as built"] = script, [BUILD / name, LAYER]
-            cases[name, "without shipped bytecode"] = script, [function, layer]
-            cases[name, "without any bytecode"] = script, [function, layer, runtime]
-        times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
-        for _ in range(rounds):
-            for case, (script, folders) in cases.items():
-                times[case].append(cpu_milliseconds(script, folders))
+            cases = {
+                (name, "recipe"): documented,
+                (name, "as built"): (script, [BUILD / name, LAYER]),
+                (name, "without shipped bytecode"): (script, [function, layer]),
+                (name, "without any bytecode"): (script, [function, layer, runtime]),
+            }
+            times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
+            for _ in range(rounds):
+                for case, (script, folders) in cases.items():
+                    times[case].append(cpu_milliseconds(script, folders))
+            return times
+
+        times = dict(chain.from_iterable(each.items() for each in on_all_cores(measured)))
     max_shares = {name: max_share_of_recipe(name) for name in functions()}
     return _report(max_shares, times, rounds)
 
