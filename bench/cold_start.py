@@ -37,7 +37,11 @@ MAX_LAYER_MEGABYTES = 14
 # one. A function that routes requests, packs libraries of its own or needs more than one client
 # pays for what no recipe for batches contains.
 _MAX_SHARE_BATCH, _MAX_SHARE = 0.35, 0.45
-_MORE_CLIENTS = {"SearchIndexerFunction"}  # S3 and OpenSearch, next to DynamoDB
+_MORE_CLIENTS = {
+    "SearchIndexerFunction",  # S3 and OpenSearch, next to DynamoDB
+    "ErasureFunction",  # S3, SQS and Cognito, next to DynamoDB
+    "ExportWriterFunction",  # the same
+}
 _MAX_SHARE_WITHOUT_BYTECODE = 0.5
 
 type Times = Mapping[tuple[str, str], Sequence[float]]
