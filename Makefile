@@ -43,7 +43,7 @@ export SAM_CLI_TELEMETRY := 0
 export UV_PYTHON_DOWNLOADS := never
 export UV_PYTHON := $(CURDIR)/.local/uv/bin/python3.13
 # `sam build` looks for python3.13 and its pip on the path, and must find the same one.
-export PATH := $(CURDIR)/.local/uv/bin:$(PATH)
+export PATH := $(CURDIR)/.local/sam/bin:$(CURDIR)/.local/uv/bin:$(PATH)
 
 # Environments that do not work here: the folder was moved, or their Python is gone.
 BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \

@@ -24,6 +24,7 @@ from bench.init_phase import (
     functions,
     init_script,
     installed,
+    on_all_cores,
     recipe,
 )
 from bench.report import Report, Target
@@ -36,7 +37,11 @@ MAX_LAYER_MEGABYTES = 14
 # one. A function that routes requests, packs libraries of its own or needs more than one client
 # pays for what no recipe for batches contains.
 _MAX_SHARE_BATCH, _MAX_SHARE = 0.35, 0.45
-_MORE_CLIENTS = {"SearchIndexerFunction"}  # S3 and OpenSearch, next to DynamoDB
+_MORE_CLIENTS = {
+    "SearchIndexerFunction",  # S3 and OpenSearch, next to DynamoDB
+    "ErasureFunction",  # S3, SQS and Cognito, next to DynamoDB
+    "ExportWriterFunction",  # the same
+}
 _MAX_SHARE_WITHOUT_BYTECODE = 0.5
 
 type Times = Mapping[tuple[str, str], Sequence[float]]
@@ -53,18 +58,23 @@ def report(rounds: int) -> Report:
         documented = recipe(bare / "documented")
         runtime = copy_without_bytecode(bare / "runtime", installed(RUNTIME_PACKAGES))
         layer = copy_without_bytecode(bare / "layer", LAYER.iterdir())
-        cases: dict[tuple[str, str], tuple[str, list[Path]]] = {}
-        for name in functions():
+
+        def measured(name: str) -> dict[tuple[str, str], list[float]]:
             script = init_script(name)
             function = copy_without_bytecode(bare / name, (BUILD / name).iterdir())
-            cases[name, "recipe"] = documented
-            cases[name, "as built"] = script, [BUILD / name, LAYER]
-            cases[name, "without shipped bytecode"] = script, [function, layer]
-            cases[name, "without any bytecode"] = script, [function, layer, runtime]
-        times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
-        for _ in range(rounds):
-            for case, (script, folders) in cases.items():
-                times[case].append(cpu_milliseconds(script, folders))
+            cases = {
+                (name, "recipe"): documented,
+                (name, "as built"): (script, [BUILD / name, LAYER]),
+                (name, "without shipped bytecode"): (script, [function, layer]),
+                (name, "without any bytecode"): (script, [function, layer, runtime]),
+            }
+            times: dict[tuple[str, str], list[float]] = {case: [] for case in cases}
+            for _ in range(rounds):
+                for case, (script, folders) in cases.items():
+                    times[case].append(cpu_milliseconds(script, folders))
+            return times
+
+        times = dict(chain.from_iterable(each.items() for each in on_all_cores(measured)))
     max_shares = {name: max_share_of_recipe(name) for name in functions()}
     return _report(max_shares, times, rounds)
 

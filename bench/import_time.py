@@ -11,7 +11,7 @@ from pathlib import Path
 from statistics import median
 
 from bench.implementations import LAYER
-from bench.init_phase import functions, recipe, run_script
+from bench.init_phase import functions, on_all_cores, recipe, run_script
 from bench.report import Report, Target
 from local.stack.builds import BUILD
 
@@ -46,13 +46,19 @@ type Imports = Mapping[str, float]
 
 def report(rounds: int) -> Report:
     """Measure all functions."""
-    rounds_by_function: dict[str, list[tuple[Imports, float]]] = {name: [] for name in functions()}
     with tempfile.TemporaryDirectory() as folder:
         documented = recipe(Path(folder) / "documented")
-        for name, measured in rounds_by_function.items():
-            for _ in range(rounds):
-                imports = _imports("import app", [BUILD / name, LAYER])
-                measured.append((imports, sum(_imports(*documented).values())))
+
+        def measured(name: str) -> list[tuple[Imports, float]]:
+            return [
+                (
+                    _imports("import app", [BUILD / name, LAYER]),
+                    sum(_imports(*documented).values()),
+                )
+                for _ in range(rounds)
+            ]
+
+        rounds_by_function = dict(zip(functions(), on_all_cores(measured), strict=True))
     return make_report(rounds_by_function)
 
 

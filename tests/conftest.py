@@ -54,8 +54,11 @@ _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give time for the stack, and leave out tests that need a local one if it is deployed."""
     for item in items:
-        if "outputs" in getattr(item, "fixturenames", ()):
-            item.add_marker(pytest.mark.timeout(300))  # the first one builds and starts the stack
+        if "outputs" not in getattr(item, "fixturenames", ()):
+            continue
+        item.add_marker(pytest.mark.timeout(300))  # the first one builds and starts the stack
+        if item.get_closest_marker("xdist_group") is None:
+            raise pytest.UsageError(f"{item.nodeid} needs an xdist_group, or it starts a stack")
     if not deployed.ENVIRONMENT:
         return
     left_out: dict[str, list[str]] = defaultdict(list)

@@ -20,20 +20,19 @@ from local.stack.local_stack import LocalStack
 from project.template import ROOT
 
 _CONFIG = Path(__file__).with_name("schemathesis.toml")
-_EXAMPLES = 10  # of each route and phase
 
 
-def command(outputs: Outputs, seed: int | None = None, examples: int = _EXAMPLES) -> list[str]:
+def command(outputs: Outputs, seed: int | None = None, examples: int | None = None) -> list[str]:
     """Return the command that tests the stack. Without a seed, each run is another one."""
     program = Path(sys.executable).with_name("schemathesis")
     has_search = "OpenSearchUrl" in outputs
     return [
         *(str(program), "--config-file", str(_CONFIG)),
         *("run", str(ROOT / "docs" / "openapi.yaml"), "--url", outputs["GatewayUrl"]),
-        *("--max-examples", str(examples), "--no-shrink", "--continue-on-failure"),
+        "--continue-on-failure",
+        *(("--max-examples", str(examples)) if examples is not None else ()),
         *(() if has_search else ("--exclude-path", "/search")),  # then there is no such route
         *(("--seed", str(seed)) if seed is not None else ()),
-        *("--generation-database", "none"),  # no run depends on the one before
     ]
 
 
@@ -51,7 +50,7 @@ def main() -> int:
     """Test the stack that `make up` has started, and return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m local.fuzz", description=__doc__)
     parser.add_argument("--seed", type=int, help="repeat the run with this seed")
-    parser.add_argument("--examples", type=int, default=_EXAMPLES, help="of each route and phase")
+    parser.add_argument("--examples", type=int, help="of each route, and sequences")
     arguments = parser.parse_args()
     stack = LocalStack()
     if not stack.is_running("gateway"):

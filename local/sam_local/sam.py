@@ -127,7 +127,7 @@ async def _running(
     """Run a `sam` command for the time of this context. Its output is logged, or can be read."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
     env |= AWS_ENVIRONMENT | {
-        "PATH": os.pathsep.join([str(ROOT / ".local/uv/bin"), os.environ["PATH"]]),
+        "PATH": os.pathsep.join([str(ROOT / ".local/sam/bin"), os.environ["PATH"]]),
         "SAM_CLI_TELEMETRY": "0",
     }
     with log.open("wb") as output:

@@ -22,7 +22,7 @@ BUILD = ROOT / ".local/build"
 _LOCK = BUILD.parent / "cache/lock"
 
 # SAM's builder for Python removes all bytecode, and Lambda cannot store what it compiles.
-_COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
+_COMPILE = ("-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash")
 
 
 def sources() -> str:
@@ -48,10 +48,13 @@ def build(architecture: str = ARCHITECTURE, mark: str = "") -> Path:
             return folder
         built.unlink(missing_ok=True)
         parameters = {"Architecture": architecture}
+        source = logs / "template.json"
+        _write_as_json(ROOT / "template.yaml", source)
+        arguments = ["--template-file", str(source), "--base-dir", str(ROOT)]
         # A build removes everything from its cache that it does not use itself.
-        arguments = ["--build-dir", str(folder), "--cache-dir", str(cache / architecture)]
+        arguments += ["--build-dir", str(folder), "--cache-dir", str(cache / architecture)]
         sam("build", logs, {MARK: mark}, parameters, *arguments, keep_open=[lock.fileno()])
-        _write_as_json(folder / "template.yaml")
+        _write_as_json(folder / "template.yaml", folder / "template.yaml")
         if for_this_machine and platform.system() != "Linux":
             _install_for_this_machine(logs / "install.log")
         compiler: list[str | Path] = [PYTHON / "python3.13", *_COMPILE, folder]
@@ -68,9 +71,9 @@ def kept() -> Iterator[bool]:
         yield (BUILD / "sources").exists()
 
 
-def _write_as_json(file: Path) -> None:
-    """Write a built template as JSON, because SAM CLI needs seconds for each time it reads YAML."""
-    file.write_text(json.dumps(template.parsed(file.read_text())))
+def _write_as_json(source: Path, file: Path) -> None:
+    """Write a template as JSON, because SAM CLI needs seconds for each time it reads YAML."""
+    file.write_text(json.dumps(template.parsed(source.read_text())))
 
 
 def _install_for_this_machine(log: Path) -> None:

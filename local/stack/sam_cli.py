@@ -23,8 +23,8 @@ PARAMETERS = {
     "CodesPerHour": "1000000",
 }
 
-PYTHON = ROOT / ".local/uv/bin"
-"""The folder of python3.13 with its pip."""
+PYTHON = ROOT / ".local/sam/bin"
+"""The folder of python3.13 with its pip, and with what builds a package from its sources."""
 
 # What pip needs for downloads, and nothing else of the developer's environment.
 _INHERITED = re.compile(
@@ -54,6 +54,8 @@ def sam(
         | {
             "PATH": path,
             "SAM_CLI_TELEMETRY": "0",
+            # Sources are built without installing their tools each time. 0 means no isolation.
+            "PIP_NO_BUILD_ISOLATION": "0",
             "__SAM_CLI_APP_DIR": str(ROOT / ".local" / "sam-cli"),  # not in the home folder
         }
         | env

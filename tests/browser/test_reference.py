@@ -6,10 +6,13 @@ import json
 import re
 import uuid
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from local.emulator_clients import Outputs
 from tests.browser.customer import PASSWORD, create_user
+
+pytestmark = pytest.mark.xdist_group("browser")
 
 
 def test_a_signed_in_user_tries_routes(browser: Browser, outputs: Outputs) -> None:

@@ -18,6 +18,7 @@ from project.template import ROOT
 
 pytestmark = [
     pytest.mark.ci,
+    pytest.mark.xdist_group("contract"),
     pytest.mark.timeout(600),
     pytest.mark.local_only("reads codes from the page of the emails that are not sent"),
 ]

@@ -15,6 +15,7 @@ SEED = 20261129
 
 
 @pytest.mark.ci
+@pytest.mark.xdist_group("contract")
 @pytest.mark.timeout(900)
 @pytest.mark.local_only("fills the stack, and uses up the quotas of an address")
 def test_no_request_has_an_answer_that_is_not_documented(outputs: Outputs, engine: str) -> None:
@@ -30,5 +31,5 @@ def test_no_request_has_an_answer_that_is_not_documented(outputs: Outputs, engin
     [tested] = re.findall(r"Tested: (\d+)", run.stdout)
     [selected] = re.findall(r"Operations: +(\d+) selected", run.stdout)
     assert tested == selected
-    [covered] = re.findall(r"API Links: +(\d+) covered", run.stdout)
-    assert int(covered) > 0
+    [(covered, links)] = re.findall(r"API Links: +(\d+) covered / (\d+) selected", run.stdout)
+    assert int(covered) > int(links) / 2

@@ -14,16 +14,19 @@ from project.template import ROOT
 
 @dataclass(frozen=True)
 class Checkout:
-    """A folder with the tracked files of this repository, as they are now."""
+    """A folder with the tracked files of this repository, as they are now, and their bytecode."""
 
     root: Path
 
     @classmethod
     def make(cls, root: Path) -> Checkout:
-        for name in tracked_files():
-            target = root / name
+        names = tracked_files()
+        folders = {(ROOT / name).parent for name in names}
+        bytecode = [path for folder in folders for path in folder.glob("__pycache__/*.pyc")]
+        for path in [*(ROOT / name for name in names), *bytecode]:
+            target = root / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
-            target.write_bytes((ROOT / name).read_bytes())
+            shutil.copy2(path, target)  # with its time, by which Python knows its bytecode
         return cls(root)
 
     def commit(self) -> None:

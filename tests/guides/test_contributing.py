@@ -70,10 +70,9 @@ FORGOTTEN = [(name, step) for name in CASES for step in range(len(CASES[name].ex
 
 @pytest.fixture(scope="module")
 def start(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A copy of the repository, with bytecode, without which each run would compile everything."""
+    """A copy of the repository, from which the others are copied."""
     folder = tmp_path_factory.mktemp("start")
     Checkout.make(folder)
-    run_in_folders([folder], "--collect-only", "tests/template", "tests/unit/test_orders.py")
     return folder
 
 

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from project.environments import STAMP
+from project.environments import STAMP, commands
+from project.environments import UV as UV_VERSION
 from project.template import ROOT
 
 # Stands in for uv: makes an environment with a Python, and writes down that it was called. It fails
@@ -149,3 +150,18 @@ def test_a_command_that_was_killed_leaves_the_lock_to_its_uv(project: Project) -
     assert status == 0
     assert output.startswith("waiting for another make")
     first.communicate()
+
+
+@pytest.mark.parametrize(("status", "option"), [(0, "--without-pip"), (1, ".local/uv")])
+def test_uv_is_installed_with_the_pip_of_python_if_it_has_one(
+    status: int, option: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\nexit {status}\n")
+    python.chmod(0o755)
+    monkeypatch.setattr(sys, "_base_executable", str(python))
+
+    first, install = commands(".local/uv")
+
+    assert first[:4] == [str(python), "-m", "venv", option]
+    assert install[-1] == UV_VERSION
