@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import state_changes
 from aws_lambda_powertools.event_handler.api_gateway import Router
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from desk import Filter, desk
@@ -12,24 +13,13 @@ from summary import days_of, summary
 from common.api import routes
 from common.api.errors import Invalid, NotFound
 from common.api.idempotency_key import key_of
-from common.api.request_body import RequestBody
 from common.observability import logger
-from common.order_history import MAX_NOTE_LENGTH
 from common.order_query import states_of
-from common.order_states import FIRST_VERSION, STATES, Role, State
-from common.orders_table import Request, orders
+from common.order_states import Role
+from common.orders_table import orders
 from common.pagination import Page, is_key
 
 router = Router()  # type: ignore[no-untyped-call]
-
-CHANGE = RequestBody(
-    {
-        "state": {"type": "string", "enum": STATES},
-        "version": {"type": "integer", "minimum": FIRST_VERSION},
-        "note": {"type": "string", "maxLength": MAX_NOTE_LENGTH},
-    },
-    ("state", "version"),
-)
 
 
 def staff() -> str:
@@ -69,17 +59,17 @@ def change_state(order_id: str) -> dict[str, Any]:
     """Change the state of an order that the client has seen in this version."""
     caller = staff()
     event = router.current_event
-    body = CHANGE.parse(event)
-    request = Request(
-        State(body["state"]),
-        Role.STAFF,
-        caller,
-        body["version"],
-        body.get("note", ""),
-        key_of(event),
-    )
+    request = state_changes.request(state_changes.CHANGE.parse(event), caller, key_of(event))
     order = orders().change(order_id.lower(), request)
     return order.to_json(Role.STAFF, with_history=True)
+
+
+@router.post("/shop/changes")
+def change_states() -> dict[str, Any]:
+    """Change the states of several orders. Each of them is changed or refused by itself."""
+    caller = staff()
+    event = router.current_event
+    return state_changes.change(state_changes.CHANGES.parse(event), caller, key_of(event))
 
 
 @router.get("/shop/summary")

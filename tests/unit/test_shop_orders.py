@@ -21,7 +21,10 @@ BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
 ORDER_ID = "00000001-c6af-4cdb-9ab1-3b5c2e0f0001"
 """The order of the sample events."""
 
-CASES = ["list_orders", "list_orders_of_buyer", "show_order", "change_state", "show_summary"]
+CASES = [
+    *("list_orders", "list_orders_of_buyer", "show_order", "show_summary"),
+    *("change_state", "change_states"),
+]
 
 
 def ask(case: str, body: Any = None, key: str | None = None, **query: str) -> tuple[int, Any]:
