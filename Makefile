@@ -51,7 +51,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	|| echo $$each/.installed; done)
 
 .PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short dlq logs trace reindex \
-	user erase export sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
+	user erase export adopt-orders sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -147,6 +147,9 @@ erase: $(PROJECT) ## erase a user with everything that is stored about them: NAM
 
 export: $(PROJECT) ## download the data of a user who asks for it: NAME=ann [OUT=folder]; ARGS="--help" explains
 	@$(PYTHON) -m ops.export $(if $(NAME),'$(NAME)') $(if $(OUT),--out '$(OUT)') $(ARGS)
+
+adopt-orders: $(PROJECT) ## show orders of version 0.1 in the shop's list: DELIVERED_BEFORE=2026-11-01, when the older ones had arrived
+	@$(PYTHON) -m ops.adopt_orders $(DELIVERED_BEFORE) $(ARGS)
 
 sam-local: $(PROJECT) $(TOOLS) ## send all sample events through `sam local`; needs Docker
 	@$(PYTHON) -m local.sam_local
