@@ -41,7 +41,8 @@ def travels(target: Target) -> str:
     events = wait_for("the event", lambda: events_of(target, order_id))
     read = target.ask("GET", f"/orders/{order_id}")
     whose = "the caller" if item["placedBy"] == {"S": target.user.sub} else f"{item['placedBy']}"
-    same = all(event["data"] == read.body for event in events)
+    order = {name: each for name, each in read.body.items() if name != "allowed"}  # of the caller
+    same = all(event["data"] == order for event in events)
     compared = "equal to GET's response" if same else "different from GET's response"
     count = f"{len(events)} event{'s' if len(events) > 1 else ''}"
     return f"202, stored for {whose}, {count} {compared}"

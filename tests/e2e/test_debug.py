@@ -107,10 +107,10 @@ def test_a_function_of_a_stream_stops(
     outputs: Outputs, api_user: ApiUser, probe: StackProbe
 ) -> None:
     order_id = str(uuid.uuid4())
-    code = "before = progress().get(placed)"
+    code = "before = progress().get(changed)"
     with stopping(outputs, "orders_publisher", code) as (debugger, line):
         api_user.request("PUT", f"/orders/{order_id}", {"item": "tea"})
-        expression = "[each.orderID for each in placed.values()]"
+        expression = "[each.orderID for each in changed.values()]"
         stopped = until_stopped_with(order_id, expression, debugger)
         assert probe.notifications(order_id) == []
         debugger.go_on()
