@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
+import requests
 import schemathesis
 from schemathesis import Case, HookContext, Response
 
@@ -21,9 +23,13 @@ def after_call(_: HookContext, case: Case[Any], response: Response) -> None:
 
 
 @schemathesis.hook
-def before_call(_: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:
-    """Let the first request for an order that was placed be sent when it is stored."""
+def before_call(_: HookContext, case: Case[Any], kwargs: dict[str, Any]) -> None:  # noqa: ARG001
+    """Let the first request about an order that was placed be sent when it is stored."""
     order_id = case.path_parameters.get("orderID")
-    if case.method == "GET" and order_id in _NOT_READ:
-        _NOT_READ.remove(order_id)  # the requests below call this function, too
-        wait_for("the order", lambda: case.call(**kwargs).status_code != 404)
+    if order_id in _NOT_READ:
+        _NOT_READ.discard(order_id)
+        url = f"{case.operation.base_url}/orders/{order_id}"
+        token = {"Authorization": os.environ["ID_TOKEN"]}
+        wait_for(
+            "the order", lambda: requests.get(url, headers=token, timeout=30).status_code != 404
+        )

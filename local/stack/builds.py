@@ -22,7 +22,7 @@ BUILD = ROOT / ".local/build"
 _LOCK = BUILD.parent / "cache/lock"
 
 # SAM's builder for Python removes all bytecode, and Lambda cannot store what it compiles.
-_COMPILE = ("-m", "compileall", "-q", "-j", "0", "--invalidation-mode", "unchecked-hash")
+_COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
 
 
 def sources() -> str:

@@ -95,7 +95,7 @@ def test_all_steps_of_an_example_pass_the_fast_tests(name: str, start: Path) -> 
 
 
 @pytest.fixture(scope="module")
-def outputs(start: Path) -> dict[tuple[str, int], str]:
+def printed(start: Path) -> dict[tuple[str, int], str]:
     """The output of the rules for each forgotten step."""
     folders = [start.with_name(f"{name}-without-{step + 1}") for name, step in FORGOTTEN]
     for (name, step), folder in zip(FORGOTTEN, folders, strict=True):
@@ -123,9 +123,9 @@ def run_in_folders(folders: Sequence[Path], *arguments: str) -> list[str]:
 @pytest.mark.ci
 @pytest.mark.parametrize(("name", "step"), FORGOTTEN)
 def test_a_forgotten_step_is_noticed(
-    name: str, step: int, outputs: dict[tuple[str, int], str]
+    name: str, step: int, printed: dict[tuple[str, int], str]
 ) -> None:
-    output = outputs[name, step]
+    output = printed[name, step]
 
     assert CASES[name].example.if_forgotten[step] in output
     assert " failed" in output

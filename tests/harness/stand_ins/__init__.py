@@ -44,9 +44,9 @@ class StandInProject:
         sam.parent.mkdir(parents=True)
         sam.write_text(_SAM)
         sam.chmod(0o755)
-        for name in ("uv/bin/python3.13", "emulator/bin/python"):
+        for name in ("sam/bin/python3.13", "emulator/bin/python"):
             python = root / ".local" / name
-            python.parent.mkdir(parents=True)
+            python.parent.mkdir(parents=True, exist_ok=True)
             python.symlink_to(os.path.realpath(sys.executable))
         return cls(root)
 
