@@ -59,10 +59,13 @@ def answered(user: ApiUser, method: str, path: str, body: object = None) -> dict
 async def events(
     socket: aiohttp.ClientWebSocketResponse, order_id: str, types: set[str]
 ) -> list[str]:
-    """Return the types of the order's events until all of these have come, in any order."""
-    heard: list[str] = []
-    while not types <= set(heard):
+    """Return the types of the order's events by version, when all of these have arrived.
+
+    Live events arrive in any order, and more than once. A client orders them by their version.
+    """
+    heard: dict[int, str] = {}
+    while not types <= set(heard.values()):
         event = json.loads(await socket.receive_str())
         if event["data"].get("orderID") == order_id:
-            heard.append(event["type"])
-    return heard
+            heard[event["data"]["version"]] = event["type"]
+    return [heard[version] for version in sorted(heard)]
