@@ -73,10 +73,10 @@ def report(rounds: int, *, short: bool) -> Report:
     return Report(
         "Transitions",
         f"{orders} orders are accepted, packed, shipped and delivered, one change after the "
-        "other, in the orders table of DynamoDB Local, which also counts the units. Storefront "
-        "checks who may make the change and the version, keeps the history, and makes a repeated "
-        "request once. The plain update only sets the state, so a shipped order stays in the list "
-        f"of open ones. Both take turns; rates are medians of {rounds} rounds.",
+        "other, in the orders table of DynamoDB Local, which also counts the units. A transition "
+        "checks who makes it and the version, keeps the history, and makes a repeated request "
+        "once. The plain update only sets the state, so a shipped order stays in the list of open "
+        f"ones. Both take turns; rates are medians of {rounds} rounds.",
         ("", "transitions/s", "requests", "write units", "read units"),
         rows,
         [
