@@ -39,9 +39,10 @@ pytestmark = [
 ]
 
 SEED = 19
-ORDERS = 24  # in each of two rounds
-CHANGES = 6  # of each order, or attempts
+ORDERS = 20  # in each of two rounds
+CHANGES = 5  # of each order, or attempts
 CLIENTS = 8
+REPETITIONS = 5
 RETRIES = 1000
 OUTCOMES = {200, 404, 409, 422}
 
@@ -50,13 +51,46 @@ KINDS = ["next", "next", "next", "stale", "illegal", "cancel", "withdraw", "toge
 
 @dataclass(frozen=True)
 class Attempt:
-    """What somebody tries with an order. `twice` sends the request twice, at the same time."""
+    """What somebody tries with an order, with an `Idempotency-Key` of its own.
+
+    `times` is how often the request is sent, at the same time. `rival` is what somebody else, who
+    has seen the same version, tries at the same time.
+    """
 
     order_id: str
     kind: str
     person: ApiUser
     key: str
-    twice: bool
+    times: int = 1
+    rival: Attempt | None = None
+
+    def request(self, state: State, version: int) -> Request:
+        """The change, by a person who sees the order in this state and version."""
+        match self.kind:
+            case "cancel" | "withdraw":
+                after = State.CANCELLED
+            case "illegal":
+                after = State.RETURNED
+            case _:
+                after = next(iter(allowed(state, Role.STAFF)), State.RETURNED)
+        seen = max(FIRST_VERSION, version - 1) if self.kind == "stale" else version
+        role = Role.BUYER if self.kind == "withdraw" else Role.STAFF
+        return Request(after, role, self.person.sub, seen, key=self.key)
+
+    def send(self, request: Request) -> ApiResponse:
+        """Send the change. Like any client, repeat it with the same key if there is no answer."""
+        path = f"/shop/orders/{self.order_id}/state"
+        body: dict[str, Any] = {"state": request.state, "version": request.version}
+        if self.kind == "withdraw":
+            path, body = f"/orders/{self.order_id}/cancel", {}
+        elif self.kind == "together":
+            seen = {"orderID": self.order_id, "version": request.version}
+            path, body = "/shop/changes", {"state": request.state, "orders": [seen]}
+        for _ in range(REPETITIONS):
+            answer = self.person.request("POST", path, body, {"Idempotency-Key": self.key})
+            if answer.status < 500:
+                break
+        return answer
 
 
 @dataclass
@@ -68,55 +102,45 @@ class Shop:
     staff: list[ApiUser]
     chance: random.Random
     confirmed: list[tuple[str, Request]] = field(default_factory=list)
-    answers: list[ApiResponse] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    contradictions: int = 0
+    """How often equal requests for a stored order had different outcomes."""
 
     def attempts(self, order_ids: list[str]) -> list[Attempt]:
         """Attempts with each of these orders, in an order that mixes them."""
         return [
-            Attempt(
-                order_id,
-                kind := self.chance.choice(KINDS),
-                self.buyer if kind == "withdraw" else self.chance.choice(self.staff),
-                str(uuid.uuid4()),
-                self.chance.random() < 0.3,
-            )
+            self._attempt(order_id, with_rival=self.chance.random() < 0.3)
             for _ in range(CHANGES)
             for order_id in self.chance.sample(order_ids, len(order_ids))
         ]
 
-    def send(self, attempt: Attempt) -> None:
-        """Read the order, try the change, and note the answers."""
-        before = self.staff[0].request("GET", f"/shop/orders/{attempt.order_id}")
-        shown: dict[str, Any] = (
-            before.body if before.status == 200 else {"version": 1, "state": "placed"}
-        )
-        following = allowed(State(shown["state"]), Role.STAFF) or [State.RETURNED]
-        state, version = following[0], shown["version"]
-        match attempt.kind:
-            case "stale":
-                version = max(1, version - 1)
-            case "illegal":
-                state = State.RETURNED
-            case "cancel" | "withdraw":
-                state = State.CANCELLED
-        role = Role.BUYER if attempt.kind == "withdraw" else Role.STAFF
-        request = Request(state, role, attempt.person.sub, version, key=attempt.key)
-        times = range(2 if attempt.twice else 1)
-        with ThreadPoolExecutor(len(times)) as at_once:
-            answers = list(at_once.map(lambda _: self._post(attempt, request), times))
-        self.answers += answers
-        if any(is_changed(answer) for answer in answers):
-            self.confirmed.append((attempt.order_id, request))
+    def try_(self, attempt: Attempt) -> None:
+        """Read the order, try the change and that of the rival, and note the answers."""
+        shown = self.staff[0].request("GET", f"/shop/orders/{attempt.order_id}")
+        state, version = State.PLACED, FIRST_VERSION
+        if shown.status == 200:
+            state, version = State(shown.body["state"]), shown.body["version"]
+        rivals = [each for each in (attempt, attempt.rival) if each]
+        requests = {each: each.request(state, version) for each in rivals}
+        senders = [each for each in rivals for _ in range(each.times)]
+        with ThreadPoolExecutor(len(senders)) as at_once:
+            answers = list(at_once.map(lambda each: each.send(requests[each]), senders))
+        self.statuses.update(answer.status for answer in answers)
+        outcomes = {
+            (each, is_changed(answer)) for each, answer in zip(senders, answers, strict=True)
+        }
+        self.confirmed += [
+            (attempt.order_id, requests[each]) for each, changed in outcomes if changed
+        ]
+        if shown.status == 200:
+            self.contradictions += len(outcomes) - len(rivals)
 
-    def _post(self, attempt: Attempt, request: Request) -> ApiResponse:
-        body: dict[str, Any] = {"state": request.state, "version": request.version}
-        path = f"/shop/orders/{attempt.order_id}/state"
-        if attempt.kind == "withdraw":
-            path, body = f"/orders/{attempt.order_id}/cancel", {}
-        elif attempt.kind == "together":
-            seen = {"orderID": attempt.order_id, "version": request.version}
-            path, body = "/shop/changes", {"state": request.state, "orders": [seen]}
-        return attempt.person.request("POST", path, body, {"Idempotency-Key": attempt.key})
+    def _attempt(self, order_id: str, *, with_rival: bool) -> Attempt:
+        kind = self.chance.choice(KINDS)
+        person = self.buyer if kind == "withdraw" else self.chance.choice(self.staff)
+        times = self.chance.choice([1, 1, 2])
+        rival = self._attempt(order_id, with_rival=False) if with_rival else None
+        return Attempt(order_id, kind, person, str(uuid.uuid4()), times, rival)
 
 
 @dataclass(frozen=True)
@@ -211,7 +235,7 @@ def test_orders_stay_correct_while_everything_happens_at_once(
         with ThreadPoolExecutor(CLIENTS) as clients:
             with refused(deployed, topic):
                 done = [clients.submit(each.send, shop) for each in placings]
-                done += [clients.submit(shop.send, each) for each in shop.attempts(order_ids)]
+                done += [clients.submit(shop.try_, each) for each in shop.attempts(order_ids)]
                 wait_for("a failed batch", has_failed)
             assert command.main(["replay", *replayed, *operator]) == 0
             for each in done:
@@ -223,7 +247,9 @@ def test_orders_stay_correct_while_everything_happens_at_once(
     for order in orders:
         wait_for("every event", partial(has_every_event, events, order))
 
-    assert {answer.status for answer in shop.answers} <= OUTCOMES
+    assert shop.statuses.keys() <= OUTCOMES
+    assert shop.contradictions == 0
+    assert shop.statuses[409] > ORDERS
     assert len(shop.confirmed) > ORDERS
     assert_histories_are_legal(orders)
     assert_confirmed_changes_are_made_once(shop, orders)
