@@ -16,6 +16,7 @@ from pathlib import Path
 from bench import (
     cold_start,
     cost,
+    desk,
     fairness,
     hostile_traffic,
     image_tools,
@@ -23,16 +24,20 @@ from bench import (
     local_stack,
     scaling,
     throughput,
+    transitions,
     watch,
     writer_profile,
 )
 from bench.report import Report, run_conditions, update_page
+from local.dynamodb_local import MISSING
 from local.stack import builds
+from project import maven
 from project.template import ROOT
 
 PAGE = ROOT / "docs" / "performance.md"
-SHORT = ("writer", "publisher", "init", "imports", "scaling", "fairness")
+SHORT = ("writer", "publisher", "init", "imports", "scaling", "fairness", "transitions", "desk")
 SHORT_ROUNDS = 2
+NEED_MAVEN = {"transitions", "desk", "cost"}  # for DynamoDB Local
 
 
 def main() -> int:
@@ -61,6 +66,8 @@ def main() -> int:
         "init": lambda: cold_start.report(rounds),
         "imports": lambda: import_time.report(rounds),
         "scaling": scaling.report,
+        "transitions": lambda: transitions.report(rounds, short=arguments.short),
+        "desk": lambda: desk.report(short=arguments.short),
         "fairness": fairness.report,
         "local-stack": lambda: local_stack.report(arguments.orders),
         "watch": watch.report,
@@ -72,6 +79,8 @@ def main() -> int:
         parser.error(
             f"unknown benchmark: {', '.join(sorted(unknown))}; choose from {', '.join(known)}"
         )
+    if NEED_MAVEN & set(benchmarks) and not maven.is_available():
+        parser.error(MISSING)
     if benchmarks != ["images"]:
         builds.build()
 

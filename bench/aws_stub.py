@@ -21,11 +21,16 @@ from urllib.parse import parse_qs
 import urllib3
 from aiohttp import web
 
+from bench.events import stream_batch
+
 DELAY_SECONDS = 0.005
 
 _WRITES = {"PutItem", "UpdateItem", "DeleteItem"}
+_ORDER = stream_batch(1)["Records"][0]["dynamodb"]["NewImage"]
 _DYNAMODB: dict[str, Any] = {
     "BatchGetItem": {"Responses": {}, "UnprocessedKeys": {}},
+    "GetItem": {"Item": _ORDER},
+    "UpdateItem": {"Attributes": _ORDER},
     "Query": {"Items": [], "Count": 0, "ScannedCount": 0},
 }  # other actions get an empty response
 

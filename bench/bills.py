@@ -19,7 +19,7 @@ from project.template import ROOT
 type Bill = Counter[str]
 """The number of each unit."""
 
-_GIGABYTES = 1.0  # the memory of the functions for orders and of the baselines
+GIGABYTES = 1.0  # the memory of the functions for orders and of the baselines
 _IMAGE_GIGABYTES = 2.0
 
 # Lambda polls an idle queue (Lambda guide, "Amazon SQS event source mappings").
@@ -47,7 +47,7 @@ def orders_bill(
 ) -> Bill:
     """The units of a number of orders, from what one minute's orders used.
 
-    Only Storefront has an index of the table, an access log and traces.
+    Only Storefront has indexes of the table, an access log and traces.
     """
     receives = writer.invocations * ceil(writer.orders / writer.invocations / 10)
     emails = publisher.requests["Publish"]
@@ -57,12 +57,13 @@ def orders_bill(
             "API Gateway, requests": writer.orders,
             "SQS, requests": writer.orders + 2 * receives,  # received and deleted ten at a time
             "Lambda, invocations": writer.invocations + publisher.invocations,
-            "Lambda, GB-seconds (arm64)": (writer.seconds + publisher.seconds) * _GIGABYTES,
-            # Each order also writes to the index of the table.
+            "Lambda, GB-seconds (arm64)": (writer.seconds + publisher.seconds) * GIGABYTES,
+            # Each order also writes to the indexes of the table.
             "DynamoDB, write units": (
-                writer.requests["write units"] + is_storefront * writer.orders
+                writer.requests["write units"] + is_storefront * writer.orders * _indexes()
             ),
-            "DynamoDB, read units": publisher.orders * is_storefront,
+            # Each batch reads the progress of one record.
+            "DynamoDB, read units": publisher.invocations * is_storefront,
             "SNS, requests": events + emails,
             "SNS, emails": emails,
             "CloudWatch, MB of logs": (
@@ -71,13 +72,19 @@ def orders_bill(
                 + is_storefront * writer.orders * access_log_line_bytes()
             )
             / 1e6,
-            "X-Ray, traces": is_storefront * _sampled_traces(writer.orders),
+            "X-Ray, traces": is_storefront * sampled_traces(writer.orders),
         }
     )
     return Counter({unit: count * orders / writer.orders for unit, count in bill.items()})
 
 
-def _sampled_traces(per_minute: int) -> float:
+def _indexes() -> int:
+    """The number of indexes of the orders table."""
+    table: Any = template.raw()["Resources"]["OrdersTable"]
+    return len(table["Properties"]["GlobalSecondaryIndexes"])
+
+
+def sampled_traces(per_minute: int) -> float:
     """The requests per minute that X-Ray records: one per second, and 5 % of the others."""
     return min(per_minute, 60 + 0.05 * max(0, per_minute - 60))
 
@@ -94,7 +101,7 @@ def images_bill(images: int) -> Bill:
         "SQS, requests": 3,  # sent, received, deleted
         "Lambda, invocations": 2,
         "Lambda, GB-seconds (arm64)": (
-            usage.upload_seconds * _GIGABYTES + usage.processing_seconds * _IMAGE_GIGABYTES
+            usage.upload_seconds * GIGABYTES + usage.processing_seconds * _IMAGE_GIGABYTES
         ),
         "DynamoDB, write units": 2 * writes,  # the table and its index
         "DynamoDB, read units": requests["GetItem"],
@@ -114,7 +121,7 @@ def reads_bill(reads: int, endpoint: str) -> Bill:
     bill = {
         "API Gateway, requests": 1,
         "Lambda, invocations": 1,
-        "Lambda, GB-seconds (arm64)": run.seconds / measured * _GIGABYTES,
+        "Lambda, GB-seconds (arm64)": run.seconds / measured * GIGABYTES,
         "DynamoDB, read units": take_counts(endpoint)["Query"] / handled,
         "CloudWatch, MB of logs": (run.printed_bytes / handled + access_log_line_bytes()) / 1e6,
         "X-Ray, traces": 1,

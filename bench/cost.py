@@ -7,10 +7,13 @@ from collections.abc import Mapping
 
 from bench.aws_stub import run_stub
 from bench.bills import Bill, images_bill, orders_bill, reads_bill, standing_bill
+from bench.cost_page import TEXT
 from bench.implementations import DOCUMENTED_WRITER, TUTORIAL_PUBLISHER, TUTORIAL_WRITER
+from bench.order_changes import MOST_AT_ONCE, changes_bill, publisher_usage, shop_run, unmoved
 from bench.prices import DATE, MILLION, PRICES, dollars
-from bench.report import table
+from bench.report import Target, table
 from bench.scaling import RATES, EventSource, MinuteUsage, measure_minute, storefront_usage
+from bench.transitions import units_per_order
 from project.template import ROOT
 
 PAGE = ROOT / "docs" / "cost.md"
@@ -18,6 +21,9 @@ PAGE = ROOT / "docs" / "cost.md"
 # The defaults of event sources, which tutorials do not change (Lambda guide).
 _DEFAULT_QUEUE = EventSource(10, 0)
 _DEFAULT_STREAM = EventSource(100, 0)
+
+MAX_SHARE_OF_PLACING = 45.0
+"""The bill of orders through all states, in percent of the tutorial's for placing them."""
 
 _SHOP_ORDERS, _SHOP_IMAGES, _SHOP_READS = 3000, 300, 20_000
 
@@ -39,6 +45,7 @@ def page() -> str:
         reads = reads_bill(_SHOP_READS, endpoint)
         rush = _usages(RATES[-1], endpoint)
         quiet = _usages(RATES[0], endpoint)
+        changed = _changes(endpoint)
     million = _orders_bills(rush, MILLION)
     shop = _orders_bills(quiet, _SHOP_ORDERS)
     images, standing = images_bill(MILLION), standing_bill()
@@ -52,9 +59,10 @@ def page() -> str:
         "orders only, tutorial": shop["Tutorial"],
         "orders only, documented": shop["Documented"],
     }
-    return _PAGE.format(
+    return TEXT.format(
         date=DATE,
         million=_bills_table(million),
+        **_life(million, *changed),
         images=_bills_table({"Storefront": images}),
         shop_orders=f"{_SHOP_ORDERS:,}",
         shop_images=_SHOP_IMAGES,
@@ -86,6 +94,50 @@ def _orders_bills(usages: Usages, orders: int) -> dict[str, Bill]:
     }
 
 
+def _changes(endpoint: str) -> tuple[Bill, Bill, Counter[str]]:
+    """The bills of all changes of a million orders, together and singly, and an order's units."""
+    units, publisher = units_per_order(), publisher_usage(endpoint)
+    together, singly = (
+        _times(changes_bill(at_once, shop_run(at_once, endpoint), units, publisher), MILLION)
+        for at_once in (MOST_AT_ONCE, 1)
+    )
+    return together, singly, units
+
+
+def _life(
+    placed: Mapping[str, Bill], together: Bill, singly: Bill, units: Counter[str]
+) -> dict[str, str]:
+    """What the page says about a million orders through all states."""
+    placing, tutorial = placed["Storefront"], dollars(placed["Tutorial"])
+    without_states = _times({"DynamoDB, write units": unmoved()}, MILLION)
+    share, least = (
+        100 * dollars(bill) / tutorial
+        for bill in (placing + together, placing + together - without_states)
+    )
+    what = "percent of the tutorial's bill for placing orders"
+    return {
+        "at_once": str(MOST_AT_ONCE),
+        "life": _bills_table(
+            {
+                "placed": placing,
+                f"changed, {MOST_AT_ONCE} at once": together,
+                "both": placing + together,
+                "changed, one at a time": singly,
+                "Tutorial, placed": placed["Tutorial"],
+            }
+        ),
+        "life_target": Target(what, share, MAX_SHARE_OF_PLACING).line(),
+        "change_writes": f"{units['write units']:g}",
+        "desk_writes": f"{units['write units of desk']:g}",
+        "unmoved": str(unmoved()),
+        "least_share": f"{least:.0f}",
+    }
+
+
+def _times(bill: Mapping[str, float], orders: int) -> Bill:
+    return Counter({unit: count * orders for unit, count in bill.items()})
+
+
 def _bills_table(bills: Mapping[str, Bill]) -> str:
     rows = [
         (unit, *(f"{dollars({unit: bill[unit]}):.2f}" for bill in bills.values()))
@@ -102,48 +154,3 @@ def _prices_table() -> str:
         for unit, price in PRICES.items()
     ]
     return table(("unit", "US$", "per", "page", "confirmed by"), rows)
-
-
-_PAGE = """\
-# What it costs
-
-`make bench ARGS="--keep cost"` writes this page. It counts the requests, invocations, log bytes and
-seconds of the functions as built, and multiplies them by the prices of {date} in us-east-1.
-Free tiers, volume discounts, storage, data transfer and tax are not included. Lambda's seconds
-were measured on the machine that ran the benchmark, with services that answer after 5 ms; they are
-a small part of every bill here. Lambda polls an idle queue with five pollers, every 20 s each; no
-setting changes that.
-
-## A million orders in a rush
-
-10,000 orders per minute. All three implementations have the same API in front of the queue. The
-tutorial and the documented writer get Lambda's default batches, of 10 messages and of 100 stream
-records, and the tutorial's publisher sends one email per order. They have no index for listing the
-caller's orders (one write unit per order), no access log and no traces. Live events are not
-included: they add the queue and the function that receive the events.
-
-{million}
-
-SNS suspends a subscription that gets more than 10 emails per second. Most of the million emails of
-the baselines would therefore never be sent; their line shows what sending them would cost.
-
-## A million images
-
-Photographs of 12 megapixels, uploaded and cleaned, with metadata and a thumbnail. The baselines
-have no images.
-
-{images}
-
-## A month of a small shop
-
-{shop_orders} orders that arrive one at a time, {shop_images} images, {shop_reads} requests for a
-list of orders; every request is traced. Most of the total is the standing cost. AWS's free tier
-(10 alarms, 10 metrics, 3 dashboards and a million SQS requests) covers nearly all of it; it is not
-included here.
-
-{shop}
-
-## Prices
-
-{prices}
-"""

@@ -18,10 +18,26 @@ def stream_batch(size: int) -> dict[str, Any]:
     return {"Records": [_stream_record(number) for number in range(size)]}
 
 
+def change_batch(size: int) -> dict[str, Any]:
+    """A stream event of `size` orders that the shop has accepted and packed."""
+    return {"Records": [_change_record(number) for number in range(size)]}
+
+
 def list_orders(_: int) -> dict[str, Any]:
     """An API request for the caller's orders."""
+    return _sample("orders", "list_orders")
+
+
+def change_states(size: int) -> dict[str, Any]:
+    """An API request of the shop that accepts `size` orders at once."""
+    event = _sample("shop_orders", "change_states")
+    seen = [{"orderID": str(uuid.uuid4()), "version": 1} for _ in range(size)]
+    return event | {"body": json.dumps({"state": "accepted", "orders": seen})}
+
+
+def _sample(function: str, case: str) -> dict[str, Any]:
     events = Path(__file__).parents[1] / "events"
-    event: dict[str, Any] = json.loads((events / "orders" / "list_orders.json").read_text())
+    event: dict[str, Any] = json.loads((events / function / f"{case}.json").read_text())
     return event
 
 
@@ -65,3 +81,26 @@ def _stream_record(number: int) -> dict[str, Any]:
             "StreamViewType": "NEW_IMAGE",
         },
     }
+
+
+def _change_record(number: int) -> dict[str, Any]:
+    record = _stream_record(number)
+    record["eventName"] = "MODIFY"
+    record["dynamodb"]["NewImage"] |= {
+        "state": {"S": "packed"},
+        "version": {"N": "3"},
+        "lastWrite": {"S": "transition"},
+        "history": {"L": [_history_entry(state) for state in ("accepted", "packed")]},
+    }
+    return record
+
+
+def _history_entry(state: str) -> dict[str, Any]:
+    fields = {
+        "state": state,
+        "at": "2026-11-20T09:12:31.204Z",
+        "by": "staff",
+        "byID": "0b9c1d2e-3f40-4a51-8b62-7c73d84e95f6",
+        "key": "0f" * 8,
+    }
+    return {"M": {name: {"S": value} for name, value in fields.items()}}

@@ -134,7 +134,7 @@ def report() -> Report:
         "What one order requests from AWS after the queue, for orders that arrive evenly. The "
         "requests of the functions as built are counted; the batches come from a model of the "
         f"event sources with the template's settings and {SHARDS} shards. A request that writes "
-        "counts as one write unit. The table's index adds one, which is in every bill.",
+        "counts as one write unit. Each of the table's indexes adds one, which is in every bill.",
         (
             "orders per minute",
             "invocations",

@@ -75,9 +75,9 @@ def publish_orders(changed: Orders) -> frozenset[str]:
     mailed = before.mailed | mail(unmailed)
 
     unfinished = [event_id for event_id in changed if event_id not in mailed]
-    if unfinished:
+    if unfinished and published:
         try:
-            progress().save(Progress(published, mailed))
+            progress().save(changed, Progress(published, mailed))
         except (BotoCoreError, ClientError):
             logger.exception("progress not saved, some orders may be published twice")
     return frozenset(unfinished)

@@ -2,8 +2,8 @@
 
 Lambda retries a failed stream batch from its first failed record on, or in two halves, so that
 records which succeeded are processed again. Therefore a batch that fails, and only such a batch,
-stores its progress per record. One read request per hundred records finds it, however Lambda
-splits the batch.
+stores its progress per record, for all of its records. However Lambda splits it, a retried batch
+begins with one of them, and a new batch does not. So a new batch reads one record's progress.
 """
 
 from __future__ import annotations
@@ -37,26 +37,41 @@ class ProgressTable:
         self._client = client
 
     def get(self, event_ids: Iterable[str]) -> Progress:
-        """The stored progress of these records."""
-        items = batches.get_items(self._client, self._table, map(_key, event_ids))
+        """The stored progress of the records of a batch."""
+        first, *rest = event_ids
+        items = self._items([first])
+        if items:
+            items += self._items(rest)
         return Progress(
-            published=frozenset(item["eventID"]["S"] for item in items),
-            mailed=frozenset(item["eventID"]["S"] for item in items if item["mailed"]["BOOL"]),
+            # Before this attribute existed, only published records were stored.
+            published=_where("published", items, default=True),
+            mailed=_where("mailed", items),
         )
 
-    def save(self, progress: Progress) -> None:
-        """Store the progress for the retries of these records."""
+    def save(self, event_ids: Iterable[str], progress: Progress) -> None:
+        """Store the progress for the retries of a batch with these records."""
         expiration = str(int(time.time()) + _KEPT_SECONDS)
         items = (
             _key(event_id)
             | {
                 "eventID": {"S": event_id},
+                "published": {"BOOL": event_id in progress.published},
                 "mailed": {"BOOL": event_id in progress.mailed},
                 "expiration": {"N": expiration},
             }
-            for event_id in sorted(progress.published)
+            for event_id in event_ids
         )
         batches.put_items(self._client, self._table, items)
+
+    def _items(self, event_ids: Iterable[str]) -> list[batches.Item]:
+        return batches.get_items(self._client, self._table, map(_key, event_ids))
+
+
+def _where(name: str, items: Iterable[batches.Item], *, default: bool = False) -> frozenset[str]:
+    """The eventIDs of the items in which this attribute is true."""
+    return frozenset(
+        item["eventID"]["S"] for item in items if item.get(name, {"BOOL": default})["BOOL"]
+    )
 
 
 def _key(event_id: str) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, repeat
+from itertools import accumulate, chain, repeat
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 MAX_EXAMINED = 1000
 """After so many orders of other states, a page ends, and the next one continues behind them."""
 
-_LATER_ROWS = 100  # of each request after the first one
+# Each request of a key reads more rows than the one before it, so that few orders cost little and
+# many orders take few requests.
+_GROWTH = 3
+_MOST_ROWS = 100
 
 # As much of the orders' content as DynamoDB returns in one query. In JSON it is five times as long
 # at most, which still fits into a response.
@@ -121,7 +124,10 @@ class Desk:
 
         A shard has an eighth of a page on average. Twice as many are seldom too few.
         """
-        limits = chain([2 * limit // order_desk.SHARDS + 2], repeat(_LATER_ROWS))
+        limits = accumulate(
+            repeat(2 * limit // order_desk.SHARDS + 2),
+            lambda rows, _: min(_GROWTH * rows, _MOST_ROWS),
+        )
         for key in keys:
             yield from map(Order.from_item, self.rows(key, start, end, limits))
 

@@ -10,9 +10,10 @@ import pytest
 from botocore.exceptions import ClientError
 
 from common.orders import Order, UnreadableOrder
+from local.dynamodb_local import CREDENTIALS
 from local.emulator_clients import client
 from project import functions, partiql
-from tests.dynamodb.conftest import CREDENTIALS, STREAMING
+from tests.dynamodb.conftest import STREAMING
 
 pytestmark = pytest.mark.xdist_group("dynamodb")
 

@@ -65,9 +65,15 @@ def probe(outputs: Outputs) -> Iterator[StackProbe]:
 
 
 @pytest.fixture
-def pool(outputs: Outputs) -> UserPool:
+def deployed(outputs: Outputs) -> DeployedStack:
+    """The stack, with an administrator's permissions."""
+    return DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs))
+
+
+@pytest.fixture
+def pool(deployed: DeployedStack) -> UserPool:
     """The user pool, with an administrator's permissions."""
-    return UserPool(DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs)))
+    return UserPool(deployed)
 
 
 @pytest.fixture

@@ -66,12 +66,6 @@ class FailedBatches:
 
 
 @pytest.fixture
-def deployed(outputs: Outputs) -> DeployedStack:
-    """The stack, with an administrator's permissions."""
-    return DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs))
-
-
-@pytest.fixture
 def failed_batches(deployed: DeployedStack) -> Iterator[FailedBatches]:
     """What the publisher's mapping gives up, after fewer retries than in the template."""
     lambda_client = deployed.client("lambda")

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from botocore.hooks import HierarchicalEmitter
 
-from bench import bills, import_time, init_phase, prices, scaling
+from bench import bills, import_time, init_phase, order_changes, prices, scaling
+from bench.capacity import Meter
+from bench.implementations import Run
 from bench.report import Report, Target, update_page
 from bench.scaling import EventSource, MinuteUsage
 from project.template import ROOT
@@ -82,9 +86,41 @@ def test_a_million_orders_cost_a_million_times_as_much_as_one() -> None:
 
     assert bill["API Gateway, requests"] == prices.MILLION
     assert bill["SQS, requests"] == 1.2 * prices.MILLION  # sent one by one, received by tens
-    assert bill["DynamoDB, write units"] == 2 * prices.MILLION  # the table and its index
+    assert bill["DynamoDB, write units"] == 3 * prices.MILLION  # the table and two indexes
     assert bill["SNS, emails"] == 10_000
     assert prices.dollars({"SNS, emails": bill["SNS, emails"]}) == pytest.approx(0.20)
+
+
+def test_the_bill_of_changes_has_their_units_and_a_share_of_the_requests() -> None:
+    publisher = MinuteUsage(4000, 10, Counter({"PublishBatch": 400}), 1.0, 40_000)
+
+    units = {"write units": 9.0, "read units": 4.0}
+
+    bill = order_changes.changes_bill(100, Run(1.0, 1.0, 1100), units, publisher)
+
+    assert bill["API Gateway, requests"] == 0.04
+    assert bill["DynamoDB, write units"] == 9
+    assert bill["DynamoDB, read units"] == pytest.approx(4.01)  # a batch has 400 changes
+    assert bill["SNS, requests"] == pytest.approx(0.4)
+    assert set(bill) <= set(prices.PRICES)
+
+
+def test_a_meter_counts_what_the_engine_reports() -> None:
+    emitter = HierarchicalEmitter()
+    meter = Meter(SimpleNamespace(meta=SimpleNamespace(events=emitter)))
+    consumed = {"CapacityUnits": 2.0, "GlobalSecondaryIndexes": {"desk": {"CapacityUnits": 1.0}}}
+
+    for action in ("UpdateItem", "GetItem"):
+        emitter.emit(
+            f"after-call.dynamodb.{action}",
+            parsed={"ConsumedCapacity": consumed},
+            model=SimpleNamespace(name=action),
+        )
+
+    taken = meter.take()
+    assert (taken["write units"], taken["read units"], taken["requests"]) == (2, 2, 2)
+    assert taken["write units of desk"] == 1
+    assert meter.take() == {}
 
 
 def test_every_unit_of_a_bill_has_a_price() -> None:

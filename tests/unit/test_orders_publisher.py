@@ -227,6 +227,46 @@ def test_a_bisected_batch_does_not_publish_an_event_again(services: Services) ->
     assert len(services.sns.events()) == 20
 
 
+def test_a_new_batch_reads_the_progress_of_one_record(services: Services) -> None:
+    batch = orders(250)
+
+    publish(batch)
+
+    assert services.faults.requests["BatchGetItem"] == 1
+
+
+def test_a_half_that_begins_with_a_record_that_was_not_published_finds_the_others(
+    services: Services,
+) -> None:
+    """fault 26"""
+    batch = orders(20)
+    services.faults.script("PublishBatch", [Fault.REFUSED])
+    publish(batch)
+    unpublished = next(
+        record
+        for record in batch["Records"]
+        if record["eventID"] not in {event["eventID"] for event in services.sns.events()}
+    )
+    start = batch["Records"].index(unpublished)
+
+    assert publish({"Records": batch["Records"][start:]}) == []
+
+    assert len(services.sns.events()) == 20
+
+
+def test_progress_of_an_earlier_release_is_found(services: Services) -> None:
+    """It was stored for published records only."""
+    batch = orders(3)
+    services.faults.script("Publish", [Fault.THROTTLED])
+    publish(batch)
+    for item in services.table.tables["IdempotencyTable"].values():
+        del item["published"]
+
+    assert publish(batch) == []
+
+    assert len(services.sns.events()) == 3
+
+
 @pytest.mark.parametrize("entries", [1, 3])
 def test_only_the_entries_that_sns_refused_are_retried(services: Services, entries: int) -> None:
     """fault 27"""

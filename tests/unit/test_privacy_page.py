@@ -165,7 +165,7 @@ def cause_records(shop: MarkedShop) -> None:
     ended_sessions().record(sub)
     progress = functions.module("orders_publisher", "publish_progress")
     published = progress.Progress(published=frozenset({"an event"}))
-    functions.module("orders_publisher", "app").progress().save(published)
+    functions.module("orders_publisher", "app").progress().save(["an event"], published)
 
 
 def waiting(queue: str) -> Iterator[str]:
