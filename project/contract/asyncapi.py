@@ -54,7 +54,7 @@ def document(openapi: Document) -> Document:
         "ping": _without_data("ping", "Keeps the connection open."),
     }
     known = openapi["components"]["schemas"]
-    used = sorted(set(_used(messages, known)))
+    used = sorted(set(used_schemas(messages, known)))
     schemas = {name: known[name] for name in used} | {"FrameError": _FRAME_ERROR}
     return {
         "asyncapi": "3.0.0",
@@ -131,15 +131,15 @@ def _key(event: str) -> str:
     return re.sub(r"\.(\w)", lambda found: found[1].upper(), event)
 
 
-def _used(node: Any, schemas: Document) -> Iterator[str]:
+def used_schemas(node: Any, schemas: Document) -> Iterator[str]:
     """Return the names of the schemas that a node refers to, directly or not."""
     if isinstance(node, dict):
         name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
         if name in schemas:
             yield name
-            yield from _used(schemas[name], schemas)
+            yield from used_schemas(schemas[name], schemas)
         for each in node.values():
-            yield from _used(each, schemas)
+            yield from used_schemas(each, schemas)
     elif isinstance(node, list):
         for each in node:
-            yield from _used(each, schemas)
+            yield from used_schemas(each, schemas)

@@ -9,8 +9,15 @@ from common.orders import Order
 EMAIL_SUBJECT = "Storefront: new orders"
 """A constant in ASCII: SNS rejects subjects with line breaks or of 100 characters or more."""
 
+SCHEMA_VERSION = 1
+"""Of the schemas in docs/events. A change that breaks subscribers adds 1."""
+
 _MAX_DIGEST_ORDERS = 50
 _MAX_ITEM_LENGTH = 300  # characters, in a digest
+
+
+def event_type(order: Order) -> str:
+    return f"order.{order.state}"
 
 
 def event_message(event_id: str, order: Order) -> str:
@@ -18,15 +25,18 @@ def event_message(event_id: str, order: Order) -> str:
 
     `eventID` is the ID of the stream record, so that a repeated event has the same ID.
     """
-    data = order.to_json(with_history=True)
-    return simplejson.dumps(
-        {"type": _event_type(order), "eventID": event_id, "data": data}, use_decimal=True
-    )
+    event = {
+        "schemaVersion": SCHEMA_VERSION,
+        "type": event_type(order),
+        "eventID": event_id,
+        "data": order.to_json(with_history=True),
+    }
+    return simplejson.dumps(event, use_decimal=True)
 
 
 def event_attributes(order: Order) -> dict[str, Any]:
     """The attributes of the event, for filter policies. An erased user is not one of them."""
-    attributes = {"type": _event_type(order), "placedBy": order.placedBy}
+    attributes = {"type": event_type(order), "placedBy": order.placedBy}
     return {
         name: {"DataType": "String", "StringValue": value}
         for name, value in attributes.items()
@@ -45,10 +55,6 @@ def email_text(orders: list[Order]) -> str:
     if rest > 0:
         lines[_MAX_DIGEST_ORDERS:] = [f"and {rest} more"]
     return f"{len(orders)} new orders\n\n" + "\n".join(lines)
-
-
-def _event_type(order: Order) -> str:
-    return f"order.{order.state}"
 
 
 def _one_line(value: object) -> str:

@@ -23,9 +23,10 @@ _KEPT_SECONDS = 14 * 24 * 3600  # as long as failed batches can be replayed
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The eventIDs of the orders whose event is published, and of those that were mailed."""
+    """The eventIDs of the changes whose event is on the topic, of those on the bus, and mailed."""
 
     published: frozenset[str] = frozenset()
+    on_bus: frozenset[str] = frozenset()
     mailed: frozenset[str] = frozenset()
 
 
@@ -41,7 +42,8 @@ class ProgressTable:
         items = batches.get_items(self._client, self._table, map(_key, event_ids))
         return Progress(
             published=frozenset(item["eventID"]["S"] for item in items),
-            mailed=frozenset(item["eventID"]["S"] for item in items if item["mailed"]["BOOL"]),
+            on_bus=_with(items, "onBus"),
+            mailed=_with(items, "mailed"),
         )
 
     def save(self, progress: Progress) -> None:
@@ -51,12 +53,18 @@ class ProgressTable:
             _key(event_id)
             | {
                 "eventID": {"S": event_id},
+                "onBus": {"BOOL": event_id in progress.on_bus},
                 "mailed": {"BOOL": event_id in progress.mailed},
                 "expiration": {"N": expiration},
             }
             for event_id in sorted(progress.published)
         )
         batches.put_items(self._client, self._table, items)
+
+
+def _with(items: list[dict[str, Any]], stage: str) -> frozenset[str]:
+    """The eventIDs that have completed a stage. Items of earlier releases do not know the bus."""
+    return frozenset(item["eventID"]["S"] for item in items if item.get(stage, {}).get("BOOL"))
 
 
 def _key(event_id: str) -> dict[str, Any]:

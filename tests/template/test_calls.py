@@ -22,7 +22,9 @@ from project.template import ROOT
 from tests.harness.calls import NO_PERMISSION, TABLE, rows, wrong_enums
 from tests.harness.permissions import granted
 
+# Where two services have an operation of the same name, the later one is meant.
 SERVICES = (
+    "events",
     "apigatewaymanagementapi",
     "cognito-idp",
     "dynamodb",
@@ -182,6 +184,7 @@ def test_every_action_is_one_that_its_resource_takes() -> None:
 
 KINDS = {
     "AWS::Cognito::UserPool": "userpool",
+    "AWS::Events::EventBus": "event-bus",
     "AWS::KMS::Key": "key",
     "AWS::OpenSearchService::Domain": "domain",
     "AWS::SNS::Topic": "topic",
