@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from project.contract import sources
 from project.contract.expansion import Document
+from project.contract.openapi import used_schemas
 
 _ERROR = {
     "name": "error",
@@ -129,17 +129,3 @@ def _operation(action: str, messages: list[str]) -> Document:
 def _key(event: str) -> str:
     """`order.placed` -> `orderPlaced`."""
     return re.sub(r"\.(\w)", lambda found: found[1].upper(), event)
-
-
-def used_schemas(node: Any, schemas: Document) -> Iterator[str]:
-    """Return the names of the schemas that a node refers to, directly or not."""
-    if isinstance(node, dict):
-        name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
-        if name in schemas:
-            yield name
-            yield from used_schemas(schemas[name], schemas)
-        for each in node.values():
-            yield from used_schemas(each, schemas)
-    elif isinstance(node, list):
-        for each in node:
-            yield from used_schemas(each, schemas)

@@ -17,9 +17,9 @@ from common.order_history import Change
 from common.order_states import Role, State
 from common.orders import Order
 from project.contract import sources
-from project.contract.asyncapi import used_schemas
 from project.contract.check import described, strict
 from project.contract.expansion import Document
+from project.contract.openapi import used_schemas
 from project.template import ROOT
 
 FOLDER = ROOT / "docs" / "events"

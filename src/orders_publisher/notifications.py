@@ -5,6 +5,7 @@ from typing import Any
 import simplejson
 
 from common.orders import Order
+from common.plain_text import one_line, shortened
 
 EMAIL_SUBJECT = "Storefront: new orders"
 """A constant in ASCII: SNS rejects subjects with line breaks or of 100 characters or more."""
@@ -49,18 +50,12 @@ def email_text(orders: list[Order]) -> str:
     if len(orders) == 1:
         [order] = orders
         fields = {"orderID": order.orderID, "placedAt": order.placedAt, **order.order}
-        return "New order\n\n" + "\n".join(f"{k}: {_one_line(v)}" for k, v in fields.items())
-    lines = [f"{order.orderID}  {_shortened(_one_line(order.order['item']))}" for order in orders]
+        return "New order\n\n" + "\n".join(f"{k}: {one_line(v)}" for k, v in fields.items())
+    lines = [
+        f"{order.orderID}  {shortened(one_line(order.order['item']), _MAX_ITEM_LENGTH)}"
+        for order in orders
+    ]
     rest = len(lines) - _MAX_DIGEST_ORDERS
     if rest > 0:
         lines[_MAX_DIGEST_ORDERS:] = [f"and {rest} more"]
     return f"{len(orders)} new orders\n\n" + "\n".join(lines)
-
-
-def _one_line(value: object) -> str:
-    """The value without line breaks, so that a client cannot add lines that look like fields."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in str(value))
-
-
-def _shortened(text: str) -> str:
-    return text if len(text) <= _MAX_ITEM_LENGTH else text[: _MAX_ITEM_LENGTH - 1] + "…"

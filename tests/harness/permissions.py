@@ -114,6 +114,8 @@ def needed(
         case "events", {"Entries": entries}:
             for bus in {entry["EventBusName"] for entry in entries}:
                 yield permission_on(function, "events:PutEvents", bus)
+        case "ses", {"FromEmailAddress": _}:
+            yield Permission(f"ses:{name}", "BuyerEmailsIdentityArn")
         case "secretsmanager", {"SecretId": secret}:
             yield permission_on(function, f"secretsmanager:{name}", secret)
             # With a customer managed key (Secrets Manager guide, "Secret encryption").

@@ -25,6 +25,7 @@ from tests.harness.permissions import granted
 # Where two services have an operation of the same name, the later one is meant.
 SERVICES = (
     "events",
+    "sesv2",
     "apigatewaymanagementapi",
     "cognito-idp",
     "dynamodb",
@@ -197,6 +198,8 @@ KINDS = {
 def kind(resource: str) -> str:
     """The reference's name for what kind of resource it is."""
     logical_id, _, rest = resource.partition("/")
+    if logical_id == "BuyerEmailsIdentityArn":
+        return "identity"
     match template.raw()["Resources"][logical_id]["Type"]:
         case "AWS::DynamoDB::Table":
             return "index" if rest.startswith("index/") else "table"
