@@ -37,15 +37,9 @@ DAY = 24 * 3600
 WITHOUT_USERS = {
     "ErasuresTable": "the job itself",
     "WebBucket": "files of the web client",
+    "BuyerEmailQueue": "its function empties it within seconds, and mails no disabled user",
     **dict.fromkeys(
-        (
-            "OrdersQueue",
-            "UploadsQueue",
-            "LiveQueue",
-            "BuyerEmailQueue",
-            "ErasureQueue",
-            "ExportsQueue",
-        ),
+        ("OrdersQueue", "UploadsQueue", "LiveQueue", "ErasureQueue", "ExportsQueue"),
         "its function empties it within seconds; what a later replay brings, the next sweep finds",
     ),
 }

@@ -212,8 +212,8 @@ def personal_data() -> Iterator[Stores]:
             lambda params, **_: params | {"WaitTimeSeconds": 0},
         )
         pool = PoolUsers.create()
-        optional = {"BUYER_EMAIL_DEAD_LETTER_QUEUE_URL": "BuyerEmailDeadLetterQueue"}
-        for name, value in {**pool.environment, **optional, "LIVE_URL": url}.items():
+        patch.setenv("BUYER_EMAIL_DEAD_LETTER_QUEUE_URL", "BuyerEmailDeadLetterQueue")
+        for name, value in {**pool.environment, "LIVE_URL": url}.items():
             patch.setenv(name, value)
         yield Stores(pool, devices)
 
