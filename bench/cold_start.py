@@ -38,6 +38,7 @@ MAX_LAYER_MEGABYTES = 14
 # pays for what no recipe for batches contains.
 _MAX_SHARE_BATCH, _MAX_SHARE = 0.35, 0.45
 _MORE_CLIENTS = {
+    "BuyerEmailFunction",  # Cognito and SES, next to DynamoDB
     "SearchIndexerFunction",  # S3 and OpenSearch, next to DynamoDB
     "ErasureFunction",  # S3, SQS and Cognito, next to DynamoDB
     "ExportWriterFunction",  # the same

@@ -33,6 +33,7 @@ BUDGETS = {
     "LivePushFunction": 0.40,
     "SearchIndexerFunction": 0.40,
     "ErasureFunction": 0.55,
+    "BuyerEmailFunction": 0.55,
 }
 DEFAULT_BUDGET = max(BUDGETS.values())
 """The budget of a function that has no entry in BUDGETS yet."""

@@ -50,9 +50,18 @@ class StackProbe:
         return item
 
     def notifications(self, text: str) -> list[str]:
-        """Return the texts of the emails that contain this text, for example an orderID."""
+        """Return the texts of the shop's emails that contain this text, for example an orderID."""
+        return [each["text"] for each in self._emails(text) if ", to " not in each["subject"]]
+
+    def emails_to(self, address: str, text: str) -> list[str]:
+        """Return the subjects of the emails to this address that contain this text."""
+        to = f", to {address}"
+        emails = [each for each in self._emails(text) if each["subject"].endswith(to)]
+        return [each["subject"].removesuffix(to) for each in emails]
+
+    def _emails(self, text: str) -> list[dict[str, str]]:
         listed = request("GET", self._outputs["GatewayUrl"] + "/_local/notifications.json").body
-        return [each["text"] for each in listed["notifications"] if text in each["text"]]
+        return [each for each in listed["notifications"] if text in each["text"]]
 
     def queue(self, body: str, order_id: str, placed_by: str) -> None:
         """Send a message to the orders queue, with the attributes that the API sends."""

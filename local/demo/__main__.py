@@ -36,7 +36,7 @@ def main(outputs: Outputs) -> int:
         return 1
     print()
     say("look", f"{outputs['GatewayUrl']}/  the shop")
-    say("", f"{outputs['GatewayUrl']}/_local/notifications  what SNS and Cognito would email")
+    say("", f"{outputs['GatewayUrl']}/_local/notifications  what SNS, Cognito and SES would email")
     say("", "make dlq   show the dead letters and send them again")
     say("", "make down  stop the stack")
     return 0

@@ -21,7 +21,7 @@ from local.gateway.contract import Checked
 from local.gateway.definition import ApiDefinition
 from local.gateway.gateway_responses import GatewayError
 from local.gateway.intrinsics import StackResolver
-from local.gateway.notifications import Notification, Notifications, cognito_emails
+from local.gateway.notifications import Notification, Notifications, emails_to_users
 from local.gateway.page_reload import PageReload
 from local.gateway.server import GATEWAY_RESPONSES
 from local.gateway.services import Services
@@ -107,7 +107,7 @@ def make_app(
                 await asyncio.gather(receiving, return_exceptions=True)
 
     async def newest_emails() -> list[Notification]:
-        emails = [*notifications, *await cognito_emails(app[_SERVICES])]
+        emails = [*notifications, *await emails_to_users(app[_SERVICES])]
         return sorted(emails, key=lambda each: each.time, reverse=True)
 
     async def show_notifications(_: web.Request) -> web.Response:

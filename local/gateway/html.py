@@ -35,7 +35,7 @@ code { font-family: ui-monospace, monospace; }
 
 
 def notifications_page(notifications: Iterable[Notification]) -> str:
-    """Return the page of emails that SNS and Cognito would send. It reloads itself."""
+    """Return the page of emails that SNS, Cognito and SES would send. It reloads itself."""
     articles = "".join(
         f"<article><h2>{escape(each.subject)}</h2><time>{escape(each.time)}</time>"
         f"<pre>{escape(each.text)}</pre></article>"
@@ -43,7 +43,7 @@ def notifications_page(notifications: Iterable[Notification]) -> str:
     )
     return page(
         "Notifications",
-        "<p>Emails that SNS and Cognito would send, newest first.</p>"
+        "<p>Emails that SNS, Cognito and SES would send, newest first.</p>"
         + (articles or "<p>No emails yet. Place an order.</p>"),
         refresh=True,
     )
@@ -61,7 +61,7 @@ def front_page(operations: Iterable[Operation]) -> str:
         "Storefront",
         '<p><a href="/_local/api">API</a>: every route, with a form to try it</p>'
         '<p><a href="/_local/notifications">Notifications</a>'
-        ": emails that SNS and Cognito would send</p>"
+        ": emails that SNS, Cognito and SES would send</p>"
         f"<table>{rows}</table>",
     )
 

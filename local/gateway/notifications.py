@@ -1,6 +1,6 @@
-"""The emails that SNS and Cognito would send.
+"""The emails that SNS, Cognito and SES would send.
 
-Those of SNS come from a queue that is subscribed to the topic, those of Cognito from the emulator.
+Those of SNS come from a queue that is subscribed to the topic, the others from the emulator.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ class Notifications:
         return [message["Body"] for message in messages]
 
 
-async def cognito_emails(services: Services) -> list[Notification]:
-    """Return the emails of Cognito, with codes to confirm a user or to reset a password."""
+async def emails_to_users(services: Services) -> list[Notification]:
+    """Return the emails of Cognito, with codes, and those of SES, about orders."""
     try:
         mailed = await services.get_json("/_ministack/ses/messages")
     except OSError:  # the services are not those of the emulator

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from local.emulator_clients import STACK, Outputs, client, environment
 from local.stack import builds
 from local.stack.ports import HOST
 from local.stack.processes import MARK, mark_of
-from local.stack.sam_cli import sam
+from local.stack.sam_cli import SENDER, sam
 
 BUCKET = "deployments"  # where `sam deploy` puts its packages, by samconfig.toml
 
@@ -28,6 +29,9 @@ def deploy(directory: Path, outputs: Outputs, parameters: Mapping[str, str]) -> 
     any more.
     """
     client("s3", outputs).create_bucket(Bucket=BUCKET)
+    ses = client("sesv2", outputs)
+    with suppress(ses.exceptions.AlreadyExistsException):  # of an earlier deployment
+        ses.create_email_identity(EmailIdentity=SENDER)
     env = _deploying(directory, outputs) | {MARK: mark_of(directory)}
     arguments = [
         "--template-file",

@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from local.emulator_clients import AWS_ENVIRONMENT
+from local.emulator_clients import AWS_ENVIRONMENT, REGION
 from project.commands import run
 from project.template import ROOT
 
 ARCHITECTURE = "arm64" if platform.machine() in ("arm64", "aarch64") else "x86_64"
+
+SENDER = "shop.example"
+"""The domain from which SES sends emails to buyers."""
 
 PARAMETERS = {
     "Architecture": ARCHITECTURE,  # the functions run on this machine
@@ -21,6 +24,9 @@ PARAMETERS = {
     # All users have the same address, and tests are many users.
     "SignInsPerHour": "1000000",
     "CodesPerHour": "1000000",
+    # Emails to buyers are on the page of notifications.
+    "BuyerEmails": f"orders@{SENDER}",
+    "BuyerEmailsIdentityArn": f"arn:aws:ses:{REGION}:000000000000:identity/{SENDER}",
 }
 
 PYTHON = ROOT / ".local/sam/bin"

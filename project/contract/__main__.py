@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from project.contract import breaking, files, openapi
+from project.contract import breaking, breaking_events, events, files, openapi
 from project.contract.sources import WrongSource
 from project.template import ROOT
 
@@ -21,7 +21,9 @@ def main() -> None:
                 path.write_text(text)
                 sys.stdout.write(f"{path.relative_to(ROOT)}\n")
         if arguments.release:
-            breaking.record(openapi.document())
+            document = openapi.document()
+            breaking.record(document)
+            breaking_events.record(events.schemas(document))
     except WrongSource as error:
         sys.exit(str(error))
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Any
 
 from project.contract import sources
 from project.contract.expansion import Document
+from project.contract.openapi import used_schemas
 
 _ERROR = {
     "name": "error",
@@ -54,7 +54,7 @@ def document(openapi: Document) -> Document:
         "ping": _without_data("ping", "Keeps the connection open."),
     }
     known = openapi["components"]["schemas"]
-    used = sorted(set(_used(messages, known)))
+    used = sorted(set(used_schemas(messages, known)))
     schemas = {name: known[name] for name in used} | {"FrameError": _FRAME_ERROR}
     return {
         "asyncapi": "3.0.0",
@@ -129,17 +129,3 @@ def _operation(action: str, messages: list[str]) -> Document:
 def _key(event: str) -> str:
     """`order.placed` -> `orderPlaced`."""
     return re.sub(r"\.(\w)", lambda found: found[1].upper(), event)
-
-
-def _used(node: Any, schemas: Document) -> Iterator[str]:
-    """Return the names of the schemas that a node refers to, directly or not."""
-    if isinstance(node, dict):
-        name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
-        if name in schemas:
-            yield name
-            yield from _used(schemas[name], schemas)
-        for each in node.values():
-            yield from _used(each, schemas)
-    elif isinstance(node, list):
-        for each in node:
-            yield from _used(each, schemas)

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from project.contract import shapes
+from project.contract import breaking_events, shapes
 from project.contract.check import committed_document
 from project.contract.expansion import Document
 from project.contract.openapi import operations, resolved
@@ -47,14 +47,14 @@ def findings(before: Document, after: Document) -> Iterator[Finding]:
 
 
 def accepted(changelog: str) -> set[str]:
-    """Return the routes whose breaking changes the changelog announces for the next release."""
+    """Return the routes and events whose breaking changes the changelog announces."""
     unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
     entries = re.split(r"^- ", unreleased[1] if unreleased else "", flags=re.MULTILINE)
     return {
         route
         for entry in entries
         if entry.startswith("**Breaking:**")
-        for route in re.findall(r"`((?:GET|POST|PUT|DELETE) /\S*)`", entry)
+        for route in re.findall(r"`((?:GET|POST|PUT|DELETE) /\S*|order\.\w+)`", entry)
     }
 
 
@@ -135,13 +135,23 @@ def main() -> None:
             f"{document['info']['version']}: run make contract RELEASE=1"
         )
     announced = accepted((ROOT / "CHANGELOG.md").read_text())
-    broken = [each for each in findings(released, document) if each[0] not in announced]
-    for route, what in broken:
-        sys.stdout.write(f"{route}: {what}\n")
+    broken = [
+        *(
+            f"{route}: {what}"
+            for route, what in findings(released, document)
+            if route not in announced
+        ),
+        *breaking_events.findings(
+            breaking_events.released(), breaking_events.committed(), announced
+        ),
+    ]
+    for each in broken:
+        sys.stdout.write(f"{each}\n")
     if broken:
         sys.exit(
             "these changes break clients of the last release. If they must be, announce them in "
-            "CHANGELOG.md, with `- **Breaking:**` and the route"
+            "CHANGELOG.md, with `- **Breaking:**` and the route, or with the event, and raise "
+            "SCHEMA_VERSION"
         )
 
 

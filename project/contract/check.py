@@ -65,7 +65,7 @@ class Contract:
         self._operations = {
             (method.upper(), path): operation for method, path, operation in operations(document)
         }
-        self._components = _closed(document["components"])
+        self._components = strict(document["components"])
         self._validators: dict[str, Draft202012Validator] = {}
 
     @classmethod
@@ -98,11 +98,11 @@ class Contract:
         key = json.dumps(schema, sort_keys=True)
         if key not in self._validators:
             self._validators[key] = Draft202012Validator(
-                {"components": self._components, **_closed(dict(schema))},
+                {"components": self._components, **strict(dict(schema))},
                 format_checker=Draft202012Validator.FORMAT_CHECKER,
             )
         errors = self._validators[key].iter_errors(value)
-        return sorted({_described(error) for error in errors})
+        return sorted({described(error) for error in errors})
 
     def _body(self, content: Mapping[str, Any] | None, text: str) -> list[str]:
         if content is None:
@@ -129,7 +129,7 @@ def _headers(answer: Mapping[str, Any], exchange: Exchange) -> Iterator[str]:
         yield "the header retry-after is missing"
 
 
-def _described(error: Any) -> str:
+def described(error: Any) -> str:
     """Return which rule a value breaks, and where, without the value."""
     place = "/".join(str(each) for each in error.absolute_path) or "the body"
     if error.validator in ("additionalProperties", "required"):
@@ -138,13 +138,13 @@ def _described(error: Any) -> str:
     return f"{place}: not as {error.validator} {rule} says"
 
 
-def _closed(node: Any) -> Any:
+def strict(node: Any) -> Any:
     """Return schemas in which an object has only the fields that they name."""
     if isinstance(node, list):
-        return [_closed(each) for each in node]
+        return [strict(each) for each in node]
     if not isinstance(node, dict):
         return node
-    closed = {name: _closed(each) for name, each in node.items()}
+    closed = {name: strict(each) for name, each in node.items()}
     if isinstance(node.get("properties"), dict) and node.get("type") == "object":
         closed.setdefault("additionalProperties", False)
     return closed

@@ -1,4 +1,4 @@
-"""The files that are made from docs/contract."""
+"""The files that are made from docs/contract, and from the schemas of the code."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from project.contract import asyncapi, markdown, openapi
+from project.contract import asyncapi, events, markdown, openapi
 from project.contract.expansion import Document
 from project.template import ROOT
 
@@ -35,6 +35,10 @@ def contents() -> dict[Path, str]:
         TEMPLATE: _PUBLISHED.sub(
             lambda line: line[1] + _quoted(published(document)) + line[2], TEMPLATE.read_text()
         ),
+        **{
+            events.FOLDER / events.file_name(name): json.dumps(schema, indent=2) + "\n"
+            for name, schema in events.schemas(document).items()
+        },
     }
 
 

@@ -103,6 +103,20 @@ def resolved(document: Document, node: Any) -> Any:
     return node
 
 
+def used_schemas(node: Any, schemas: Document) -> Iterator[str]:
+    """Return the names of the schemas that a node refers to, directly or not."""
+    if isinstance(node, dict):
+        name = str(node.get("$ref", "")).removeprefix("#/components/schemas/")
+        if name in schemas:
+            yield name
+            yield from used_schemas(schemas[name], schemas)
+        for each in node.values():
+            yield from used_schemas(each, schemas)
+    elif isinstance(node, list):
+        for each in node:
+            yield from used_schemas(each, schemas)
+
+
 def _tag(source: Source) -> Document:
     described = {"description": source["description"]} if "description" in source else {}
     return {"name": source["tag"], **described}

@@ -23,9 +23,10 @@ _KEPT_SECONDS = 14 * 24 * 3600  # as long as failed batches can be replayed
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """The eventIDs of the orders whose event is published, and of those that were mailed."""
+    """The eventIDs of the changes whose event is on the topic, of those on the bus, and mailed."""
 
     published: frozenset[str] = frozenset()
+    on_bus: frozenset[str] = frozenset()
     mailed: frozenset[str] = frozenset()
 
 
@@ -45,6 +46,7 @@ class ProgressTable:
         return Progress(
             # Before this attribute existed, only published records were stored.
             published=_where("published", items, default=True),
+            on_bus=_where("onBus", items),
             mailed=_where("mailed", items),
         )
 
@@ -56,6 +58,7 @@ class ProgressTable:
             | {
                 "eventID": {"S": event_id},
                 "published": {"BOOL": event_id in progress.published},
+                "onBus": {"BOOL": event_id in progress.on_bus},
                 "mailed": {"BOOL": event_id in progress.mailed},
                 "expiration": {"N": expiration},
             }

@@ -18,6 +18,7 @@ from local.stack.local_stack import LocalStack
 from local.stack_probe import StackProbe
 from ops.stack import DeployedStack
 from ops.user import UserPool
+from project.contract import events as contract
 from tests.e2e.cognito_accounts import Account, verified
 from tests.e2e.test_users import PASSWORD
 from tests.harness.contract_traffic import checked_answers
@@ -97,6 +98,7 @@ class Events:
         """The events of this order so far."""
         received = self._listener.received()
         for event in map(json.loads, received[self._read :]):
+            assert contract.problems(event) == []
             self._of[event["data"]["orderID"]].append(event)
         self._read = len(received)
         return self._of[order_id]

@@ -37,6 +37,7 @@ DAY = 24 * 3600
 WITHOUT_USERS = {
     "ErasuresTable": "the job itself",
     "WebBucket": "files of the web client",
+    "BuyerEmailQueue": "its function empties it within seconds, and mails no disabled user",
     **dict.fromkeys(
         ("OrdersQueue", "UploadsQueue", "LiveQueue", "ErasureQueue", "ExportsQueue"),
         "its function empties it within seconds; what a later replay brings, the next sweep finds",
@@ -198,6 +199,7 @@ class Stores:
             "OrdersDeadLetterQueue": {"item": "Chair", "note": user.word},
             "UploadsDeadLetterQueue": {"Records": [upload_of]},
             "LiveDeadLetterQueue": {"data": {"placedBy": user.sub, "order": user.word}},
+            "BuyerEmailDeadLetterQueue": {"data": {"placedBy": user.sub, "order": user.word}},
             "ExportsDeadLetterQueue": {"userID": user.sub},
             "ErasureDeadLetterQueue": {"sub": user.sub},
         }.items():

@@ -9,8 +9,10 @@ import pytest
 
 from local.api_user import ApiUser
 from local.emulator_clients import Outputs
-from local.stack_probe import wait_for
+from local.stack_probe import StackProbe, wait_for
+from ops.user import UserPool
 from tests.e2e.conftest import Events
+from tests.e2e.test_users import PASSWORD
 
 pytestmark = pytest.mark.xdist_group("stack")
 
@@ -80,6 +82,31 @@ def test_the_shop_finds_open_orders_until_they_are_closed(
     assert summary.status == 200
     assert summary.body["states"]["cancelled"] >= 1
     assert summary.body["oldestOpen"] is not None
+
+
+@pytest.mark.local_only("reads the notifications page")
+def test_a_buyer_is_mailed_each_change_of_an_order_once(
+    outputs: Outputs, pool: UserPool, probe: StackProbe, staff: ApiUser, made_users: list[str]
+) -> None:
+    name = f"buyer-{uuid.uuid4()}"
+    made_users.append(name)
+    pool.create(name, PASSWORD, email=f"{name}@home.example")
+    buyer = ApiUser.sign_in(outputs, name)
+    order_id = placed(buyer)
+
+    changed(staff, order_id, "accepted", 1)
+    changed(staff, order_id, "cancelled", 2)
+
+    def subjects() -> list[str]:
+        return sorted(probe.emails_to(f"{name}@home.example", order_id))
+
+    wait_for("three emails", lambda: len(subjects()) >= 3)
+    assert subjects() == [
+        "We have received your order",
+        "Your order is accepted",
+        "Your order is cancelled",
+    ]
+    assert len(probe.notifications(order_id)) == 1
 
 
 def test_a_buyer_has_no_shop(api_user: ApiUser) -> None:

@@ -27,6 +27,10 @@ EMAIL = UNPROTECTED | {
     "UserEmailFrom": "Shop <shop@shop.example>",
     "UserEmailIdentityArn": "arn:aws:ses:eu-west-1:123456789012:identity/shop.example",
 }
+BUYERS = UNPROTECTED | {
+    "BuyerEmails": "Shop <orders@shop.example>",
+    "BuyerEmailsIdentityArn": "arn:aws:ses:eu-west-1:123456789012:identity/shop.example",
+}
 ISSUED = JWT | {"JwtIssuer": "https://issuer.example", "JwtAudience": "storefront"}
 
 
@@ -62,6 +66,7 @@ def deploy(cloudformation: Any, parameters: dict[str, str]) -> None:
         PAGES,
         EMAIL,
         EMAIL | {"UserEmailFrom": "shop@shop.example"},
+        BUYERS,
     ],
 )
 def test_valid_combinations_are_accepted(cloudformation: Any, parameters: dict[str, str]) -> None:
@@ -79,6 +84,8 @@ def test_valid_combinations_are_accepted(cloudformation: Any, parameters: dict[s
         (PAGES | {"CallbackUrls": ""}, "SignInDomain needs CallbackUrls"),
         (PAGES | {"SignInDomain": ""}, "CallbackUrls need SignInDomain"),
         (EMAIL | {"UserEmailFrom": ""}, "UserEmailIdentityArn needs UserEmailFrom"),
+        (BUYERS | {"BuyerEmails": ""}, "BuyerEmailsIdentityArn needs BuyerEmails"),
+        (BUYERS | {"BuyerEmailsIdentityArn": ""}, "BuyerEmails need BuyerEmailsIdentityArn"),
         (EMAIL | {"UserEmailIdentityArn": ""}, "UserEmailFrom needs UserEmailIdentityArn"),
     ],
 )

@@ -49,11 +49,11 @@ class Emulator:
         """Return a client with all permissions."""
         return client(service, {"Endpoint": self.url, **ROOT_USER}, **options)
 
-    def role(self, *actions: str) -> str:
-        """Create a role with these permissions for everything. Returns its ARN."""
+    def role(self, *actions: str, resource: str = "*") -> str:
+        """Create a role with these permissions, for everything by default. Returns its ARN."""
         iam, name = self.client("iam"), unique("role")
         arn: str = iam.create_role(RoleName=name, AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
-        allow = {"Effect": "Allow", "Action": actions, "Resource": "*"}
+        allow = {"Effect": "Allow", "Action": actions, "Resource": resource}
         policy = json.dumps({"Version": "2012-10-17", "Statement": [allow]})
         iam.put_role_policy(RoleName=name, PolicyName="policy", PolicyDocument=policy)
         return arn
@@ -140,6 +140,10 @@ def emulator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Emulator]:
 
 
 @pytest.fixture
-def role_client(emulator: Emulator) -> Callable[[str, str], Any]:
-    """Return a client that has only the permission for one action."""
-    return lambda service, action: emulator.client_of(emulator.role(action), service)
+def role_client(emulator: Emulator) -> Callable[..., Any]:
+    """Return a client that has only the permission for one action, for everything by default."""
+
+    def with_permission(service: str, action: str, resource: str = "*") -> Any:
+        return emulator.client_of(emulator.role(action, resource=resource), service)
+
+    return with_permission

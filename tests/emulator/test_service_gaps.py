@@ -15,7 +15,7 @@ from tests.emulator.gaps import gap
 
 pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("bare emulator")]
 
-RoleClient = Callable[[str, str], Any]
+RoleClient = Callable[..., Any]
 
 
 @pytest.fixture
@@ -93,6 +93,24 @@ def test_publish_batch_requires_an_action_that_iam_does_not_have(
         )
 
     assert "sns:PublishBatch" in str(refused.value)
+
+
+@gap("`SendEmail` of SES")
+def test_an_email_requires_a_permission_for_all_identities(
+    emulator: Emulator, role_client: RoleClient
+) -> None:
+    emulator.client("sesv2").create_email_identity(EmailIdentity="shop.example")
+    identity = "arn:aws:ses:us-east-1:000000000000:identity/shop.example"
+    allowed = role_client("sesv2", "ses:SendEmail", resource=identity)
+
+    with pytest.raises(ClientError) as refused:
+        allowed.send_email(
+            FromEmailAddress="orders@shop.example",
+            Destination={"ToAddresses": ["ada@home.example"]},
+            Content={"Simple": {"Subject": {"Data": "hello"}, "Body": {"Text": {"Data": "hello"}}}},
+        )
+
+    assert refused.value.response["Error"]["Code"] == "AccessDeniedException"
 
 
 @gap("a function that raises an error")

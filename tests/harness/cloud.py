@@ -7,6 +7,7 @@ from typing import Any
 
 from common import aws, orders
 from project import functions
+from project.contract import events
 from project.fake_aws import create_table
 
 
@@ -41,11 +42,28 @@ class Cloud:
 
     def events(self) -> list[dict[str, Any]]:
         """Return all notifications of the events topic, as a subscribed queue receives them."""
-        return [json.loads(message["Body"]) for message in self._received("Events")]
+        received = [json.loads(message["Body"]) for message in self._received("Events")]
+        for each in received:
+            assert events.problems(json.loads(each["Message"])) == []
+        return received
 
     def emails(self) -> list[dict[str, Any]]:
         """Return all notifications of the email topic, as a subscribed queue receives them."""
         return [json.loads(message["Body"]) for message in self._received("Emails")]
+
+    def bus_with_archive(self, pattern: dict[str, Any]) -> str:
+        """Create an event bus that keeps the events of a pattern, and return its name."""
+        created = aws.events().create_event_bus(Name="OrderEventBus")
+        aws.events().create_archive(
+            ArchiveName="archive",
+            EventSourceArn=created["EventBusArn"],
+            EventPattern=json.dumps(pattern),
+        )
+        return "OrderEventBus"
+
+    def archived_events(self) -> int:
+        """Return how many events the bus has kept."""
+        return aws.events().describe_archive(ArchiveName="archive")["EventCount"]
 
     def _topic(self, name: str, queue: str) -> str:
         topic = aws.sns().create_topic(Name=name)["TopicArn"]

@@ -111,6 +111,11 @@ def needed(
         case "execute-api", {"ConnectionId": connection}:
             path = f"LiveApi/v1/{operation.http['method']}/@connections/{connection}"
             yield Permission("execute-api:ManageConnections", path)
+        case "events", {"Entries": entries}:
+            for bus in {entry["EventBusName"] for entry in entries}:
+                yield permission_on(function, "events:PutEvents", bus)
+        case "ses", {"FromEmailAddress": _}:
+            yield Permission(f"ses:{name}", "BuyerEmailsIdentityArn")
         case "secretsmanager", {"SecretId": secret}:
             yield permission_on(function, f"secretsmanager:{name}", secret)
             # With a customer managed key (Secrets Manager guide, "Secret encryption").

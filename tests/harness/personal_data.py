@@ -129,6 +129,7 @@ class Stores:
             {"id": {"S": f"image_upload#{person.sub}#6f1e"}, "data": {"S": person.word}},
             {"id": {"S": f"messages#somebody#{person.name[:2]}"}, "data": text},
             {"id": {"S": f"messages#0-partner#{person.name[:2]}"}, "data": message},
+            {"id": {"S": f"buyer_email#{person.sub}#6f1e"}},
             {"id": {"S": f"live#{person.name[:3]}"}, "userID": {"S": person.sub}},
             {"id": {"S": f"users#attempts#{person.name}"}},
             {
@@ -155,6 +156,7 @@ class Stores:
             "OrdersDeadLetterQueue": {"item": "Chair", "note": person.word},
             "UploadsDeadLetterQueue": {"Records": [upload | {"by": person.word}]},
             "LiveDeadLetterQueue": {"data": {"placedBy": person.sub, "note": person.word}},
+            "BuyerEmailDeadLetterQueue": {"data": {"placedBy": person.sub, "note": person.word}},
             "ExportsDeadLetterQueue": {"userID": person.sub, "exportID": "5e0d1b7c"},
             "ErasureDeadLetterQueue": {"sub": person.sub},
         }
@@ -210,6 +212,7 @@ def personal_data() -> Iterator[Stores]:
             lambda params, **_: params | {"WaitTimeSeconds": 0},
         )
         pool = PoolUsers.create()
+        patch.setenv("BUYER_EMAIL_DEAD_LETTER_QUEUE_URL", "BuyerEmailDeadLetterQueue")
         for name, value in {**pool.environment, "LIVE_URL": url}.items():
             patch.setenv(name, value)
         yield Stores(pool, devices)

@@ -22,7 +22,10 @@ from project.template import ROOT
 from tests.harness.calls import NO_PERMISSION, TABLE, rows, wrong_enums
 from tests.harness.permissions import granted
 
+# Where two services have an operation of the same name, the later one is meant.
 SERVICES = (
+    "events",
+    "sesv2",
     "apigatewaymanagementapi",
     "cognito-idp",
     "dynamodb",
@@ -182,6 +185,7 @@ def test_every_action_is_one_that_its_resource_takes() -> None:
 
 KINDS = {
     "AWS::Cognito::UserPool": "userpool",
+    "AWS::Events::EventBus": "event-bus",
     "AWS::KMS::Key": "key",
     "AWS::OpenSearchService::Domain": "domain",
     "AWS::SNS::Topic": "topic",
@@ -194,6 +198,8 @@ KINDS = {
 def kind(resource: str) -> str:
     """The reference's name for what kind of resource it is."""
     logical_id, _, rest = resource.partition("/")
+    if logical_id == "BuyerEmailsIdentityArn":
+        return "identity"
     match template.raw()["Resources"][logical_id]["Type"]:
         case "AWS::DynamoDB::Table":
             return "index" if rest.startswith("index/") else "table"

@@ -11,6 +11,7 @@ TEMPORARY = {"IdempotencyTable", "ConnectionsTable"}
 QUEUES_OF_COPIES = {
     *("ErasureQueue", "ErasureDeadLetterQueue", "ExportsQueue", "ExportsDeadLetterQueue"),
     *("LiveQueue", "LiveDeadLetterQueue", "UploadsQueue", "UploadsDeadLetterQueue"),
+    *("BuyerEmailQueue", "BuyerEmailDeadLetterQueue"),
 }
 """Queues with events of stored orders, with notifications of objects in a bucket, with requests to
 continue the erasures in a table, and with jobs that users can start again.

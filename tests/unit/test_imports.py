@@ -47,6 +47,7 @@ BY_USE = {
     r"\bTracer\b": {"aws_xray_sdk", "wrapt", f"{POWERTOOLS}.middleware_factory"},
     r"\bidempotent_function\b": {
         *("boto3", "s3transfer"),
+        f"{POWERTOOLS}.middleware_factory",
         f"{POWERTOOLS}.utilities.idempotency",
     },
     r"\bfastjsonschema\.": {"fastjsonschema"},

@@ -57,7 +57,7 @@ def test_the_largest_order_fits_into_its_item_its_event_and_its_email(character:
     event = notifications.event_message("0" * 32, order)
 
     assert len(json.dumps(order.to_item(), ensure_ascii=False).encode()) <= ITEM_BYTES
-    assert len(event) <= functions.function("orders_publisher").BATCH_BYTES
+    assert len(event) <= functions.module("orders_publisher", "sending").BATCH_BYTES
     assert len(json.dumps({"Message": event}).encode()) <= SQS_BYTES
     assert len(notifications.email_text([order]).encode()) <= SNS_BYTES
 

@@ -15,6 +15,7 @@ from common.orders import SCHEMA, Order
 from project import functions
 from tests.harness.cloud import Cloud
 from tests.harness.observability import Log, metrics
+from tests.harness.simulator.event_bus import BUS, EventBus
 from tests.harness.simulator.faults import Clock, Fault, Faults
 from tests.harness.simulator.table import DynamoDB
 from tests.harness.simulator.topic import MESSAGE_BYTES, Sns
@@ -55,6 +56,7 @@ class Services:
         self.faults = Faults()
         self.table = DynamoDB(self.faults, on_change=lambda *_: None)
         self.sns = Sns(Clock(), self.faults)
+        self.bus = EventBus(self.faults)
 
     def sizes(self) -> list[int]:
         return [len(message.encode()) for _, _, message in self.sns.published]
@@ -63,11 +65,18 @@ class Services:
 @pytest.fixture
 def services(monkeypatch: pytest.MonkeyPatch) -> Iterator[Services]:
     made = Services()
-    clients = {"dynamodb": made.table, "sns": made.sns}
+    clients = {"dynamodb": made.table, "sns": made.sns, "events": made.bus}
     monkeypatch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
     functions.forget_clients()
     yield made
     functions.forget_clients()
+
+
+@pytest.fixture
+def bus(services: Services, monkeypatch: pytest.MonkeyPatch) -> EventBus:
+    """The bus of a stack with the parameter EventBus."""
+    monkeypatch.setenv("EVENT_BUS", BUS)
+    return services.bus
 
 
 def test_a_new_order_causes_an_event_and_an_email(cloud: Cloud) -> None:
@@ -77,6 +86,7 @@ def test_a_new_order_causes_an_event_and_an_email(cloud: Cloud) -> None:
 
     [published] = cloud.events()
     assert json.loads(published["Message"]) == {
+        "schemaVersion": 1,
         "type": "order.placed",
         "eventID": event["Records"][0]["eventID"],
         "data": {
@@ -171,6 +181,136 @@ def test_a_change_waits_until_the_one_before_it_is_published(services: Services)
         "order.accepted",
         "order.packed",
     ]
+
+
+def test_each_event_is_also_put_on_the_bus(services: Services, bus: EventBus) -> None:
+    publish(functions.event("orders_publisher", "changed_order"))
+
+    assert bus.events() == services.sns.events()
+    assert [(entry["Source"], entry["DetailType"]) for entry in bus.put] == [
+        ("storefront.orders", "order.accepted"),
+        ("storefront.orders", "order.packed"),
+    ]
+
+
+def test_the_bus_keeps_the_events_that_match_a_pattern(
+    cloud: Cloud, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pattern = {"source": ["storefront.orders"], "detail": {"data": {"version": [2, 3]}}}
+    monkeypatch.setenv("EVENT_BUS", cloud.bus_with_archive(pattern))
+
+    assert publish(functions.event("orders_publisher", "one_order")) == []
+    assert publish(functions.event("orders_publisher", "changed_order")) == []
+
+    assert cloud.archived_events() == 2
+
+
+def test_without_a_bus_nothing_is_put_on_it(services: Services) -> None:
+    assert publish(orders(3)) == []
+
+    assert services.faults.requests["PutEvents"] == 0
+
+
+@pytest.mark.parametrize("entries", [1, 3])
+def test_only_the_entries_that_the_bus_refused_are_put_again(
+    services: Services, bus: EventBus, entries: int
+) -> None:
+    """fault 86"""
+    batch = orders(10)
+    services.faults.script("PutEvents", [Fault.REFUSED] * entries)
+
+    failed = publish(batch)
+
+    assert failed == sequence_numbers(batch)[:entries]
+    assert len(bus.put) == 10 - entries
+    assert publish(batch) == []
+    assert bus.events() == retried_at_the_end(services.sns.events(), after=entries)
+    assert len(services.sns.emails()) == 1
+
+
+def test_a_change_waits_until_the_one_before_it_is_on_the_bus(
+    services: Services, bus: EventBus
+) -> None:
+    """fault 86"""
+    event = functions.event("orders_publisher", "changed_order")
+    first, second, _ = sequence_numbers(event)
+    services.faults.script("PutEvents", [Fault.REFUSED])
+
+    assert publish(event) == [first, second]
+    assert (len(services.sns.events()), bus.put) == (2, [])
+
+    assert publish(event) == []
+    assert [each["type"] for each in bus.events()] == ["order.accepted", "order.packed"]
+    assert len(services.sns.events()) == 2
+
+
+@pytest.mark.parametrize("fault", [Fault.THROTTLED, Fault.TIMED_OUT])
+def test_events_that_did_not_reach_the_bus_are_put_again_and_not_published_again(
+    services: Services, bus: EventBus, fault: Fault
+) -> None:
+    """fault 87"""
+    batch = orders(5)
+    services.faults.script("PutEvents", [fault])
+
+    assert publish(batch) == sequence_numbers(batch)
+    assert publish(batch) == []
+
+    assert {each["eventID"] for each in bus.events()} == {
+        each["eventID"] for each in services.sns.events()
+    }
+    assert (len(services.sns.events()), len(services.sns.emails())) == (5, 1)
+
+
+def test_orders_are_published_and_mailed_while_the_bus_refuses_every_request(
+    services: Services, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 87"""
+    batch = orders(5)
+    monkeypatch.setenv("EVENT_BUS", "the-bus-of-another-stack")
+
+    assert publish(batch) == sequence_numbers(batch)
+    assert publish(batch) == sequence_numbers(batch)
+
+    assert (len(services.sns.events()), len(services.sns.emails())) == (5, 1)
+
+
+def test_an_event_that_was_not_published_is_not_on_the_bus(
+    services: Services, bus: EventBus
+) -> None:
+    """fault 86"""
+    services.sns.hopeless = {"00000001-c6af-4cdb-9ab1-3b5c2e0f0000"}
+
+    publish(orders(3))
+
+    assert bus.events() == services.sns.events()
+    assert len(bus.put) == 2
+
+
+def test_the_progress_of_an_earlier_release_knows_no_bus(services: Services, bus: EventBus) -> None:
+    """fault 86"""
+    batch = orders(2)
+    services.faults.script("PutEvents", [Fault.THROTTLED])
+    publish(batch)
+    for item in services.table.tables["IdempotencyTable"].values():
+        del item["onBus"]
+
+    assert publish(batch) == []
+
+    assert len(bus.put) == 2
+
+
+def test_orders_of_the_maximum_size_are_put_on_the_bus(services: Services, bus: EventBus) -> None:
+    """fault 29"""
+    fields = {name: "\U0001f6cb" * length for name, length in LONGEST.items() if length}
+
+    assert publish(orders(30, **fields)) == []
+
+    assert len(bus.put) == 30
+
+
+def retried_at_the_end(events: list[dict[str, Any]], after: int) -> list[dict[str, Any]]:
+    """Return the events in their order, but the first ones at the end, where a retry puts them."""
+    return [*events[after:], *events[:after]]
 
 
 @pytest.mark.parametrize("case", ["modify_and_remove", "ttl_delete"])
@@ -373,7 +513,7 @@ def test_an_event_is_ascii_and_contains_the_whole_order() -> None:
     """fault 29"""
     order = Order("id", {"item": "\x00\x07\ufffe\n🪑", "quantity": Decimal("0.1")}, "ada", "now")
 
-    text = functions.function("orders_publisher").notifications.event_message("1", order)
+    text = functions.module("orders_publisher", "notifications").event_message("1", order)
 
     assert text.isascii()
     assert text.isprintable()

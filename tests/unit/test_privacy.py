@@ -38,7 +38,7 @@ from tests.harness.simulator.opensearch import Trouble, served
 PUBLIC = {
     *("orderID", "imageID", "groupID", "messageID", "eventID", "trace", "fingerprint"),
     *("createdAt", "placedAt", "sentAt", "status", "type", "contentType", "challenge"),
-    *("limit", "next", "exportID", "fresh", "state"),
+    *("limit", "next", "exportID", "fresh", "state", "by", "at"),
 }
 SHORTEST = 4  # characters of a value that is searched for; a shorter one may occur by chance
 

@@ -144,7 +144,8 @@ def test_every_record_that_expires_has_a_row() -> None:
         assert expiration > start
         # The record of a quota may have expired since it was written: its hour is over.
         days = max(1, math.ceil((expiration - time.time()) / DAY))
-        is_request = len(rest) == 2 and rest[0] in shop.users.subs.values()
+        is_of_user = len(rest) == 2 and rest[0] in shop.users.subs.values()
+        is_request = is_of_user and kind != "buyer_email"
         for each in REPEATABLE if is_request else (kind,):
             facts[f"{each}#"] = [f"{days} day" if days == 1 else f"{days} days"]
     page = {
@@ -166,6 +167,9 @@ def cause_records(shop: MarkedShop) -> None:
     progress = functions.module("orders_publisher", "publish_progress")
     published = progress.Progress(published=frozenset({"an event"}))
     functions.module("orders_publisher", "app").progress().save(["an event"], published)
+    event = {"eventID": "an event", "data": {"placedBy": sub}}
+    once_per_event = functions.module("buyer_email", "once").once_per_event
+    once_per_event(event, functions.context("buyer_email"), lambda: None)
 
 
 def waiting(queue: str) -> Iterator[str]:

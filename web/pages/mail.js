@@ -1,4 +1,4 @@
-/** On a laptop: the emails that SNS and Cognito would send. The gateway receives them instead. */
+/** On a laptop: the emails that SNS, Cognito and SES would send. The gateway receives them instead. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { config } from "../api.js";
@@ -24,7 +24,7 @@ export function Mail() {
   }, []);
   return html`
     <${Heading}>Mail<//>
-    <p class="muted">The emails that SNS and Cognito would send to all users, newest first.</p>
+    <p class="muted">The emails that SNS, Cognito and SES would send to the shop and to all users, newest first.</p>
     ${(problem || !mail) && html`<${Loading} label="mail" problem=${problem} />`}
     ${mail?.length === 0 && html`<${EmptyState} icon="mail" title="No mail yet">Place an order to get one.<//>`}
     <ul class="rows">

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from mypy_boto3_apigatewaymanagementapi import ApiGatewayManagementApiClient
     from mypy_boto3_cognito_idp import CognitoIdentityProviderClient
     from mypy_boto3_dynamodb import DynamoDBClient
+    from mypy_boto3_events import EventBridgeClient
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
+    from mypy_boto3_sesv2 import SESV2Client
     from mypy_boto3_sns import SNSClient
     from mypy_boto3_sqs import SQSClient
 
@@ -91,6 +93,12 @@ def dynamodb() -> DynamoDBClient:
 
 
 @cache
+def events() -> EventBridgeClient:
+    client: EventBridgeClient = _client("events")
+    return client
+
+
+@cache
 def s3() -> S3Client:
     """Presigns URLs for the bucket's host in its own region, which works in every region.
 
@@ -112,6 +120,14 @@ def s3() -> S3Client:
 @cache
 def secretsmanager() -> SecretsManagerClient:
     client: SecretsManagerClient = _client("secretsmanager")
+    return client
+
+
+@cache
+def sesv2() -> SESV2Client:
+    """Never retries: SES may have sent an email whose answer is lost."""
+    without_retries = Config(read_timeout=7, retries={"total_max_attempts": 1})
+    client: SESV2Client = _client("sesv2", _CONFIG.merge(without_retries))
     return client
 
 

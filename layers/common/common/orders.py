@@ -136,6 +136,11 @@ class Order:
         return shown
 
     @property
+    def is_new(self) -> bool:
+        """Whether the order is as it was placed."""
+        return self.version == FIRST_VERSION
+
+    @property
     def fingerprint(self) -> str:
         """A hash that is equal only for the same order of the same caller."""
         content = json.dumps(

@@ -1,4 +1,4 @@
-"""The dead letters of the user: orders, uploads, live events, exports and erasures.
+"""The dead letters of the user: orders, uploads, events of orders, exports and erasures.
 
 Those of others stay.
 """
@@ -40,6 +40,8 @@ def _queues() -> Iterator[tuple[str, Callable[[str, Message], bool]]]:
     yield aws.env("ORDERS_DEAD_LETTER_QUEUE_URL"), _is_order_of
     yield aws.env("UPLOADS_DEAD_LETTER_QUEUE_URL"), _is_upload_of
     yield aws.env("LIVE_DEAD_LETTER_QUEUE_URL"), _is_live_event_of
+    if buyer_emails := aws.env("BUYER_EMAIL_DEAD_LETTER_QUEUE_URL"):
+        yield buyer_emails, _is_order_event_of
     yield aws.env("EXPORTS_DEAD_LETTER_QUEUE_URL"), _is_export_of
     yield aws.env("ERASURE_DEAD_LETTER_QUEUE_URL"), _is_erasure_of
 
@@ -109,6 +111,10 @@ def _is_live_event_of(sub: str, message: Message) -> bool:
     """Whether the event is about an order or an export of the user."""
     event = _body(message)
     return sub in (event.get("userID"), event.get("data", {}).get("placedBy"))
+
+
+def _is_order_event_of(sub: str, message: Message) -> bool:
+    return _body(message).get("data", {}).get("placedBy") == sub  # type: ignore[no-any-return]
 
 
 def _is_export_of(sub: str, message: Message) -> bool:

@@ -208,8 +208,28 @@ def _batch(function: str) -> int:
     return largest
 
 
+def _buyer_email() -> Case:
+    """The largest order, to a buyer whose name has the largest address."""
+    event = functions.event("buyer_email", "shipped_order")
+    [record] = event["Records"]
+    order = json.loads(record["body"])
+    order["data"]["order"] = records.content(CONTROL) | {"quantity": 1}
+    record["body"] = json.dumps(order)
+    attributes = {"email": f"{'a' * 2000}@home.example", "email_verified": "true"}
+    user = {
+        "Enabled": True,
+        "Attributes": [{"Name": name, "Value": value} for name, value in attributes.items()],
+    }
+    answers: dict[str, Answer] = {
+        "ListUsers": json.dumps({"Users": [user]}).encode(),
+        "POST": b'{"MessageId": "1"}',
+    }
+    return Case(event, answers)
+
+
 CASES: dict[str, Callable[[], Case]] = {
     "authorizer": _authorizer,
+    "buyer_email": _buyer_email,
     "erasure": job_cases.erasure,
     "export_writer": job_cases.export_writer,
     "exports": job_cases.exports,

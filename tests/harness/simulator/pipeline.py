@@ -15,6 +15,7 @@ from common.observability import logger
 from common.refused_orders import RefusedOrders
 from project import functions
 from tests.harness.event_sources import event_source
+from tests.harness.simulator.event_bus import BUS, EventBus
 from tests.harness.simulator.faults import Clock, Faults, Killed
 from tests.harness.simulator.sqs import Message, Queue, QueueMapping, Sqs
 from tests.harness.simulator.stream import Stream, StreamMapping
@@ -27,7 +28,7 @@ Pick = Callable[[list[Message]], list[Message]]
 
 
 class Pipeline:
-    """The queues, the table, its stream and the topics, with the template's settings."""
+    """The queues, the table, its stream, the topics and the bus, with the template's settings."""
 
     def __init__(self, *, shards: int, halves_on_first: bool) -> None:
         self.clock = Clock()
@@ -39,6 +40,7 @@ class Pipeline:
         self.changes: list[tuple[str, dict[str, Any]]] = []
         self.table = DynamoDB(self.faults, self._change)
         self.topics = Sns(self.clock, self.faults)
+        self.bus = EventBus(self.faults)
         self.writer = QueueMapping(
             self.clock,
             self.queue,
@@ -57,7 +59,7 @@ class Pipeline:
     def clients(self) -> dict[str, Any]:
         """The clients that botocore returns to the functions."""
         sqs = Sqs(self.clock, self.faults, {"OrdersDeadLetterQueue": self.dead_letters})
-        return {"dynamodb": self.table, "sqs": sqs, "sns": self.topics}
+        return {"dynamodb": self.table, "sqs": sqs, "sns": self.topics, "events": self.bus}
 
     @property
     def stored(self) -> dict[str, dict[str, Any]]:
@@ -132,6 +134,7 @@ def connected[P: Pipeline](simulated: P) -> Iterator[P]:
         patch.setattr(Session, "create_client", lambda _, service, **__: clients[service])
         patch.setattr(ThreadPoolExecutor, "submit", _at_once)
         patch.setattr(time, "sleep", simulated.wait)
+        patch.setenv("EVENT_BUS", BUS)
         functions.forget_clients()
         logger.setLevel("CRITICAL")
         yield simulated

@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any
 
+from project.contract import events
 from tests.harness.simulator.faults import Clock, Faults, error
 
 MESSAGE_BYTES = 262_144  # of a request, attributes included (SNS API reference, PublishBatch)
@@ -53,9 +54,10 @@ class Sns:
                 raise error("InvalidParameterValue", "PublishBatch")
             response: dict[str, Any] = {"Successful": [], "Failed": []}
             for entry in entries:
-                order_id = json.loads(entry["Message"])["data"]["orderID"]
+                event = json.loads(entry["Message"])
+                assert events.problems(event) == []
                 refused = self._faults.entry_refused("PublishBatch")
-                if refused or order_id in self.hopeless:
+                if refused or event["data"]["orderID"] in self.hopeless:
                     failure = {"Id": entry["Id"], "Code": "InternalError", "SenderFault": False}
                     response["Failed"].append(failure)
                 else:
