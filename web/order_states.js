@@ -1,12 +1,13 @@
-/** The states of an order. Which one may follow is in `allowed`, which the API sends with each order. */
+/** Orders and their states. Which state may follow is in `allowed`, which the API sends with an order. */
 
 import { html, useEffect } from "./vendor/preact.js";
 import { Icon, Time } from "./components.js";
 import { subscribe } from "./live.js";
 
-const STATES = ["placed", "accepted", "packed", "shipped", "delivered", "cancelled", "returned"];
+export const STATES = ["placed", "accepted", "packed", "shipped", "delivered", "cancelled", "returned"];
 
-const ENDS = ["cancelled", "returned"];
+/** The states that end an order before its last step. */
+export const ENDS = ["cancelled", "returned"];
 const STEPS = STATES.filter((each) => !ENDS.includes(each));
 
 /** The state as a word on a coloured background. */
@@ -14,32 +15,57 @@ export function State({ state }) {
   return html`<span class="state ${state}">${state}</span>`;
 }
 
-/** The way of an order. If it ended before the last step, only the steps that it took. */
-export function Steps({ state, history }) {
-  const steps = ENDS.includes(state) ? history.map((each) => each.state) : STEPS;
-  const current = steps.indexOf(state);
-  return html`<ol class="track" aria-label="State of the order">
+/** Steps, of which all up to `current` are done. */
+export function Track({ label, steps, current }) {
+  const reached = steps.indexOf(current);
+  return html`<ol class="track" aria-label=${label}>
     ${steps.map(
-      (each, index) => html`<li class="${index <= current ? "done" : ""} ${each}"
-        aria-current=${index === current ? "step" : undefined}>
-        <span class="dot">${index <= current &&
-        html`<${Icon} name=${ENDS.includes(each) ? "close" : "check"} />`}</span>${each}
-        <span class="visually-hidden">${index <= current ? ": done" : ": not yet"}</span>
+      (each, index) => html`<li class=${index <= reached ? "done" : ""} data-stage=${each}
+        aria-current=${index === reached ? "step" : undefined}>
+        <span class="dot">${index <= reached && html`<${Icon} name=${ENDS.includes(each) ? "close" : "check"} />`}</span>${each}
+        <span class="visually-hidden">${index <= reached ? ": done" : ": not yet"}</span>
       </li>`,
     )}
   </ol>`;
 }
 
-/** Each change of the order, oldest first, with its time and its note. `who` names who made it. */
-export function History({ history, who }) {
-  return html`<ol class="history" aria-label="History">
-    ${history.map(
-      (change) => html`<li key=${change.state}>
-        <p><b>${change.state}</b> <span class="muted">by ${who(change)}, <${Time} at=${change.at} /></span></p>
-        ${change.note && html`<p class="note">${change.note}</p>`}
-      </li>`,
-    )}
-  </ol>`;
+/**
+ * An order with its state as steps, and its history. `who` names who made a change, `facts` are more
+ * rows of the list of facts, and the children what can be done.
+ */
+export function OrderDetails({ order, facts, who, children }) {
+  const { state, history } = order;
+  // An order that ended before the last step shows only the steps that it took.
+  const steps = ENDS.includes(state) ? history.map((each) => each.state) : STEPS;
+  return html`
+    <section class="card">
+      <${OrderContent} ...${order.order} />
+      <dl class="facts">
+        <dt>Placed</dt><dd><${Time} at=${order.placedAt} /></dd>
+        <dt>Order ID</dt><dd>${order.orderID}</dd>
+        ${facts}
+      </dl>
+      <${Track} label="State of the order" steps=${steps} current=${state} />
+      ${children}
+    </section>
+    <section class="card">
+      <h2>History</h2>
+      <ol class="history" aria-label="History">
+        ${history.map(
+          (change) => html`<li key=${change.state}>
+            <b>${change.state}</b> <span class="muted">by ${who(change)}, <${Time} at=${change.at} /></span>
+            ${change.note && html`<p>${change.note}</p>`}
+          </li>`,
+        )}
+      </ol>
+    </section>`;
+}
+
+/** What is ordered. */
+export function OrderContent({ item, quantity, customerID, note }) {
+  return html`
+    <p class="item"><b>${item}</b>${quantity !== undefined && html`<span>× ${quantity}</span>`}</p>
+    ${customerID && html`<p class="muted">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;
 }
 
 /** Call `handler` with the order of each live event about a change of its state. */

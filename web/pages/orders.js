@@ -4,11 +4,11 @@ import { html } from "../vendor/preact.js";
 import { ApiError } from "../api.js";
 import { requestAsUser } from "../session.js";
 import { subscribe } from "../live.js";
-import { State, useStateChanges } from "../order_states.js";
+import { OrderContent, State, Track, useStateChanges } from "../order_states.js";
 import { useList } from "../resources.js";
 import { store } from "../store.js";
 import {
-  EmptyState, ErrorMessage, Field, Form, Heading, Icon, List, Time, announce, useForm,
+  EmptyState, ErrorMessage, Field, Form, Heading, List, Time, announce, useForm,
 } from "../components.js";
 
 const STAGES = ["received", "stored", "notified"];
@@ -91,31 +91,16 @@ function OrderForm() {
 }
 
 function PlacedOrder({ orderID, order, stage, problem, state }) {
-  const reached = STAGES.indexOf(stage);
-  const item = reached > 0 ? html`<${OrderLink} orderID=${orderID} order=${order} />` : order.item;
+  const item = ["stored", "notified"].includes(stage) ? html`<${OrderLink} orderID=${orderID} order=${order} />` : order.item;
   return html`<li class="card placed">
     <${OrderContent} ...${order} item=${item} />
     ${["unsent", "refused"].includes(stage)
       ? html`<${ErrorMessage} text=${problem}
           retry=${stage === "unsent" && (() => retry({ orderID, order }))} />`
-      : html`<ol class="track" aria-label="Order status">
-          ${STAGES.map(
-            (each, index) => html`<li class=${index <= reached ? "done" : ""} data-stage=${each}>
-              <span class="dot">${index <= reached && html`<${Icon} name="check" />`}</span>${each}
-              <span class="visually-hidden">${index <= reached ? ": done" : ": not yet"}</span>
-            </li>`,
-          )}
-        </ol>
+      : html`<${Track} label="Order status" steps=${STAGES} current=${stage} />
         ${problem && html`<p class="muted">${problem}</p>`}
-        ${state && state !== "placed" && html`<p>The order is now <${State} state=${state} /></p>`}`}
+        ${state && html`<${State} state=${state} />`}`}
   </li>`;
-}
-
-/** What is ordered. */
-export function OrderContent({ item, quantity, customerID, note }) {
-  return html`
-    <p class="item"><b>${item}</b>${quantity !== undefined && html`<span>× ${quantity}</span>`}</p>
-    ${customerID && html`<p class="muted">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;
 }
 
 /** Send an order. If it is unknown whether it arrived, it can be sent again under the same id. */

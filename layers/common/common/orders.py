@@ -5,8 +5,8 @@ attributes `orderID`, `placedBy` and `placedAt` (epoch milliseconds). As an item
 `{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?, state, version, desk}`, and
 `{history, lastWrite}` after its first change, and `shippedAt` after it was shipped. An item of
 version 0.1 has no `state`, `version` and `desk`: it is `placed`. When the user is erased,
-`placedBy`, `fingerprint`, `trace` and `lastWrite`
-are removed, and what the order and the history contain about the person.
+`placedBy`, `fingerprint`, `trace` and `lastWrite` are removed, and what the order and the history
+contain about the person.
 """
 
 from __future__ import annotations
