@@ -7,21 +7,24 @@ import { onChange, store } from "./store.js";
 import { connect, connectionState, subscribe } from "./live.js";
 import { Announcements, Icon } from "./components.js";
 import { SignIn } from "./pages/sign_in.js";
-import { Order, Orders } from "./pages/orders.js";
+import { Order } from "./pages/order.js";
+import { Orders } from "./pages/orders.js";
 import { Pictures } from "./pages/pictures.js";
 import { Group, Groups } from "./pages/groups.js";
 import { Messages, readUnread, unread } from "./pages/messages.js";
 import { Search } from "./pages/search.js";
 import { Mail } from "./pages/mail.js";
 import { Account } from "./pages/account.js";
+import { Desk } from "./pages/desk.js";
 
-// `detail` shows one resource, whose id is in the address.
+// `detail` shows one resource, whose id is in the address. `group` sees the page, and nobody else.
 const PAGES = [
+  { path: "desk", label: "Desk", icon: "desk", page: Desk, group: "staff" },
   { path: "orders", label: "Orders", icon: "bag", page: Orders, detail: Order },
-  { path: "pictures", label: "Pictures", icon: "picture", page: Pictures },
-  { path: "groups", label: "Groups", icon: "folder", page: Groups, detail: Group },
   { path: "messages", label: "Messages", icon: "chat", page: Messages, count: unread },
   ...(config.search ? [{ path: "search", label: "Search", icon: "search", page: Search }] : []),
+  { path: "pictures", label: "Pictures", icon: "picture", page: Pictures },
+  { path: "groups", label: "Groups", icon: "folder", page: Groups, detail: Group },
   ...(config.notificationsUrl
     ? [{ path: "notifications", label: "Mail", icon: "mail", page: Mail }]
     : []),
@@ -58,14 +61,18 @@ function Shop() {
     return () => stops.forEach((stop) => stop());
   }, []);
   const [path, id] = route(hash.value);
-  const current = PAGES.find((each) => each.path === path) ?? PAGES[0];
+  const pages = PAGES.filter(({ group }) => !group || user.value.groups.includes(group));
+  const current = pages.find((each) => each.path === path) ?? pages[0];
+  const others = pages.slice(4, -1); // a phone has room for four tabs, and for the account
   return html`
     <a class="skip" href="#main" onClick=${skip}>Skip to content</a>
     <header>
       <a class="brand" href="#/orders"><img src="icon.svg" alt="" width="28" height="28" />Storefront</a>
       <nav aria-label="Main">
         <ul>
-          ${PAGES.map((each) => html`<${Tab} ...${each} isCurrent=${each === current} />`)}
+          ${pages.map(
+            (each) => html`<${Tab} ...${each} isCurrent=${each === current} isOther=${others.includes(each)} />`,
+          )}
         </ul>
       </nav>
       <p class="connection ${connectionState.value}" role="status">
@@ -75,12 +82,12 @@ function Shop() {
     <main id="main" tabindex="-1">
       ${current.detail && id
         ? html`<${current.detail} id=${id} key=${id} />`
-        : html`<${current.page} id=${id} key=${current.path} />`}
+        : html`<${current.page} id=${id} key=${current.path} others=${others} />`}
     </main>`;
 }
 
-function Tab({ path, label, icon, count, isCurrent }) {
-  return html`<li>
+function Tab({ path, label, icon, count, isCurrent, isOther }) {
+  return html`<li class=${isOther ? "other" : ""}>
     <a href="#/${path}" aria-current=${isCurrent ? "page" : undefined}>
       <${Icon} name=${icon} /><span>${label}</span>
       ${count?.value > 0 &&

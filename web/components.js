@@ -144,27 +144,30 @@ export function List({ list, empty, label, children }) {
     </button>`}`;
 }
 
-/** A button that deletes the resource at `path`, after a question. */
-export function DeleteButton({ path, name, onDelete, children }) {
+/** A button that does something after a question. `act` returns a promise. */
+export function AskFirst({ name, question, confirm, keep, act }) {
   const [isAsking, setAsking] = useState(false);
   const [problem, setProblem] = useState("");
-  const remove = () =>
-    requestAsUser("DELETE", path).then(
-      () => {
-        announce(`Deleted: ${name}`);
-        onDelete();
-      },
-      (error) => setProblem(error.message),
-    );
   return html`
     <${ErrorMessage} text=${problem} />
     <div class="actions">
       ${isAsking
-        ? html`<span>Delete permanently? ${children}</span>
-            <button class="danger" onClick=${remove}>Delete</button>
-            <button onClick=${() => setAsking(false)}>Cancel</button>`
-        : html`<button onClick=${() => setAsking(true)}>Delete…</button>`}
+        ? html`<span>${question}</span>
+            <button class="danger" onClick=${() => act().catch((error) => setProblem(error.message))}>${confirm}</button>
+            <button onClick=${() => setAsking(false)}>${keep}</button>`
+        : html`<button onClick=${() => setAsking(true)}>${name}…</button>`}
     </div>`;
+}
+
+/** A button that deletes the resource at `path`, after a question. */
+export function DeleteButton({ path, name, onDelete, children }) {
+  const act = async () => {
+    await requestAsUser("DELETE", path);
+    announce(`Deleted: ${name}`);
+    onDelete();
+  };
+  return html`<${AskFirst} name="Delete" confirm="Delete" keep="Cancel" act=${act}
+    question=${["Delete permanently? ", children]} />`;
 }
 
 /** Shown instead of an empty list. */
@@ -173,7 +176,8 @@ export function EmptyState({ icon, title, children }) {
 }
 
 const RELATIVE = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+/** Writes a date and a time. */
+export const ABSOLUTE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 
 /** An RFC 3339 time: relative within the last day, otherwise the date. */
 export function Time({ at }) {

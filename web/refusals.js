@@ -1,5 +1,9 @@
 /** What the API's refusals mean to the user: the words to show, and the page that follows. */
 
+const USED_BEFORE = "You have used this password before. Choose another one.";
+const FOREIGN_USER = "This API does not accept users of this sign-in page.";
+const MANAGED = "Accounts are managed elsewhere, not on this page.";
+
 /**
  * By a line of the error's `details`, or by its status and path. Of a line that ends with `: `, only
  * the beginning is known.
@@ -44,8 +48,8 @@ const REFUSALS = {
   "Invalid email address format.": { text: "This is not a valid email address." },
   "password: Password did not conform with policy: ": {},
   "newPassword: Password did not conform with policy: ": {},
-  "password: used before": { text: "You have used this password before. Choose another one." },
-  "newPassword: used before": { text: "You have used this password before. Choose another one." },
+  "password: used before": { text: USED_BEFORE },
+  "newPassword: used before": { text: USED_BEFORE },
   "password: wrong": { text: "This is not your password." },
   "password: missing, to replace an authenticator app": {
     text: "An authenticator app is already on. Reload the page to replace it.",
@@ -63,11 +67,11 @@ const REFUSALS = {
     page: "sign-in",
     text: "This sign-in has expired. It must be finished within three minutes. Start again.",
   },
-  "401 /users/me": { text: "This API does not accept users of this sign-in page." },
-  "403 /users/me": { text: "This API does not accept users of this sign-in page." },
+  "401 /users/me": { text: FOREIGN_USER },
+  "403 /users/me": { text: FOREIGN_USER },
   "403 /users": { text: "Registration is closed. Ask an administrator for an account." },
-  "403 /users/mfa": { text: "Accounts are managed elsewhere, not on this page." },
-  "403 /users/password": { text: "Accounts are managed elsewhere, not on this page." },
+  "403 /users/mfa": { text: MANAGED },
+  "403 /users/password": { text: MANAGED },
 };
 
 /** `{text, page?}` for the first of these lines that is known; undefined if none is. */

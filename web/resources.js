@@ -11,10 +11,11 @@ const NOT_LOADED = { items: null, next: null, response: null, error: null, isBus
  * `id` is the name of the field that identifies a row, or a function of the row.
  *
  * `items` is null until the first page is loaded. `reload` reads that page again, `more` reads the
- * next one (meanwhile `isBusy` is true), and `change` replaces the rows. `response` is the last
- * response. The list is also reloaded after every new live connection.
+ * next one (meanwhile `isBusy` is true), and `change` replaces the rows, or also what is `next`.
+ * `response` is the last response. The list is also reloaded after every new live connection, unless
+ * it `isStill`.
  */
-export function useList(path, name, id) {
+export function useList(path, name, id, isStill = false) {
   const [list, setList] = useState(NOT_LOADED);
   const currentPath = useRef(path);
   const idOf = typeof id === "function" ? id : (row) => row[id];
@@ -55,13 +56,14 @@ export function useList(path, name, id) {
     setBusy(false);
   };
 
-  const change = (rows) => setList((now) => ({ ...now, items: rows(now.items ?? []) }));
+  const change = (rows, next) =>
+    setList((now) => ({ ...now, items: rows(now.items ?? []), next: next ?? now.next }));
 
   useEffect(() => {
     currentPath.current = path;
     setList(NOT_LOADED);
     reload();
-    return subscribe("connected", reload);
+    return isStill ? undefined : subscribe("connected", reload);
   }, [path]);
 
   return { ...list, reload, more, change };
@@ -77,4 +79,12 @@ export function useResource(path, send = requestAsUser) {
   };
   useEffect(read, [path]);
   return { value, set, problem, read };
+}
+
+/** Call `look` again and again while the page is visible, after every `pause` (ms), for each `key`. */
+export function usePolling(look, pause, key) {
+  useEffect(() => {
+    const timer = setInterval(() => document.visibilityState === "visible" && look(), pause);
+    return () => clearInterval(timer);
+  }, [key]);
 }

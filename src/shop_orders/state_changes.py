@@ -69,4 +69,6 @@ def _outcome(
         order = orders().change(order_id, request({**body, **seen}, caller, key))
     except (NotFound, WrongState, KeyReused) as error:
         return {"orderID": seen["orderID"], "message": str(error), "details": error.details}
-    return {"orderID": order.orderID, "state": order.state, "version": order.version}
+    names = ("orderID", "state", "version", "allowed")
+    shown = order.to_json(Role.STAFF)
+    return {name: shown[name] for name in names}

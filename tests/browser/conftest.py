@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, expect
 
+from local.api_user import ApiUser
 from local.emulator_clients import Outputs
 from tests.browser.customer import Customer, create_user
 from tests.browser.stock import Stock, create_stock
@@ -42,6 +43,25 @@ def customer(visitor: Customer) -> Customer:
     visitor.sees("Orders")
     visitor.is_live()
     return visitor
+
+
+@pytest.fixture
+def clerk(visitor: Customer) -> Customer:
+    """A member of `staff` at the sign-in page."""
+    visitor.is_created(group="staff")
+    return visitor
+
+
+@pytest.fixture(scope="session")
+def colleague(outputs: Outputs) -> ApiUser:
+    """Another member of `staff`."""
+    return ApiUser.sign_in(outputs, f"colleague-{uuid.uuid4().hex[:8]}", group="staff")
+
+
+@pytest.fixture
+def buyer(outputs: Outputs) -> ApiUser:
+    """A user who places orders."""
+    return ApiUser.sign_in(outputs, f"buyer-{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture(scope="session")

@@ -18,9 +18,12 @@ PASSWORD = "Correct-Horse-7-Battery"
 NEW_PASSWORD = "Another-Horse-8-Battery"
 
 
-def create_user(outputs: Outputs, name: str, *, temporary: bool = False) -> None:
+def create_user(
+    outputs: Outputs, name: str, *, temporary: bool = False, group: str | None = None
+) -> None:
     """Create a user with PASSWORD, as an administrator."""
-    _user_pool(outputs).create(name, PASSWORD, temporary=temporary, email=_email(name))
+    pool = _user_pool(outputs)
+    pool.create(name, PASSWORD, temporary=temporary, group=group, email=_email(name))
 
 
 def sign_out_user(outputs: Outputs, name: str) -> None:
@@ -89,9 +92,9 @@ class Customer:
         ]
         assert unexpected == [], f"unexpected errors in the console: {unexpected}"
 
-    def is_created(self, *, temporary: bool = False) -> None:
+    def is_created(self, *, temporary: bool = False, group: str | None = None) -> None:
         """An administrator creates the user with PASSWORD."""
-        create_user(self.outputs, self.name, temporary=temporary)
+        create_user(self.outputs, self.name, temporary=temporary, group=group)
 
     def visits(self) -> None:
         """Open the web client, which shows the sign-in page."""

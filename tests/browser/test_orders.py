@@ -31,7 +31,7 @@ def test_the_status_of_an_order_is_shown_live(customer: Customer) -> None:
 
     placed = customer.page.locator(".placed")
     expect(placed).to_contain_text("latex gloves")
-    for stage in ("accepted", "stored", "notified"):
+    for stage in ("received", "stored", "notified"):
         expect(placed.locator(f"[data-stage={stage}]")).to_have_class("done")
     expect(customer.page.get_by_role("status").filter(has_text="Notification sent")).to_be_visible()
     customer.opens("notifications")

@@ -15,12 +15,13 @@ from local.stack_probe import wait_for
 from project.template import ROOT
 
 type Scheme = Literal["light", "dark"]
-type Size = Literal["desktop", "phone"]
+type Size = Literal["desktop", "tablet", "phone"]
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
 SIZES: dict[Size, ViewportSize] = {
     "desktop": ViewportSize(width=1280, height=800),
+    "tablet": ViewportSize(width=820, height=1180),
     "phone": ViewportSize(width=390, height=844),
 }
 

@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from common.dynamodb import batches, items
-from common.order_states import OPEN, State
+from common.order_states import OPEN, Role, State
 from common.orders import Order
+from common.orders_table import Orders, Request
 from common.pagination import Page
 from project import functions
 from tests.dynamodb.conftest import engine
@@ -25,11 +26,20 @@ SAME_MILLISECOND = "2026-03-01T12:00:00.000Z"
 
 
 class Metered:
-    """A client that counts the read units of queries."""
+    """A client that counts the read units of queries, and keeps the write units of updates."""
 
     def __init__(self, database: Any) -> None:
         self._database = database
         self.units = 0.0
+        self.written: list[float] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._database, name)
+
+    def update_item(self, **request: Any) -> Any:
+        response = self._database.update_item(**request, ReturnConsumedCapacity="TOTAL")
+        self.written.append(response["ConsumedCapacity"]["CapacityUnits"])
+        return response
 
     def query(self, **request: Any) -> Any:
         response = self._database.query(**request, ReturnConsumedCapacity="TOTAL")
@@ -87,6 +97,20 @@ def test_the_pages_have_every_order_once_newest_first(
     assert len(found) == ORDERS + 300 + (0 if states == OPEN else 100)
     times = [each.placedAt for each in found]
     assert times == sorted(times, reverse=True)
+
+
+def test_shipping_costs_one_write_more_than_a_change_that_keeps_the_key(database: Metered) -> None:
+    """docs/data-model.md: the time of shipping is in the index, and costs no write of its own."""
+    new = order(ORDERS + 1000)
+    database.put_item(TableName="OrdersTable", Item=new.to_item())
+    before = len(database.written)
+
+    for state in (State.ACCEPTED, State.PACKED, State.SHIPPED, State.DELIVERED, State.RETURNED):
+        request = Request(state, Role.STAFF, "sam", note="to the back door")
+        Orders("OrdersTable", database).change(new.orderID, request)  # type: ignore[arg-type]
+    database.delete_item(TableName="OrdersTable", Key={"orderID": {"S": new.orderID}})
+
+    assert database.written[before:] == [2, 2, 3, 2, 2]
 
 
 def test_a_year_without_orders_is_read_in_one_page(database: Metered) -> None:

@@ -394,15 +394,47 @@ def test_the_summary_counts_orders_by_state_and_by_day(cloud: Cloud) -> None:
             "cancelled": 1,
         },
         "days": [
-            {"date": yesterday.date().isoformat(), "orders": 1},
-            {"date": today.date().isoformat(), "orders": 1},
+            {
+                "date": yesterday.date().isoformat(),
+                "orders": 1,
+                "shipped": 0,
+                "secondsToShip": None,
+            },
+            {"date": today.date().isoformat(), "orders": 1, "shipped": 0, "secondsToShip": None},
         ],
+        "secondsToShip": None,
         "oldestOpen": {
             "orderID": oldest.orderID,
             "placedAt": oldest.placedAt,
             "state": "placed",
         },
     }
+
+
+def test_the_summary_has_the_median_time_to_ship_of_each_day(cloud: Cloud) -> None:
+    now = datetime.now(UTC)
+    for hours in (1, 2, 50, 60):  # of which the last two are from other days
+        placed = (now - timedelta(hours=hours)).isoformat()
+        changed(stored(at=placed), State.ACCEPTED, State.PACKED, State.SHIPPED, State.DELIVERED)
+    stored(at=now.isoformat())
+    changed(stored(at=now.isoformat()), State.CANCELLED)
+
+    _, body = ask("show_summary", days="5")
+
+    days = body["days"]
+    assert sum(day["shipped"] for day in days) == 4
+    assert round(body["secondsToShip"], -2) == 26 * 3600
+    assert [day["secondsToShip"] is None for day in days] == [not day["shipped"] for day in days]
+
+
+def test_a_shipped_order_shows_when_it_was_shipped(cloud: Cloud) -> None:
+    order = changed(stored(order_id=ORDER_ID), State.ACCEPTED, State.PACKED, State.SHIPPED)
+    delivered = changed(order, State.DELIVERED)
+
+    _, body = ask("show_order")
+    _, page = ask("list_orders_of_buyer", placedBy=ADA)
+
+    assert body["shippedAt"] == page["orders"][0]["shippedAt"] == delivered.history[2].at
 
 
 def test_the_summary_of_an_empty_shop_has_thirty_days(cloud: Cloud) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from common import user_names
+from common.order_states import State
 from project.template import ROOT
 
 WEB = ROOT / "web"
@@ -23,6 +24,7 @@ MAX_BYTES = 160_000
 """Without the icons. docs/web.md gives the reason under "Size"."""
 
 IMPORT = re.compile(r'^import\s+(?:(?:\{([^}]*)\}|(\S[^"]*?))\s+from\s+)?"([^"]+)";', re.MULTILINE)
+LAZY_IMPORT = re.compile(r'\bimport\("([^"]+)"\)\.then\(\s*\(\{ ([\w, ]+) \}\)')
 DECLARATION = re.compile(
     r"^export\s+(?:async\s+)?(?:function\*?|const|let|class)\s+(\w+)", re.MULTILINE
 )
@@ -38,7 +40,7 @@ def dangling(web: Path) -> Iterator[str]:
     exports = {file: exported_names(file.read_text()) for file in web.rglob("*.js")}
     used: dict[Path, set[str]] = {file: set() for file in exports}
     for file in exports:
-        for names, default, target in IMPORT.findall(file.read_text()):
+        for listed, default, target in imports(file.read_text()):
             place = f"{file.relative_to(web)} imports"
             module = (file.parent / target).resolve()
             if module not in exports:
@@ -46,7 +48,7 @@ def dangling(web: Path) -> Iterator[str]:
                 continue
             if default:
                 yield f"{place} {default} from {target}: import exported names in braces"
-            imported = set(original_names(names))
+            imported = set(original_names(listed))
             used[module] |= imported
             for name in sorted(imported - exports[module]):
                 yield f"{place} {name}, which {target} does not export"
@@ -64,6 +66,13 @@ def dangling(web: Path) -> Iterator[str]:
         for name in ICON_NAME.findall(file.read_text()):
             if name not in icons:
                 yield f"{file.relative_to(web)} shows the icon {name}, which icons.svg lacks"
+
+
+def imports(script: str) -> Iterator[tuple[str, str, str]]:
+    """Find the names, the default and the path of each import, also of those on demand."""
+    yield from IMPORT.findall(script)
+    for target, names in LAZY_IMPORT.findall(script):
+        yield names, "", target
 
 
 def exported_names(script: str) -> set[str]:
@@ -135,6 +144,11 @@ def removed(path: str) -> Callable[[Path], None]:
             edited("app.js", "import {", 'import "./absent.js";\nimport {'),
             "app.js imports ./absent.js, which does not exist",
         ),
+        (removed("desk/desk.js"), "pages/desk.js imports ../desk/desk.js, which does not exist"),
+        (
+            edited("desk/desk.js", "export function DeskPage", "export function Desk"),
+            "pages/desk.js imports DeskPage, which ../desk/desk.js does not export",
+        ),
         (removed("style.css"), "index.html refers to style.css, which does not exist"),
         (removed("app.js"), "index.html refers to app.js, which does not exist"),
         (removed("icon.svg"), "app.js refers to icon.svg, which does not exist"),
@@ -179,6 +193,29 @@ def test_every_page_that_follows_a_refusal_exists() -> None:
     pages = (WEB / "pages" / "sign_in.js").read_text().partition("const PAGES = {")[2]
 
     assert following == set(re.findall(r'^  "?([\w-]+)"?: \w+,$', pages, re.MULTILINE))
+
+
+def test_the_client_knows_every_state_of_an_order() -> None:
+    """Which one may follow is not among what it knows: the API tells it with each order."""
+    states = re.search(r"STATES = \[(.*)\];", (WEB / "order_states.js").read_text())
+    verbs = (WEB / "desk" / "changes.js").read_text().partition("const VERBS = {")[2]
+
+    assert states is not None
+    assert re.findall(r'"(\w+)"', states[1]) == list(State)
+    assert re.findall(r"^  (\w+): ", verbs.partition("}")[0], re.MULTILINE) == list(State)[1:]
+
+
+def test_only_the_page_that_loads_the_desk_imports_its_code() -> None:
+    lazy = {path for path in WEB.rglob("*.js") if LAZY_IMPORT.search(path.read_text())}
+    importing = {
+        path
+        for path in WEB.rglob("*.js")
+        for _, _, target in imports(path.read_text())
+        if (path.parent / target).resolve().parent == WEB / "desk"
+    }
+
+    assert lazy == {WEB / "pages" / "desk.js"}
+    assert {path for path in importing if path.parent.name != "desk"} == lazy
 
 
 def test_the_client_is_small() -> None:

@@ -2,16 +2,21 @@
 
 import { html, useState } from "../vendor/preact.js";
 import { AuthenticatorKey } from "../authenticator.js";
-import { Form, Heading, Loading, announce, useForm } from "../components.js";
+import { Form, Heading, Icon, Loading, announce, useForm } from "../components.js";
 import { Code, NewPassword, Password } from "../credentials.js";
 import { DataExport } from "../export.js";
 import { changePassword, deleteAccount, requestForAccount, signOut, user } from "../session.js";
 import { useResource } from "../resources.js";
 
-export function Account() {
+/** `others` are the pages that have no tab on a phone. */
+export function Account({ others }) {
   const { username, email, emailVerified, groups } = user.value;
   return html`
     <${Heading}>Account<//>
+    ${others.length > 0 &&
+    html`<nav class="other-pages" aria-label="More pages">
+      ${others.map(({ path, label, icon }) => html`<a class="button" href="#/${path}"><${Icon} name=${icon} />${label}</a>`)}
+    </nav>`}
     <section class="card" aria-labelledby="profile">
       <h2 id="profile">Profile</h2>
       <dl>

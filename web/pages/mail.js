@@ -3,25 +3,22 @@
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { config } from "../api.js";
 import { EmptyState, Heading, Loading, Time } from "../components.js";
-
-const POLL_INTERVAL = 2_000; // ms
+import { usePolling } from "../resources.js";
 
 export function Mail() {
   const [mail, setMail] = useState(null);
   const [problem, setProblem] = useState("");
-  useEffect(() => {
-    const read = () =>
-      fetch(config.notificationsUrl)
-        .then((response) => response.json())
-        .then(({ notifications }) => {
-          setMail(notifications);
-          setProblem("");
-        })
-        .catch(() => setProblem("The gateway does not respond."));
-    read();
-    const timer = setInterval(read, POLL_INTERVAL);
-    return () => clearInterval(timer);
-  }, []);
+  const read = () => {
+    fetch(config.notificationsUrl)
+      .then((response) => response.json())
+      .then(({ notifications }) => {
+        setMail(notifications);
+        setProblem("");
+      })
+      .catch(() => setProblem("The gateway does not respond."));
+  };
+  useEffect(read, []);
+  usePolling(read, 2_000);
   return html`
     <${Heading}>Mail<//>
     <p class="muted">The emails that SNS, Cognito and SES would send to the shop and to all users, newest first.</p>

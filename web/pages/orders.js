@@ -4,28 +4,34 @@ import { html } from "../vendor/preact.js";
 import { ApiError } from "../api.js";
 import { requestAsUser } from "../session.js";
 import { subscribe } from "../live.js";
-import { useList, useResource } from "../resources.js";
+import { OrderContent, State, Track, useStateChanges } from "../order_states.js";
+import { useList } from "../resources.js";
 import { store } from "../store.js";
 import {
-  EmptyState, ErrorMessage, Field, Form, Heading, Icon, List, Loading, Time, announce, useForm,
+  EmptyState, ErrorMessage, Field, Form, Heading, List, Time, announce, useForm,
 } from "../components.js";
 
-const STAGES = ["accepted", "stored", "notified"];
+const STAGES = ["received", "stored", "notified"];
 const POLL_PAUSES = [200, 300, 500, 1000, 1000, 2000, 2000, 4000, 4000, 8000]; // ms
 
-/** Orders placed since the page was loaded, newest first: `{orderID, order, stage, problem}`. */
+/** Orders placed since the page was loaded, newest first: `{orderID, order, stage, problem, state?}`. */
 const placedOrders = store([]);
 
 subscribe("order.placed", ({ orderID }) => reach(orderID, "notified"));
 subscribe("order.refused", ({ orderID, reason }) => refuse(orderID, reason));
 subscribe("connected", () => {
   const problem = "The connection was interrupted, so the notification may have been missed.";
-  const pending = placedOrders.value.filter(({ stage }) => ["accepted", "stored"].includes(stage));
+  const pending = placedOrders.value.filter(({ stage }) => ["received", "stored"].includes(stage));
   for (const { orderID } of pending) change(orderID, { problem });
 });
 
 export function Orders() {
   const list = useList("/orders?limit=20", "orders", "orderID");
+  useStateChanges(({ orderID, state, version }) => {
+    if (find(orderID)) change(orderID, { state });
+    const isOlder = (row) => row.orderID === orderID && row.version < version;
+    list.change((rows) => rows.map((row) => (isOlder(row) ? { ...row, state, version } : row)));
+  });
   const placed = new Set(placedOrders.value.map(({ orderID }) => orderID));
   const earlier = {
     ...list,
@@ -50,8 +56,8 @@ export function Orders() {
           <ul class="rows" aria-label="Earlier orders">
             ${earlier.items?.map(
               (each) => html`<li key=${each.orderID} class="card">
-                <${OrderContent} ...${each.order} />
-                <p class="muted"><${Time} at=${each.placedAt} /></p>
+                <${OrderContent} ...${each.order} item=${html`<${OrderLink} ...${each} />`} />
+                <p class="item muted"><${Time} at=${each.placedAt} /><${State} ...${each} /></p>
               </li>`,
             )}
           </ul>
@@ -60,19 +66,9 @@ export function Orders() {
     </div>`;
 }
 
-/** One order. */
-export function Order({ id }) {
-  const { value, ...loading } = useResource(`/orders/${encodeURIComponent(id)}`);
-  return html`
-    <p><a class="back" href="#/orders"><${Icon} name="back" />All orders</a></p>
-    <${Heading}>Order<//>
-    ${value
-      ? html`<div class="card">
-          <${OrderContent} ...${value.order} />
-          <p class="muted"><${Time} at=${value.placedAt} /></p>
-          <p class="muted">${value.orderID}</p>
-        </div>`
-      : html`<${Loading} ...${loading} />`}`;
+/** The item of an order, which opens the order. */
+function OrderLink({ orderID, order }) {
+  return html`<a class="card-link" href="#/orders/${orderID}">${order.item}</a>`;
 }
 
 function OrderForm() {
@@ -94,30 +90,17 @@ function OrderForm() {
   <//>`;
 }
 
-function PlacedOrder({ orderID, order, stage, problem }) {
-  const reached = STAGES.indexOf(stage);
+function PlacedOrder({ orderID, order, stage, problem, state }) {
+  const item = ["stored", "notified"].includes(stage) ? html`<${OrderLink} orderID=${orderID} order=${order} />` : order.item;
   return html`<li class="card placed">
-    <${OrderContent} ...${order} />
+    <${OrderContent} ...${order} item=${item} />
     ${["unsent", "refused"].includes(stage)
       ? html`<${ErrorMessage} text=${problem}
           retry=${stage === "unsent" && (() => retry({ orderID, order }))} />`
-      : html`<ol class="track" aria-label="Order status">
-          ${STAGES.map(
-            (each, index) => html`<li class=${index <= reached ? "done" : ""} data-stage=${each}>
-              <span class="dot">${index <= reached && html`<${Icon} name="check" />`}</span>${each}
-              <span class="visually-hidden">${index <= reached ? ": done" : ": not yet"}</span>
-            </li>`,
-          )}
-        </ol>
-        ${problem && html`<p class="muted">${problem}</p>`}`}
+      : html`<${Track} label="Order status" steps=${STAGES} current=${stage} />
+        ${problem && html`<p class="muted">${problem}</p>`}
+        ${state && html`<${State} state=${state} />`}`}
   </li>`;
-}
-
-/** What is ordered. */
-export function OrderContent({ item, quantity, customerID, note }) {
-  return html`
-    <p class="item"><b>${item}</b>${quantity !== undefined && html`<span>× ${quantity}</span>`}</p>
-    ${customerID && html`<p class="muted">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;
 }
 
 /** Send an order. If it is unknown whether it arrived, it can be sent again under the same id. */
@@ -135,7 +118,7 @@ async function place({ orderID, order }) {
     if (find(orderID).stage === "sending") change(orderID, { stage: "unsent", problem });
     return;
   }
-  reach(orderID, "accepted");
+  reach(orderID, "received");
   poll(orderID);
 }
 
@@ -149,7 +132,7 @@ function retry(placed) {
 async function poll(orderID) {
   for (const pause of POLL_PAUSES) {
     await new Promise((resolve) => setTimeout(resolve, pause));
-    if (find(orderID).stage !== "accepted") return;
+    if (find(orderID).stage !== "received") return;
     const { orders } = await requestAsUser("GET", "/orders?limit=20").catch(() => ({ orders: [] }));
     if (orders.some((each) => each.orderID === orderID)) return reach(orderID, "stored");
   }
@@ -164,7 +147,7 @@ async function poll(orderID) {
 
 /** Show why an order is not stored. One that is stored under the same id stays as it is. */
 function refuse(orderID, reason) {
-  if (!["sending", "accepted"].includes(find(orderID)?.stage)) return;
+  if (!["sending", "received"].includes(find(orderID)?.stage)) return;
   change(orderID, { stage: "refused", problem: `The order was refused: ${reason}.` });
 }
 
@@ -173,7 +156,7 @@ function reach(orderID, stage) {
   if (!known || known.stage === "refused") return;
   if (STAGES.indexOf(stage) <= STAGES.indexOf(known.stage)) return;
   change(orderID, stage === "notified" ? { stage, problem: "" } : { stage });
-  if (stage === "accepted") announce(`Order accepted: ${known.order.item}`);
+  if (stage === "received") announce(`Order received: ${known.order.item}`);
   if (stage === "notified") announce(`Notification sent: ${known.order.item}`);
 }
 

@@ -5,7 +5,7 @@ import { useList } from "../resources.js";
 import { EmptyState, Heading, Icon, List, Time } from "../components.js";
 import { requestAsUser, user } from "../session.js";
 import { Viewer } from "../viewer.js";
-import { OrderContent } from "./orders.js";
+import { OrderContent } from "../order_states.js";
 import { conversationURL } from "./messages.js";
 
 const TYPING_PAUSE = 250; // ms without a key press until the search starts

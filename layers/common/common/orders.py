@@ -3,9 +3,10 @@
 In a message, the body is the body of the client's request. API Gateway adds the message
 attributes `orderID`, `placedBy` and `placedAt` (epoch milliseconds). As an item, an order is
 `{orderID, order: {…as sent}, placedBy, placedAt, fingerprint, trace?, state, version, desk}`, and
-`{history, lastWrite}` after its first change. An item of version 0.1 has no `state`, `version` and
-`desk`: it is `placed`. When the user is erased, `placedBy`, `fingerprint`, `trace` and `lastWrite`
-are removed, and what the order and the history contain about the person.
+`{history, lastWrite}` after its first change, and `shippedAt` after it was shipped. An item of
+version 0.1 has no `state`, `version` and `desk`: it is `placed`. When the user is erased,
+`placedBy`, `fingerprint`, `trace` and `lastWrite` are removed, and what the order and the history
+contain about the person.
 """
 
 from __future__ import annotations
@@ -65,7 +66,8 @@ class Order:
     """One order. `order` is the content that the client sent, with numbers as `Decimal`.
 
     `placedBy` is empty if the user was erased. `history` has the changes after the placing, oldest
-    first.
+    first. `shippedAt` is empty until the order is shipped. It repeats what the history has, because
+    the index `desk` has no history.
     """
 
     orderID: str
@@ -76,6 +78,7 @@ class Order:
     state: State = State.PLACED
     version: int = FIRST_VERSION
     history: list[Change] = field(default_factory=list)
+    shippedAt: str = ""
 
     @classmethod
     def from_message(cls, record: Mapping[str, Any]) -> Self:
@@ -123,12 +126,14 @@ class Order:
     def to_json(self, role: Role | None = None, *, with_history: bool = False) -> dict[str, Any]:
         """The order as the API shows it to this role, or as an event without a role has it.
 
-        Only staff see which members of `staff` have changed it.
+        Only staff see which members of `staff` have changed it, and `shippedAt`.
         """
         names = ("orderID", "order", "placedBy", "placedAt", "state", "version")
         shown: dict[str, Any] = {name: getattr(self, name) for name in names}
         if role is not None:
             shown["allowed"] = allowed(self.state, role)
+        if role is Role.STAFF and self.shippedAt:
+            shown["shippedAt"] = self.shippedAt
         if with_history:
             placed = Change(State.PLACED, self.placedAt, Role.BUYER, self.placedBy)
             with_id = role is Role.STAFF

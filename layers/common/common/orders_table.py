@@ -152,14 +152,17 @@ class Orders:
             ":none": [],
             ":change": [change.to_fields()],
         }
-        condition = _UNCHANGED
+        expression, condition = _CHANGE, _UNCHANGED
+        if request.state is State.SHIPPED:
+            expression = f"{_CHANGE}, shippedAt = :at"
+            values[":at"] = change.at
         if request.role is Role.BUYER:
             condition = f"{_UNCHANGED} AND {_OF_BUYER}"
             values[":caller"] = request.caller
         response = self._client.update_item(
             TableName=self._table,
             Key={"orderID": {"S": order.orderID}},
-            UpdateExpression=_CHANGE,
+            UpdateExpression=expression,
             ConditionExpression=condition,
             ExpressionAttributeNames={"#state": "state", "#version": "version"},
             ExpressionAttributeValues=items.serialize(values),

@@ -1,0 +1,81 @@
+/** The desk's pages, by address: the list of orders, one order, and the numbers. */
+
+import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { Heading, Icon, Loading } from "../components.js";
+import { OrderDetails } from "../order_states.js";
+import { usePolling, useResource } from "../resources.js";
+import { user } from "../session.js";
+import { ChangeDialog, Outcome, VERBS } from "./changes.js";
+import { filters, queryOf, showBuyer } from "./filters.js";
+import { OrderList } from "./list.js";
+import { Numbers } from "./numbers.js";
+import { useShopOrders } from "./shop_orders.js";
+import { Slips, printSlips } from "./slips.js";
+
+/** `id` is an orderID, or `numbers`. The list stays as it is, for the way back. */
+export function DeskPage({ id = "" }) {
+  const query = queryOf(filters.value);
+  const list = useShopOrders(query);
+  const [question, ask] = useState(null);
+  const [outcome, setOutcome] = useState(null);
+  const before = useRef(id);
+  useEffect(() => setOutcome(null), [id, query]);
+  useEffect(() => {
+    if (!id && before.current) {
+      document.title = "Desk · Storefront";
+      (document.querySelector(`.orders a[href$="${before.current}"]`) ?? document.querySelector("h1")).focus();
+    }
+    before.current = id;
+  }, [id]);
+
+  function finish(result) {
+    list.update(result.changed);
+    list.readAgain(result.refused);
+    setOutcome(result);
+  }
+  const nameOf = (orderID) => list.items?.find((each) => each.orderID === orderID)?.order.item ?? "the order";
+  return html`
+    <div class="desk">
+      ${id && html`<a class="back" href="#/desk"><${Icon} name="back" />All orders</a>`}
+      <${Outcome} outcome=${outcome} nameOf=${nameOf} />
+      ${id === "numbers" && html`<${Numbers} />`}
+      ${id && id !== "numbers" && html`<${ShopOrder} key=${id} id=${id} outcome=${outcome} ask=${ask} />`}
+      <div hidden=${id !== ""}>
+        <${OrderList} list=${list} query=${query} outcome=${outcome} ask=${ask} onDone=${finish} />
+      </div>
+    </div>
+    ${question && html`<${ChangeDialog} ...${question} onClose=${() => ask(null)} onDone=${finish} />`}
+    <${Slips} />`;
+}
+
+function ShopOrder({ id, outcome, ask }) {
+  const { value, ...loading } = useResource(`/shop/orders/${encodeURIComponent(id)}`);
+  usePolling(loading.read, 5_000, id);
+  useEffect(() => {
+    if (outcome) loading.read();
+  }, [outcome]);
+  return html`
+    <${Heading}>Order<//>
+    ${value ? html`<${Details} order=${value} ask=${ask} />` : html`<${Loading} ...${loading} />`}`;
+}
+
+function Details({ order, ask }) {
+  const buyer = order.placedBy;
+  return html`<${OrderDetails} order=${order} who=${nameOf}
+    facts=${html`<dt>Buyer</dt>
+      <dd>${buyer ? html`<a href="#/desk" onClick=${() => showBuyer(buyer)}>${buyer}</a>` : "deleted"}</dd>`}>
+    <div class="actions">
+      ${order.allowed.map(
+        (state, index) => html`<button class=${index ? "" : "primary"} onClick=${() => ask({ orders: [order], state })}>
+          ${VERBS[state]}…
+        </button>`,
+      )}
+      <button onClick=${() => printSlips([order])}>Print packing slip</button>
+    </div>
+  <//>`;
+}
+
+function nameOf({ by, byID }) {
+  if (by === "buyer") return "the buyer";
+  return byID === user.value.sub ? "you" : "the shop";
+}
