@@ -1,4 +1,4 @@
-"""Lint `template.yaml` as written and as SAM translates it: `python -m project.lint`.
+"""Lint `template.yaml` as written and as SAM translates it, and the roles of the pipelines.
 
 cfn-lint does not expand SAM resources. It sees the functions' roles, the event source mappings
 and the API only in the translation, so that is linted too. An exemption is in the `Metadata` of
@@ -21,7 +21,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         translation = Path(folder) / "translated.json"
         translation.write_text(json.dumps(template.translated(), indent=2))
-        templates = [template.ROOT / "template.yaml", translation]
+        roles = template.ROOT / ".github" / "aws" / "roles.yaml"
+        templates = [template.ROOT / "template.yaml", translation, roles]
         cfn_lint = Path(sys.executable).with_name("cfn-lint")
         return subprocess.run([cfn_lint, *templates], check=False).returncode
 
