@@ -104,6 +104,7 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 	@$(PYTHON) -m project.lint
 	@$(PYTHON) -m project.licenses
 	@$(PYTHON) -m project.contract.breaking
+	@$(PYTHON) -m project.upgrades
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(env -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
@@ -114,6 +115,7 @@ snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 
 contract: $(PROJECT) ## write the documents of the API from docs/contract and the code; RELEASE=1 at a release
 	@$(PYTHON) -m project.contract $(if $(RELEASE),--release)
+	@$(if $(RELEASE),$(PYTHON) -m project.upgrades record)
 
 client: $(PROJECT) ## generate a client of the API in .local/client: LANGUAGE=python or LANGUAGE=typescript [ARGS="--out folder"]
 	@$(PYTHON) -m project.contract.client $(LANGUAGE) $(ARGS)
