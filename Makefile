@@ -51,7 +51,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	|| echo $$each/.installed; done)
 
 .PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short dlq logs trace reindex \
-	user erase export adopt-orders sam-local build deploy destroy outputs previews web e2e verify-aws lock upgrade requirements dependencies rename
+	user erase export adopt-orders sam-local build deploy destroy outputs previews web e2e verify-aws lock upgrade requirements audit sbom dependencies rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -200,6 +200,12 @@ group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requi
 EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
 requirements: $(INSTALLER) ## write each requirements.txt from uv.lock
 	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file) &&) true
+
+audit: $(PROJECT) ## look up the locked packages in the database of known vulnerabilities
+	@$(PYTHON) -m project.audit $(ARGS)
+
+sbom: $(PROJECT) ## write bills of materials (CycloneDX) of what is deployed to .local/sbom
+	@$(PYTHON) -m project.sbom
 
 dependencies: $(PROJECT) ## report, as Markdown, newer versions of the packages, and the licences of those deployed
 	@$(PYTHON) -m project.dependencies
