@@ -51,7 +51,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	|| echo $$each/.installed; done)
 
 .PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short dlq logs trace reindex \
-	user erase export adopt-orders sam-local build deploy destroy web e2e verify-aws lock upgrade requirements rename
+	user erase export adopt-orders sam-local build deploy destroy outputs previews web e2e verify-aws lock upgrade requirements audit sbom dependencies rename
 
 help:
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-20s %s\n", $$1, $$2 }' Makefile
@@ -88,6 +88,7 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.npm Node tests/e2e/node
 	@$(PYTHON) -m project.npm ExifTool tests/exiftool
 	@$(PYTHON) -m project.npm AsyncAPI tests/asyncapi
+	@$(PYTHON) -m project.golang Actionlint tests/pipelines
 	@$(PYTHON) -m project.npm TypeScript examples/typescript
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
 	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
@@ -103,6 +104,7 @@ check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licence
 	@$(PYTHON) -m project.lint
 	@$(PYTHON) -m project.licenses
 	@$(PYTHON) -m project.contract.breaking
+	@$(PYTHON) -m project.upgrades
 	@$(foreach file,$(REQUIREMENTS),diff <($(call EXPORT,$(file))) $(file) &&) true \
 		|| { echo "a requirements.txt is not what uv.lock says: make requirements"; exit 1; }
 	@said=$$(env -u AWS_PROFILE AWS_CONFIG_FILE=/dev/null AWS_SHARED_CREDENTIALS_FILE=/dev/null \
@@ -113,6 +115,7 @@ snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 
 contract: $(PROJECT) ## write the documents of the API from docs/contract and the code; RELEASE=1 at a release
 	@$(PYTHON) -m project.contract $(if $(RELEASE),--release)
+	@$(if $(RELEASE),$(PYTHON) -m project.upgrades record)
 
 client: $(PROJECT) ## generate a client of the API in .local/client: LANGUAGE=python or LANGUAGE=typescript [ARGS="--out folder"]
 	@$(PYTHON) -m project.contract.client $(LANGUAGE) $(ARGS)
@@ -169,6 +172,12 @@ web: $(PROJECT) ## upload the web client to a stack with Web=true; ENV=dev or EN
 destroy: $(PROJECT) ## delete a stack and all data that it retains; asks first; ENV=dev or ENV=prod
 	@$(PYTHON) -m ops.destroy $(ARGS)
 
+outputs: $(PROJECT) ## print the outputs of a stack as Name=value; ENV=dev or ENV=prod
+	@$(PYTHON) -m ops.outputs $(ARGS)
+
+previews: $(PROJECT) ## delete the stacks of closed pull requests: OPEN="12 15" are the open ones
+	@$(PYTHON) -m ops.previews $(ARGS) $(OPEN)
+
 # Only this target sends tests to a deployed stack, and not an ENV that some shell has set.
 e2e: $(PROJECT) $(TOOLS) ## run the end-to-end tests against a deployed stack; ENV=dev, ARGS for pytest
 	@DEPLOYED=$(if $(filter file,$(origin ENV)),,$(ENV)) $(PYTHON) -m pytest tests/e2e $(ARGS)
@@ -191,6 +200,15 @@ group = $(subst _,-,$(patsubst src/%,%,$(patsubst layers/common,layer,$(1:/requi
 EXPORT = $(UV) export --quiet --frozen --no-header --prune boto3 --prune botocore --only-group $(group)
 requirements: $(INSTALLER) ## write each requirements.txt from uv.lock
 	@$(foreach file,$(REQUIREMENTS),$(call EXPORT,$(file)) > $(file) &&) true
+
+audit: $(PROJECT) ## look up the locked packages in the database of known vulnerabilities
+	@$(PYTHON) -m project.audit $(ARGS)
+
+sbom: $(PROJECT) ## write bills of materials (CycloneDX) of what is deployed to .local/sbom
+	@$(PYTHON) -m project.sbom
+
+dependencies: $(PROJECT) ## report, as Markdown, newer versions of the packages, and the licences of those deployed
+	@$(PYTHON) -m project.dependencies
 
 rename: $(PROJECT) ## rename the project in all files: NAME="Corner Store" [DRY_RUN=1]
 	@$(PYTHON) -m ops.rename $(if $(DRY_RUN),--dry-run) "$(NAME)"

@@ -52,6 +52,19 @@ def arguments(parameters: Mapping[str, str]) -> list[str]:
     return ["--parameter-overrides", *(f'{name}="{v}"' for name, v in parameters.items())]
 
 
+def of_a_pipeline(environ: Mapping[str, str]) -> list[str]:
+    """Return the arguments of `sam deploy` in a pipeline, whose roles are in .github/aws.
+
+    CloudFormation works with the role DEPLOYMENT_ROLE, and packages go to DEPLOYMENT_BUCKET.
+    """
+    arguments: list[str] = []
+    if role := environ.get("DEPLOYMENT_ROLE"):
+        arguments += ["--role-arn", role]
+    if bucket := environ.get("DEPLOYMENT_BUCKET"):
+        arguments += ["--no-resolve-s3", "--s3-bucket", bucket]
+    return arguments
+
+
 def run_sam(
     command: str, environment: str, given: Sequence[str], run: Run, build: Path = BUILD
 ) -> int:
@@ -62,7 +75,10 @@ def run_sam(
         libraries = ", ".join(foreign)
         hint = "run `make deploy`, or run `make build` with the same Architecture"
         raise WrongBuild(f"not built for {architecture}: {libraries}; {hint}")
-    return run([_SAM, command, "--config-env", config_env(environment), *arguments(parameters)])
+    words = [_SAM, command, "--config-env", config_env(environment)]
+    if command == "deploy":
+        words += ["--stack-name", settings(environment)["stack_name"], *of_a_pipeline(os.environ)]
+    return run([*words, *arguments(parameters)])
 
 
 def run_and_clean(command: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tomllib
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ import boto3
 from local.emulator_clients import client
 
 ROOT = Path(__file__).resolve().parent.parent
+
+PREVIEW = re.compile(r"preview-([0-9]+)")
+"""The environment of a pull request, by its number."""
 
 
 class StackNotFound(Exception):
@@ -106,7 +110,11 @@ def find_stack(name: str | None, region: str | None, root: Path = ROOT) -> Deplo
 
 
 def settings(environment: str, root: Path = ROOT) -> dict[str, Any]:
-    """Return the settings of an environment in samconfig.toml. Raises StackNotFound."""
+    """Return the settings of an environment in samconfig.toml. Raises StackNotFound.
+
+    Each pull request has an environment, such as `preview-12`, with the settings of `preview` and
+    a stack with its number.
+    """
     samconfig = tomllib.loads((root / "samconfig.toml").read_text())
     try:
         commands = samconfig[config_env(environment)]
@@ -115,9 +123,13 @@ def settings(environment: str, root: Path = ROOT) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for command in ("global", "deploy"):
         found |= commands.get(command, {}).get("parameters", {})
+    if preview := PREVIEW.fullmatch(environment):
+        found["stack_name"] += f"-{preview[1]}"
     return found
 
 
 def config_env(environment: str) -> str:
     """SAM CLI's name for an environment: `dev` is its default."""
+    if PREVIEW.fullmatch(environment):
+        return "preview"
     return "default" if environment == "dev" else environment

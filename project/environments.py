@@ -1,7 +1,8 @@
 """Install a virtual environment of the project: `python3.13 -m project.environments FOLDER`.
 
 `.local/uv` contains uv, which installs the others from uv.lock: `.venv` the project, `.local/sam`
-and `.local/emulator` the groups with these names. Needs nothing that is installed.
+and `.local/emulator` the groups with these names. pip installs uv, with the version and the hashes
+that uv.lock has for it. Needs nothing that is installed.
 """
 
 from __future__ import annotations
@@ -10,11 +11,10 @@ import os
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 from project.locks import locked
-
-UV = "uv==0.13.8"
 
 LOCKED = ("pyproject.toml", "uv.lock")
 STAMP = ".installed"
@@ -37,7 +37,7 @@ def main(name: str) -> int:
                 # The folder was moved, its Python is gone, or an installation was interrupted.
                 shutil.rmtree(environment)
             (environment / STAMP).unlink(missing_ok=True)
-            for command in commands(name):
+            for command in commands(name, project):
                 # The command keeps the lock, even if it outlives this process.
                 env = os.environ | {"UV_PROJECT_ENVIRONMENT": name}
                 subprocess.run(command, check=True, env=env, pass_fds=[lock])
@@ -66,19 +66,23 @@ def is_usable(environment: Path, project: Path) -> bool:
     return is_here and os.access(environment / "bin" / "python", os.X_OK)
 
 
-def commands(name: str) -> list[list[str]]:
+def commands(name: str, project: Path) -> list[list[str]]:
     """Return the commands that install an environment."""
     if name == ".local/uv":
-        return _first_commands(name)
+        return _first_commands(name, project)
     group = [] if name == ".venv" else ["--only-group", Path(name).name]
     return [[".local/uv/bin/uv", "sync", "--quiet", "--frozen", *group]]
 
 
-def _first_commands(name: str) -> list[list[str]]:
+def _first_commands(name: str, project: Path) -> list[list[str]]:
     # Not the Python of the environment itself, which this command may run with.
     base: str = sys._base_executable  # type: ignore[attr-defined]
     python = f"{name}/bin/python"
-    install = ["install", "--quiet", "--disable-pip-version-check", UV]
+    requirements = project / ".local" / "uv.txt"
+    requirements.parent.mkdir(exist_ok=True)
+    requirements.write_text(locked_uv((project / "uv.lock").read_text()))
+    install = ["install", "--quiet", "--disable-pip-version-check", "--require-hashes"]
+    install += ["--only-binary", ":all:", "--requirement", str(requirements)]
     if subprocess.run(
         [base, "-m", "pip", "--version"], capture_output=True, check=False
     ).returncode:
@@ -88,6 +92,13 @@ def _first_commands(name: str) -> list[list[str]]:
         [base, "-m", "venv", "--without-pip", name],
         [base, "-m", "pip", "--python", python, *install],
     ]
+
+
+def locked_uv(lock: str) -> str:
+    """Return the version of uv and its hashes in a uv.lock, as a requirement for pip."""
+    [uv] = [package for package in tomllib.loads(lock)["package"] if package["name"] == "uv"]
+    hashes = [f"--hash={wheel['hash']}" for wheel in uv["wheels"]]
+    return " ".join([f"uv=={uv['version']}", *hashes]) + "\n"
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Lint `template.yaml`, as written and as SAM translates it, and the templates in `examples`.
+"""Lint `template.yaml`, as written and as SAM translates it, and the other templates.
 
 cfn-lint does not expand SAM resources. It sees the functions' roles, the event source mappings
 and the API only in the translation, so that is linted too. An exemption is in the `Metadata` of
@@ -21,8 +21,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         translation = Path(folder) / "translated.json"
         translation.write_text(json.dumps(template.translated(), indent=2))
-        examples = sorted((template.ROOT / "examples").glob("*/template.yaml"))
-        templates = [template.ROOT / "template.yaml", translation, *examples]
+        others = [
+            *sorted((template.ROOT / "examples").glob("*/template.yaml")),
+            template.ROOT / ".github" / "aws" / "roles.yaml",
+        ]
+        templates = [template.ROOT / "template.yaml", translation, *others]
         cfn_lint = Path(sys.executable).with_name("cfn-lint")
         return subprocess.run([cfn_lint, *templates], check=False).returncode
 

@@ -48,14 +48,15 @@ def findings(before: Document, after: Document) -> Iterator[Finding]:
 
 def accepted(changelog: str) -> set[str]:
     """Return the routes and events whose breaking changes the changelog announces."""
+    return announced(changelog, re.compile(r"`((?:GET|POST|PUT|DELETE) /\S*|order\.\w+)`"))
+
+
+def announced(changelog: str, name: re.Pattern[str]) -> set[str]:
+    """Return what the changelog's breaking entries for the next release name by this pattern."""
     unreleased = re.search(r"^## \[Unreleased\]\n(.*?)(?=^## |\Z)", changelog, re.M | re.S)
     entries = re.split(r"^- ", unreleased[1] if unreleased else "", flags=re.MULTILINE)
-    return {
-        route
-        for entry in entries
-        if entry.startswith("**Breaking:**")
-        for route in re.findall(r"`((?:GET|POST|PUT|DELETE) /\S*|order\.\w+)`", entry)
-    }
+    breaking = [entry for entry in entries if entry.startswith("**Breaking:**")]
+    return {found for entry in breaking for found in name.findall(entry)}
 
 
 def record(document: Document) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,8 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from project.environments import STAMP, commands
-from project.environments import UV as UV_VERSION
+from project.environments import STAMP, commands, locked_uv
 from project.template import ROOT
 
 # Stands in for uv: makes an environment with a Python, and writes down that it was called. It fails
@@ -22,6 +22,14 @@ mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
 ln -sf {sys.executable} "$UV_PROJECT_ENVIRONMENT/bin/python"
 sleep 0.3
 [ ! -e full ]
+"""
+
+
+LOCK = """
+[[package]]
+name = "uv"
+version = "1.2.3"
+wheels = [{ hash = "sha256:aa" }, { hash = "sha256:bb" }]
 """
 
 
@@ -161,7 +169,16 @@ def test_uv_is_installed_with_the_pip_of_python_if_it_has_one(
     python.chmod(0o755)
     monkeypatch.setattr(sys, "_base_executable", str(python))
 
-    first, install = commands(".local/uv")
+    (tmp_path / "uv.lock").write_text(LOCK)
+
+    first, install = commands(".local/uv", tmp_path)
 
     assert first[:4] == [str(python), "-m", "venv", option]
-    assert install[-1] == UV_VERSION
+    assert "--require-hashes" in install
+    assert Path(install[-1]).read_text() == "uv==1.2.3 --hash=sha256:aa --hash=sha256:bb\n"
+
+
+def test_uv_is_locked_with_the_hashes_of_its_wheels() -> None:
+    requirement = locked_uv((ROOT / "uv.lock").read_text())
+
+    assert re.fullmatch(r"uv==[0-9.]+( --hash=sha256:[0-9a-f]{64})+\n", requirement)

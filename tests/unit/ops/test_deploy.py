@@ -15,7 +15,7 @@ from ops.deploy import WrongBuild, run_and_clean, run_sam
 from ops.stack import StackNotFound, config_env
 from project.template import ROOT, WrongParameter
 
-ENVIRONMENTS = ("dev", "prod")
+ENVIRONMENTS = ("dev", "prod", "preview-12")
 
 # Parses the configuration file and the command line with SAM CLI's own code.
 SAM_READS = """
@@ -82,11 +82,10 @@ def test_plain_sam_build_and_sam_deploy_have_the_same_parameters() -> None:
         for command in ("build", "deploy")
     ]
 
-    built_for_dev, dev, built_for_prod, prod = read_by_sam(*commands)
+    read = read_by_sam(*commands)
 
-    assert built_for_dev == dev
-    assert built_for_prod == prod
-    assert dev["Architecture"] == prod["Architecture"] == "arm64"
+    assert read[::2] == read[1::2]
+    assert {each["Architecture"] for each in read} == {"arm64"}
 
 
 @pytest.mark.slow
@@ -115,6 +114,31 @@ def test_another_architecture_reaches_both_commands(run: Runner, tmp_path: Path)
 
     assert [command[1] for command in run.commands] == ["build", "deploy"]
     assert all('Architecture="x86_64"' in command for command in run.commands)
+
+
+def test_each_pull_request_is_deployed_as_a_stack_of_its_own(run: Runner, tmp_path: Path) -> None:
+    run_sam("deploy", "preview-12", [], run, tmp_path)
+
+    [command] = run.commands
+    assert command[command.index("--config-env") + 1] == "preview"
+    assert command[command.index("--stack-name") + 1] == "storefront-preview-12"
+
+
+def test_in_a_pipeline_cloudformation_works_with_a_role_of_its_own(
+    run: Runner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DEPLOYMENT_ROLE", "arn:aws:iam::123456789012:role/deployment")
+    monkeypatch.setenv("DEPLOYMENT_BUCKET", "packages")
+
+    for command in ("build", "deploy"):
+        run_sam(command, "dev", [], run, tmp_path)
+
+    build, deploy = run.commands
+    assert "--role-arn" not in build
+    assert deploy[deploy.index("--role-arn") + 1] == "arn:aws:iam::123456789012:role/deployment"
+    # SAM CLI refuses a bucket together with the setting resolve_s3 of samconfig.toml.
+    at = deploy.index("--no-resolve-s3")
+    assert deploy[at + 1 : at + 3] == ["--s3-bucket", "packages"]
 
 
 def test_a_build_for_another_architecture_is_not_deployed(run: Runner, build: Path) -> None:
