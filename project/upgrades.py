@@ -49,11 +49,16 @@ _UNCHANGEABLE = {
 }
 
 # With all that is optional, so that each resource is there.
-_PARAMETERS = {"Search": "domain", "Web": "true", "AlarmEmail": "alarms@shop.example"}
+_PARAMETERS = {
+    "AlarmEmail": "alarms@shop.example",
+    "EventBus": "true",
+    "Search": "domain",
+    "Web": "true",
+}
 
 type Resources = Mapping[str, Mapping[str, Any]]
 """By logical ID: its `type`, the `properties` that only its creation sets, by their path, and the
-names of a table's `indexes`."""
+keys and projections of a table's `indexes`."""
 
 
 def of(translated: Template) -> dict[str, dict[str, Any]]:
@@ -66,10 +71,10 @@ def of(translated: Template) -> dict[str, dict[str, Any]]:
                 for path in create_only(resource["Type"])
                 if (value := _at(resource, path)) is not None
             },
-            "indexes": [
-                index["IndexName"]
+            "indexes": {
+                index["IndexName"]: [index["KeySchema"], index["Projection"]]
                 for index in _at(resource, "/properties/GlobalSecondaryIndexes") or ()
-            ],
+            },
         }
         for name, resource in sorted(translated["Resources"].items())
         if resource["Type"] in CONTAINS
@@ -99,9 +104,12 @@ def findings(before: Resources, after: Resources) -> Iterator[tuple[str, str]]:
             if old["properties"].get(path) != new["properties"].get(path):
                 property_name = path.removeprefix("/properties/").replace("/", ".")
                 yield name, f"{property_name} has changed, which replaces it: {harm}"
-        indexes = set(old["indexes"]) ^ set(new["indexes"])
+        indexes = old["indexes"].keys() ^ new["indexes"].keys()
         if len(indexes) > 1:  # by the API reference of UpdateTable
             yield name, f"an update can add or delete one index of a table, not {len(indexes)}"
+        for index in sorted(old["indexes"].keys() & new["indexes"].keys()):
+            if old["indexes"][index] != new["indexes"][index]:
+                yield name, f"the keys and the projection of the index {index} cannot be changed"
 
 
 def record() -> None:

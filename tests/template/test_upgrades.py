@@ -15,9 +15,9 @@ OLD: dict[str, dict[str, Any]] = {
     "Orders": {
         "type": "AWS::DynamoDB::Table",
         "properties": {"/properties/KeySchema": ["a"]},
-        "indexes": ["placedBy"],
+        "indexes": {"placedBy": ["keys"]},
     },
-    "Queue": {"type": "AWS::SQS::Queue", "properties": {}, "indexes": []},
+    "Queue": {"type": "AWS::SQS::Queue", "properties": {}, "indexes": {}},
 }
 
 
@@ -49,8 +49,12 @@ def test_the_record_has_the_resources_of_the_release() -> None:
             ("Queue", "QueueName has changed, which replaces it: its messages are lost"),
         ),
         (
-            changed("Orders", indexes=["placedBy", "desk", "newest"]),
+            changed("Orders", indexes={"placedBy": ["keys"], "desk": ["a"], "newest": ["b"]}),
             ("Orders", "an update can add or delete one index of a table, not 2"),
+        ),
+        (
+            changed("Orders", indexes={"placedBy": ["other keys"]}),
+            ("Orders", "the keys and the projection of the index placedBy cannot be changed"),
         ),
         (
             {"Orders": OLD["Orders"]},
@@ -61,7 +65,14 @@ def test_the_record_has_the_resources_of_the_release() -> None:
             ("Queue", "the AWS::SQS::Queue is gone: its messages are lost"),
         ),
     ],
-    ids=["another key", "a name", "two indexes", "another logical ID", "another type"],
+    ids=[
+        "another key",
+        "a name",
+        "two indexes",
+        "another index",
+        "another logical ID",
+        "another type",
+    ],
 )
 def test_what_replaces_a_resource_is_found(after: dict[str, Any], why: tuple[str, str]) -> None:
     assert list(findings(OLD, after)) == [why]
@@ -69,8 +80,8 @@ def test_what_replaces_a_resource_is_found(after: dict[str, Any], why: tuple[str
 
 def test_a_new_resource_and_one_new_index_are_possible() -> None:
     after = {
-        **changed("Orders", indexes=["placedBy", "desk"]),
-        "Topic": {"type": "AWS::SNS::Topic", "properties": {}, "indexes": []},
+        **changed("Orders", indexes={"placedBy": ["keys"], "desk": ["keys"]}),
+        "Topic": {"type": "AWS::SNS::Topic", "properties": {}, "indexes": {}},
     }
 
     assert list(findings(OLD, after)) == []
