@@ -14,7 +14,6 @@ FOLDER = ROOT / ".local" / "sbom"
 
 def main() -> int:
     """Write the files, print their paths, and return the exit status."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
     try:
         for requirements in sorted(ROOT.glob("*/*/requirements.txt")):
             print(write(requirements.parent).relative_to(ROOT))
@@ -26,6 +25,7 @@ def main() -> int:
 
 def write(deployed: Path) -> Path:
     """Write the packages of a folder, such as `layers/common`. Raises CommandFailed."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
     group = "layer" if deployed.parent.name == "layers" else deployed.name.replace("_", "-")
     file = FOLDER / f"{group}.cdx.json"
     # The runtime of Lambda contains boto3.

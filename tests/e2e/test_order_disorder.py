@@ -36,6 +36,7 @@ from tests.e2e.test_orders import message
 pytestmark = [
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("changes a role, and sends messages to the queues"),
+    pytest.mark.timeout(600),
 ]
 
 SEED = 19
@@ -242,7 +243,10 @@ def test_orders_stay_correct_while_everything_happens_at_once(
                 each.result()
         for order_id in order_ids:
             wait_for("the order", partial(probe.stored, order_id))
-        wait_for("an empty queue", lambda: not probe.queued())
+        # A message whose invocation is lost is received again after its visibility timeout.
+        wait_for(
+            "an empty queue", lambda: not probe.queued(), seconds=visibility_timeout(shop) + 30
+        )
         orders += [Order.from_item(probe.stored(order_id) or {}) for order_id in order_ids]
     for order in orders:
         wait_for("every event", partial(has_every_event, events, order))
@@ -256,6 +260,13 @@ def test_orders_stay_correct_while_everything_happens_at_once(
     assert_each_version_has_one_event_in_order(events, orders)
     assert_buyer_and_shop_see_the_same(shop, orders)
     assert probe.dead_letters() == 0
+
+
+def visibility_timeout(shop: Shop) -> int:
+    attributes = client("sqs", shop.outputs).get_queue_attributes(
+        QueueUrl=shop.outputs["OrdersQueueUrl"], AttributeNames=["VisibilityTimeout"]
+    )
+    return int(attributes["Attributes"]["VisibilityTimeout"])
 
 
 def has_every_event(events: Events, order: Order) -> bool:
