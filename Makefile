@@ -50,7 +50,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short dlq logs trace reindex \
+.PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short cost dlq logs trace reindex \
 	user erase export adopt-orders sam-local build deploy destroy outputs previews web e2e verify-aws lock upgrade requirements audit sbom dependencies rename
 
 help:
@@ -129,6 +129,10 @@ bench: $(PROJECT) $(TOOLS) ## run the benchmarks, which print ratios; ARGS="--he
 
 bench-short: $(PROJECT) $(TOOLS) ## run the benchmarks that CI runs; fails if a ratio is far too high
 	@$(PYTHON) -m bench --short
+
+cost: $(PROJECT) $(TOOLS) ## print what a shop would pay AWS per month: ORDERS=3000 PICTURES=300 USERS=500 [READS=20000]
+	@$(PYTHON) -m bench.shop_month $(if $(ORDERS),--orders $(ORDERS)) $(if $(PICTURES),--pictures $(PICTURES)) \
+		$(if $(USERS),--users $(USERS)) $(if $(READS),--reads $(READS))
 
 dlq: $(PROJECT) ## list, show, replay and discard dead letters; ARGS="--help" explains how
 	@$(PYTHON) -m ops.dead_letters $(ARGS)

@@ -55,6 +55,8 @@ included here.
 
 {shop}
 
+`make cost ORDERS=3000 PICTURES=300 USERS=500` prints a month with your own figures.
+
 ## Prices
 
 {prices}

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.stack.builds import BUILD
+from project import functions, template
 from project.template import ROOT
 
 LAYER = BUILD / "CommonLayer" / "python"
@@ -78,13 +79,17 @@ def run_batches(implementation: Implementation, endpoint: str, sizes: Sequence[i
 
     The seconds exclude the batch that warms up; the printed bytes include it.
     """
-    environment = ENVIRONMENT | {
-        "PATH": os.environ["PATH"],
-        "PYTHONPATH": os.pathsep.join(map(str, implementation.folders)),
-        "PYTHONWARNINGS": "ignore",
-        "AWS_ENDPOINT_URL": endpoint,
-        "ORDERS_DEAD_LETTER_QUEUE_URL": f"{endpoint}/queue",
-    }
+    environment = (
+        _variables(implementation)
+        | ENVIRONMENT
+        | {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": os.pathsep.join(map(str, implementation.folders)),
+            "PYTHONWARNINGS": "ignore",
+            "AWS_ENDPOINT_URL": endpoint,
+            "ORDERS_DEAD_LETTER_QUEUE_URL": f"{endpoint}/queue",
+        }
+    )
     script = ROOT / "bench" / "runner.py"
     arguments = [implementation.module, implementation.batch, *map(str, sizes)]
     process = subprocess.run(
@@ -97,3 +102,11 @@ def run_batches(implementation: Implementation, endpoint: str, sizes: Sequence[i
     *printed, last = process.stdout.splitlines()
     seconds, cpu_seconds = json.loads(last)
     return Run(seconds, cpu_seconds, sum(len(line.encode()) + 1 for line in printed))
+
+
+def _variables(implementation: Implementation) -> dict[str, str]:
+    """The variables of one of the project's functions in the template; none for a baseline."""
+    function = template.raw()["Resources"].get(implementation.folders[0].name)
+    if function is None:
+        return {}
+    return functions.environment(Path(function["Properties"]["CodeUri"]).name)

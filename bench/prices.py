@@ -61,6 +61,9 @@ PRICES = {
     "CloudWatch, dashboards per month": Price(
         3.00, 1, "aws.amazon.com/cloudwatch/pricing", "third parties, June 2026"
     ),
+    "Cognito, active users": Price(  # of the tier Essentials
+        0.015, 1, "aws.amazon.com/cognito/pricing", "third parties, September 2026"
+    ),
     "X-Ray, traces": Price(5.00, MILLION, "aws.amazon.com/xray/pricing", "third parties, 2024"),
 }
 

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from botocore.hooks import HierarchicalEmitter
 
-from bench import bills, import_time, init_phase, order_changes, prices, scaling
+from bench import bills, import_time, init_phase, order_changes, prices, scaling, shop_month
 from bench.capacity import Meter
 from bench.implementations import Run
 from bench.report import Report, Target, update_page
@@ -164,3 +164,20 @@ def _imported_modules(node: ast.AST) -> list[str]:
     if isinstance(node, ast.ImportFrom):
         return [node.module or ""]
     return [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+
+
+@pytest.mark.parametrize(
+    ("orders", "rate"), [(0, 1), (100, 1), (43_200 * 99, 1), (43_200 * 100, 100), (10**9, 10_000)]
+)
+def test_a_months_orders_cost_what_orders_at_a_measured_rate_do(orders: int, rate: int) -> None:
+    assert shop_month.rate(orders) == rate
+
+
+@pytest.mark.parametrize("wrong", ["-1", "many", "1e3", "10000000000"])
+def test_a_wrong_number_of_orders_is_refused(
+    wrong: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        shop_month.main([f"--orders={wrong}"])
+
+    assert f"argument --orders: invalid number: '{wrong}'" in capsys.readouterr().err
