@@ -115,7 +115,6 @@ snapshot: $(PROJECT) ## print and record what a change of template.yaml deploys
 
 contract: $(PROJECT) ## write the documents of the API from docs/contract and the code; RELEASE=1 at a release
 	@$(PYTHON) -m project.contract $(if $(RELEASE),--release)
-	@$(if $(RELEASE),$(PYTHON) -m project.upgrades record)
 
 client: $(PROJECT) ## generate a client of the API in .local/client: LANGUAGE=python or LANGUAGE=typescript [ARGS="--out folder"]
 	@$(PYTHON) -m project.contract.client $(LANGUAGE) $(ARGS)

@@ -144,7 +144,4 @@ def _at(resource: Template, path: str) -> Any:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["record"]:
-        record()
-        sys.exit()
     sys.exit(main())

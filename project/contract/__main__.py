@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from project import upgrades
 from project.contract import breaking, breaking_events, events, files, openapi
 from project.contract.sources import WrongSource
 from project.template import ROOT
@@ -24,6 +25,7 @@ def main() -> None:
             document = openapi.document()
             breaking.record(document)
             breaking_events.record(events.schemas(document))
+            upgrades.record()
     except WrongSource as error:
         sys.exit(str(error))
 

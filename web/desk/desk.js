@@ -38,8 +38,9 @@ export function DeskPage({ id = "" }) {
     <div class="desk">
       ${id && html`<a class="back" href="#/desk"><${Icon} name="back" />All orders</a>`}
       <${Outcome} outcome=${outcome} nameOf=${nameOf} />
-      ${id === "numbers" && html`<${Numbers} />`}
-      ${id && id !== "numbers" && html`<${ShopOrder} key=${id} id=${id} outcome=${outcome} ask=${ask} />`}
+      ${id === "numbers"
+        ? html`<${Numbers} />`
+        : id && html`<${ShopOrder} key=${id} id=${id} outcome=${outcome} ask=${ask} />`}
       <div hidden=${id !== ""}>
         <${OrderList} list=${list} query=${query} outcome=${outcome} ask=${ask} onDone=${finish} />
       </div>

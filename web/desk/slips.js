@@ -18,15 +18,17 @@ export function Slips() {
   }, [orders]);
   return html`<div class="slips">
     ${orders.map(
-      ({ orderID, order, placedAt }) => html`<article key=${orderID} class="slip">
+      ({ orderID, placedAt, order: { item, quantity, customerID, note } }) => html`<article key=${orderID} class="slip">
         <h1>Storefront packing slip</h1>
         <dl>
-          <dt>Order</dt><dd>${orderID}</dd>
-          <dt>Placed</dt><dd>${ABSOLUTE.format(new Date(placedAt))}</dd>
-          ${order.customerID && html`<dt>Customer</dt><dd>${order.customerID}</dd>`}
-          <dt>Item</dt><dd>${order.item}</dd>
-          <dt>Quantity</dt><dd>${order.quantity}</dd>
-          ${order.note && html`<dt>Note</dt><dd>${order.note}</dd>`}
+          ${Object.entries({
+            Order: orderID,
+            Placed: ABSOLUTE.format(new Date(placedAt)),
+            Customer: customerID,
+            Item: item,
+            Quantity: quantity,
+            Note: note,
+          }).map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}
         </dl>
       </article>`,
     )}
