@@ -1,4 +1,4 @@
-"""User accounts: registering, confirming, and setting a new password."""
+"""User accounts: registering, confirming, signing in, and setting a new password."""
 
 from __future__ import annotations
 
@@ -7,10 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sessions
-from cognito_errors import as_new_password, as_wrong_code, revealing_nothing, translated
+from cognito_errors import (
+    as_new_password,
+    as_wrong_code,
+    revealing_nothing,
+    translated,
+    wrong_code,
+)
+from typed_names import first_accepted, for_each
 
 from common import aws, user_names
-from common.api.errors import Invalid
+from common.api.errors import Invalid, Unauthenticated
 
 if TYPE_CHECKING:
     from mypy_boto3_cognito_idp.type_defs import SignUpRequestTypeDef
@@ -75,34 +82,56 @@ def _release(name: str) -> bool:
     return True
 
 
-def confirm(username: str, code: str) -> None:
+def confirm(typed: str, code: str) -> None:
     """Confirm a new user, and so their address. Raises Conflict if somebody else has confirmed it.
 
     An unknown user is reported as a wrong code. So is an address, which identifies nobody yet.
     """
-    with as_wrong_code():
-        aws.cognito().confirm_sign_up(ClientId=_client(), Username=username, ConfirmationCode=code)
+
+    def ask(name: str) -> None:
+        with as_wrong_code():
+            aws.cognito().confirm_sign_up(ClientId=_client(), Username=name, ConfirmationCode=code)
+
+    first_accepted(typed, ask, wrong_code())
 
 
-def resend_code(username: str) -> None:
+def resend_code(typed: str) -> None:
     """Send the code again to a user who is not confirmed yet, and to nobody else."""
-    with revealing_nothing():
-        aws.cognito().resend_confirmation_code(ClientId=_client(), Username=username)
+
+    def ask(name: str) -> None:
+        with revealing_nothing():
+            aws.cognito().resend_confirmation_code(ClientId=_client(), Username=name)
+
+    for_each(typed, ask)
 
 
-def forgot_password(username: str) -> None:
+def sign_in(typed: str, password: str) -> dict[str, Any]:
+    """Tokens or a challenge. Raises Unauthenticated for an unknown user or a wrong password."""
+    unknown = Unauthenticated(sessions.WRONG_PASSWORD)
+    return first_accepted(typed, lambda name: sessions.sign_in(name, password), unknown)
+
+
+def forgot_password(typed: str) -> None:
     """Send a code to a user who has a confirmed address, and to nobody else."""
-    with revealing_nothing():
-        aws.cognito().forgot_password(ClientId=_client(), Username=username)
+
+    def ask(name: str) -> None:
+        with revealing_nothing():
+            aws.cognito().forgot_password(ClientId=_client(), Username=name)
+
+    for_each(typed, ask)
 
 
-def reset_password(username: str, code: str, new_password: str) -> None:
+def reset_password(typed: str, code: str, new_password: str) -> None:
     """Set a new password, and end all sessions. An unknown user is reported as a wrong code."""
-    with as_wrong_code():
-        aws.cognito().confirm_forgot_password(
-            ClientId=_client(), Username=username, ConfirmationCode=code, Password=new_password
-        )
-    sessions.end_after_new_password(username)
+
+    def ask(name: str) -> None:
+        with as_wrong_code():
+            aws.cognito().confirm_forgot_password(
+                ClientId=_client(), Username=name, ConfirmationCode=code, Password=new_password
+            )
+        sessions.end_after_new_password(name)
+
+    first_accepted(typed, ask, wrong_code())
 
 
 def change_password(username: str, access_token: str, password: str, new_password: str) -> None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 import sessions
-from attempts import attempts
 from botocore.exceptions import BotoCoreError, ClientError
-from cognito_errors import translated
+from proofs import proving
 
 from common import aws
-from common.api.errors import Invalid, Unauthenticated, Unavailable
+from common.api.errors import Invalid, Unavailable
 from common.erasures import erasures
 from common.global_sign_out import global_sign_out
 from common.live_sign_out import StillConnected
@@ -41,16 +40,13 @@ def begin(access_token: str, password: str, code: str | None) -> None:
 def _verify(username: str, password: str, code: str | None) -> None:
     """Raises Invalid unless the password is right and, with an authenticator app, the code.
 
-    A stolen token must not be enough. Cognito checks a code only after the password. The tokens
-    that it returns end with all other sessions.
+    Cognito checks a code only after the password. The tokens that it returns end with all other
+    sessions.
     """
-    try:
-        with attempts().limited(username), translated(""):
-            response = sessions.check_password(username, password)
-            if response.get("ChallengeName") == "SOFTWARE_TOKEN_MFA":
-                _verify_code(username, response["Session"], code)
-    except Unauthenticated as error:  # but the token is valid, and 401 would say that it is not
-        raise Invalid("the password is wrong", ["password: wrong"]) from error
+    with proving(username):
+        response = sessions.check_password(username, password)
+        if response.get("ChallengeName") == "SOFTWARE_TOKEN_MFA":
+            _verify_code(username, response["Session"], code)
 
 
 def _verify_code(username: str, session: str, code: str | None) -> None:

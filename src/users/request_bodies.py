@@ -8,6 +8,9 @@ _PASSWORD = {"type": "string", "minLength": 1, "maxLength": 256}
 _CODE = {"type": "string", "minLength": 1, "maxLength": 64}
 _TOKEN = {"type": "string", "minLength": 1, "maxLength": 8192}
 
+COOKIE_TOKEN = r"^[A-Za-z0-9._~+/=-]{1,3500}$"  # noqa: S105  # a pattern
+"""The refresh tokens that fit into a cookie. Browsers drop one of more than 4096 bytes in all."""
+
 REGISTER = RequestBody({"username": _NAME, "email": _EMAIL, "password": _PASSWORD}, ("password",))
 CONFIRM = RequestBody({"username": _NAME, "code": _CODE}, ("username", "code"))
 USERNAME = RequestBody({"username": _NAME}, ("username",))
@@ -26,10 +29,15 @@ CHALLENGE = RequestBody(
     ("challenge", "session", "username"),
 )
 REFRESH = RequestBody({"refreshToken": _TOKEN}, ("refreshToken",))
+BROWSER_SESSION = RequestBody(
+    {"refreshToken": {"type": "string", "pattern": COOKIE_TOKEN}}, ("refreshToken",)
+)
+TURN_OFF = RequestBody({"password": _PASSWORD}, ("password",))
 RESET_PASSWORD = RequestBody(
     {"username": _NAME, "code": _CODE, "newPassword": _PASSWORD},
     ("username", "code", "newPassword"),
 )
+CHANGE_EMAIL = RequestBody({"email": _EMAIL, "password": _PASSWORD}, ("email", "password"))
 CHANGE_PASSWORD = RequestBody(
     {"password": _PASSWORD, "newPassword": _PASSWORD}, ("password", "newPassword")
 )

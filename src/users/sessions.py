@@ -1,8 +1,8 @@
-"""User sessions: signing in, answering challenges, refreshing tokens and ending all sessions."""
+"""User sessions: signing in, answering challenges, refreshing tokens and ending sessions."""
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
 from attempts import attempts
@@ -11,7 +11,7 @@ from challenges import Challenge, challenges
 from cognito_errors import constant_time, translated, wrong_code
 
 from common import aws
-from common.api.errors import Invalid, Unauthenticated, Unavailable
+from common.api.errors import Invalid, Unavailable
 from common.global_sign_out import global_sign_out
 from common.live_sign_out import StillConnected
 from common.sessions import Session, ended_sessions
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
 
 WRONG_PASSWORD = "the user name or the password is wrong"  # noqa: S105
-_SIGN_IN_AGAIN = "sign in again"
+SIGN_IN_AGAIN = "sign in again"
 _APP_CODE_DIGITS = 6  # Cognito API reference, VerifySoftwareToken
 
 
@@ -49,10 +49,10 @@ def answer_challenge(body: Mapping[str, str]) -> dict[str, Any]:
         raise Invalid("the request body is invalid", [f"{field}: missing, for {challenge}"])
     with challenges().answering(body["session"], challenge, body["username"]) as opened:
         limit = attempts().limited(opened.username) if field == "code" else nullcontext()
-        with limit, translated(_SIGN_IN_AGAIN):
+        with limit, translated(SIGN_IN_AGAIN):
             session = opened.session
             if challenge == "MFA_SETUP":
-                session = _verify_code(body[field], Session=session)["Session"]
+                session = verify_code(body[field], Session=session)["Session"]
             response = aws.cognito().respond_to_auth_challenge(
                 ClientId=_client(),
                 ChallengeName=challenge,  # type: ignore[arg-type]  # the schema lists them
@@ -72,11 +72,31 @@ def refresh(refresh_token: str) -> dict[str, Any]:
 
     The refresh token is a new one, unless the stack has turned rotation off.
     """
-    with translated(_SIGN_IN_AGAIN):
+    with translated(SIGN_IN_AGAIN):
         response = aws.cognito().get_tokens_from_refresh_token(
             ClientId=_client(), RefreshToken=refresh_token
         )
     return _tokens({"RefreshToken": refresh_token, **response["AuthenticationResult"]})
+
+
+def revoke(refresh_token: str) -> None:
+    """End the session of a refresh token, and no other. Raises Unavailable if it may go on.
+
+    A token that is not valid is not an error: its session has ended.
+    """
+    cognito = aws.cognito()
+    ended = (
+        cognito.exceptions.InvalidParameterException,
+        cognito.exceptions.NotAuthorizedException,
+        cognito.exceptions.UnauthorizedException,
+        cognito.exceptions.UnsupportedTokenTypeException,
+        cognito.exceptions.UserNotFoundException,
+    )
+    try:
+        with suppress(*ended):
+            cognito.revoke_token(ClientId=_client(), Token=refresh_token)
+    except (BotoCoreError, ClientError) as error:
+        raise Unavailable("the session may not have ended; try again") from error
 
 
 def sign_out(session: Session) -> None:
@@ -109,36 +129,6 @@ def end_after_new_password(username: str) -> None:
         ) from error
 
 
-def mfa(access_token: str) -> bool:
-    """Whether the token's user signs in with an app. Raises Unauthenticated after a sign-out."""
-    return bool(user_of(access_token).get("UserMFASettingList"))
-
-
-def authenticator_secret(access_token: str, password: str | None) -> dict[str, str]:
-    """A new TOTP secret for a user who is signed in.
-
-    To replace an authenticator app, the user must also give the password: the first step may
-    already turn the present app off, and a stolen token must not be enough for that. Raises Invalid
-    for a missing or wrong password.
-    """
-    user = user_of(access_token)
-    if user.get("UserMFASettingList"):
-        _require_password(user["Username"], password)
-    with translated(_SIGN_IN_AGAIN):
-        response = aws.cognito().associate_software_token(AccessToken=access_token)
-    return {"secret": response["SecretCode"]}
-
-
-def turn_mfa_on(access_token: str, code: str) -> None:
-    """Require a code at every sign-in of this user from now on. Raises Invalid for a wrong code."""
-    with translated(_SIGN_IN_AGAIN):
-        _verify_code(code, AccessToken=access_token)
-        aws.cognito().set_user_mfa_preference(
-            AccessToken=access_token,
-            SoftwareTokenMfaSettings={"Enabled": True, "PreferredMfa": True},
-        )
-
-
 # By challenge: the field of the request body, and Cognito's name for this response.
 _RESPONSES = {
     "NEW_PASSWORD_REQUIRED": ("newPassword", "NEW_PASSWORD"),
@@ -156,24 +146,13 @@ def check_password(username: str, password: str) -> InitiateAuthResponseTypeDef:
     )
 
 
-def _require_password(username: str, password: str | None) -> None:
-    if password is None:
-        reason = "password: missing, to replace an authenticator app"
-        raise Invalid("the request body is invalid", [reason])
-    try:
-        with attempts().limited(username), translated(""):
-            check_password(username, password)
-    except Unauthenticated as error:  # but the token is valid, and 401 would say that it is not
-        raise Invalid("the password is wrong", ["password: wrong"]) from error
-
-
 def user_of(access_token: str) -> GetUserResponseTypeDef:
     """The token's user, as Cognito knows them. Raises Unauthenticated after a sign-out."""
-    with translated(_SIGN_IN_AGAIN):
+    with translated(SIGN_IN_AGAIN):
         return aws.cognito().get_user(AccessToken=access_token)
 
 
-def _verify_code(code: str, **by: str) -> VerifySoftwareTokenResponseTypeDef:
+def verify_code(code: str, **by: str) -> VerifySoftwareTokenResponseTypeDef:
     """Verify a new authenticator app, by an access token or a session. Raises Invalid."""
     if len(code) < _APP_CODE_DIGITS:  # botocore would refuse it with an error of its own
         raise wrong_code()
@@ -192,7 +171,7 @@ def _tokens_or_challenge(
     # A user who signed in by address must answer by user name.
     name = response.get("ChallengeParameters", {}).get("USER_ID_FOR_SRP", username)
     if challenge == "MFA_SETUP":
-        with translated(_SIGN_IN_AGAIN):
+        with translated(SIGN_IN_AGAIN):
             associated = aws.cognito().associate_software_token(Session=session)
         session, secret = associated["Session"], {"secret": associated["SecretCode"]}
     token = challenges().open(Challenge(challenge, session, name, signed_in_as))

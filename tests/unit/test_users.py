@@ -421,7 +421,10 @@ class TestSession:
         assert ask("show_mfa")[0] == 401
 
     @pytest.mark.parametrize("mode", ["Jwt", "AWS_IAM"])
-    @pytest.mark.parametrize("case", ["sign_out", "show_mfa", "set_up_mfa", "turn_mfa_on"])
+    @pytest.mark.parametrize(
+        "case",
+        ["sign_out", "show_mfa", "set_up_mfa", "turn_mfa_on", "change_email", "confirm_email"],
+    )
     def test_an_api_with_other_callers_gives_no_access_to_accounts(
         self, monkeypatch: pytest.MonkeyPatch, mode: str, case: str
     ) -> None:

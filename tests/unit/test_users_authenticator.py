@@ -1,4 +1,4 @@
-"""The `users` function: setting up an authenticator app, and replacing one."""
+"""The `users` function: setting up an authenticator app, replacing it, and turning it off."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from tests.harness.users import (
 )
 
 TOKEN = {"AccessToken": "access-token"}
+SESSION = "A-session-of-Cognito"
 SECRET = {"SecretCode": "JBSWY3DPEHPK3PXP"}
 SET_UP = (200, {"secret": "JBSWY3DPEHPK3PXP"})
 
@@ -84,7 +85,7 @@ def test_a_token_alone_does_not_replace_an_authenticator(cognito: Stubber) -> No
 @pytest.mark.parametrize(
     "answer",
     [
-        {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": "A-session-of-Cognito"},
+        {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": SESSION},
         {"AuthenticationResult": TOKENS},
     ],
 )
@@ -150,3 +151,24 @@ def test_a_first_code_that_cognito_refuses_without_an_error_does_not_turn_mfa_on
     cognito.add_response("verify_software_token", {"Status": "ERROR"})
 
     assert ask("turn_mfa_on")[0] == 400
+
+
+def test_the_password_turns_an_authenticator_off(cognito: Stubber) -> None:
+    off = {"SoftwareTokenMfaSettings": {"Enabled": False, "PreferredMfa": False}}
+    signed_in(cognito, mfa=True)
+    cognito.add_response(
+        "initiate_auth", {"ChallengeName": "SOFTWARE_TOKEN_MFA", "Session": SESSION}
+    )
+    cognito.add_response("set_user_mfa_preference", {}, TOKEN | off)
+
+    assert ask("turn_mfa_off") == (200, {"mfa": False})
+
+
+def test_a_token_alone_does_not_turn_an_authenticator_off(cognito: Stubber) -> None:
+    """fault 58"""
+    signed_in(cognito, mfa=True)
+    refuse(cognito, "initiate_auth", *WRONG_PASSWORD)
+
+    status, body = ask("turn_mfa_off")
+
+    assert (status, body["details"]) == (400, ["password: wrong"])

@@ -137,6 +137,7 @@ def test_all_sessions_of_the_user_end_and_those_of_others_do_not(
     assert not ended_sessions().contain(Session(BEN, "ben", now - 5))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", ["sign_out", "reset_password", "change_password", "new_password"])
 def test_the_connections_of_the_user_are_closed_and_those_of_others_are_not(
     pool: PoolUsers, devices: Devices, case: str

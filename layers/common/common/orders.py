@@ -46,6 +46,9 @@ TRANSITION = "transition"
 An erasure writes the item too, and removes the attribute.
 """
 
+RESTORE = "restore"
+"""The value of `lastWrite` in an order that was restored from a backup, which is not published."""
+
 # Python's default of 28 digits would give two different numbers the same fingerprint.
 _EXACT = Context(prec=items.NUMBER_DIGITS)
 

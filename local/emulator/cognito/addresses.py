@@ -100,6 +100,7 @@ def a_changed_address_waits_for_its_code(request: Request, proceed: Handler) -> 
     if pool is None or user is None or address is None or sent.get("email_verified") == "true":
         return proceed(request)
     if address == attributes_of(user).get("email"):
+        user.pop("_new_address", None)
         return proceed(request)
     settings = pool.get("UserAttributeUpdateSettings", {})
     if "email" in settings.get("AttributesRequireVerificationBeforeUpdate", []):

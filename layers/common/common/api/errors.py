@@ -1,16 +1,21 @@
 """The errors that the API answers with, named by the fact. Each class carries its HTTP status."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
 class ApiError(Exception):
-    """The base of all API errors. The client reads its message and its `details`, line by line."""
+    """The base of all API errors. The client reads its message and its `details`, line by line.
+
+    `headers` are those of the response, besides the usual ones.
+    """
 
     status: ClassVar[int] = 500
 
     def __init__(self, message: str, details: list[str] | None = None) -> None:
         super().__init__(message)
         self.details = details or []
+        self.headers: Mapping[str, str] = {}
 
 
 class Invalid(ApiError):
@@ -94,7 +99,7 @@ class TooManyRequests(ApiError):
         self, message: str, details: list[str] | None = None, retry_after: int = 60
     ) -> None:
         super().__init__(message, details)
-        self.retry_after = retry_after
+        self.headers = {"Retry-After": str(retry_after)}
 
 
 class Unavailable(ApiError):

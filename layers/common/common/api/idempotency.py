@@ -6,6 +6,8 @@ be wrong, and it may contain signed URLs or what users wrote.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from functools import cache
@@ -33,6 +35,9 @@ _KEPT_SECONDS = 24 * 3600
 _MAX_WAIT_SECONDS = 4.0
 _POLL_SECONDS = 0.1
 
+type Begin = Callable[[Any], None]
+"""Notes the ID of what is about to be stored. To be called just before that."""
+
 # Records of version 0.1 contain whole responses. With this in their hash, they are not found.
 _RECORD_FORMAT = "ID"
 
@@ -40,7 +45,7 @@ _RECORD_FORMAT = "ID"
 def create_once[Created](
     router: Router,
     content: Any,
-    create: Callable[[], Created],
+    create: Callable[[Begin], Created],
     id_of: Callable[[Created], Any],
     find: Callable[[Any], Created],
 ) -> Created:
@@ -51,12 +56,18 @@ def create_once[Created](
     `find` raises NotFound. If its content differs, this raises KeyReused. If the first request is
     still running, the repeated one waits for it, and raises InProgress after a few seconds. A
     request without the header always creates.
+
+    A function may die, or lose the answer of DynamoDB, after it has stored something and before the
+    record says so. So `create` notes the ID first, and a repeated request looks for it.
     """
     event = router.current_event
     key = key_of(event)
     if key is None:
-        return create()
+        return create(lambda _: None)
 
+    route = f"{event['httpMethod']} {event['path']}"
+    identity = [_RECORD_FORMAT, routes.caller(event), route, key]
+    begun = _Begun(f"{logger.service}#{routes.caller(event)}", identity)
     created: list[Created] = []
     persistence, config = _persistence()
     # Powertools then knows when an earlier request that died has timed out.
@@ -71,11 +82,12 @@ def create_once[Created](
         key_prefix=f"{logger.service}#{routes.caller(event)}",
     )
     def run(*, request: Any) -> Any:  # noqa: ARG001  # Powertools reads it
-        created.append(create())
+        try:
+            return id_of(find(begun.get()))
+        except NotFound:
+            created.append(create(begun.put))
         return id_of(created[0])
 
-    route = f"{event['httpMethod']} {event['path']}"
-    identity = [_RECORD_FORMAT, routes.caller(event), route, key]
     request = {"identity": identity, "content": content}
     deadline = time.monotonic() + _MAX_WAIT_SECONDS
     while True:
@@ -95,6 +107,32 @@ def create_once[Created](
         return find(created_id)
     except NotFound as error:
         raise Gone("what this Idempotency-Key created was deleted; use a new key") from error
+
+
+class _Begun:
+    """The ID that an earlier attempt of a request has noted, in a record of its own."""
+
+    def __init__(self, prefix: str, identity: list[str]) -> None:
+        digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+        self._key = {"id": {"S": f"{prefix}#begun#{digest}"}}
+        self._table = aws.env("IDEMPOTENCY_TABLE")
+
+    def put(self, created_id: Any) -> None:
+        """Note the ID of what is about to be stored."""
+        fields = {
+            "data": {"S": json.dumps(created_id)},
+            "expiration": {"N": str(int(time.time()) + _KEPT_SECONDS)},
+        }
+        aws.dynamodb().put_item(TableName=self._table, Item=self._key | fields)
+
+    def get(self) -> Any:
+        """Return the ID. Raises NotFound if no attempt has noted one."""
+        request: Any = {"TableName": self._table, "Key": self._key, "ConsistentRead": True}
+        item = aws.dynamodb().get_item(**request).get("Item")
+        # DynamoDB deletes expired items within days, not at once.
+        if item is None or int(item["expiration"]["N"]) <= time.time():
+            raise NotFound("nothing was begun")
+        return json.loads(item["data"]["S"])
 
 
 @cache

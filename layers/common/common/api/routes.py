@@ -19,7 +19,7 @@ from aws_lambda_powertools.event_handler.exceptions import NotFoundError
 from aws_lambda_powertools.utilities.data_classes.common import BaseProxyEvent, DictWrapper
 
 from common import aws
-from common.api.errors import ApiError, TooManyRequests, Unauthenticated
+from common.api.errors import ApiError, Unauthenticated
 from common.observability import logger
 
 tracer = Tracer(auto_patch=False)
@@ -132,8 +132,7 @@ def _api_error(error: ApiError) -> Response[str]:
     if error.status >= 500:
         logger.error(str(error), exc_info=error)  # otherwise only the client would learn of it
     response = _error(error.status, str(error), error.details)
-    if isinstance(error, TooManyRequests):
-        response.headers["Retry-After"] = str(error.retry_after)
+    response.headers.update(error.headers)
     return response
 
 
