@@ -8,7 +8,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from common import quotas
 from common.api import routes
-from common.api.idempotency import create_once
+from common.api.idempotency import Begin, create_once
 from common.api.request_body import RequestBody
 from common.groups import MAX_DESCRIPTION_LENGTH, MAX_NAME_LENGTH, Group, groups
 from common.observability import logger
@@ -31,10 +31,11 @@ def create_group() -> Response[str]:
     event = router.current_event
     body = GROUP.parse(event)
 
-    def create() -> Group:
+    def create(begin: Begin) -> Group:
         caller = routes.caller(event)
         quotas.count_group(caller)
         group = Group.new(caller, routes.username(event), body["name"], body.get("description", ""))
+        begin(group.groupID)
         groups().add(group)
         return group
 

@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from common import image_files, quotas
 from common.api import routes
 from common.api.errors import Forbidden, Invalid
-from common.api.idempotency import create_once
+from common.api.idempotency import Begin, create_once
 from common.api.request_body import RequestBody
 from common.groups import groups
 from common.image import MAX_TITLE_LENGTH, Image, Status
@@ -49,12 +49,14 @@ def upload_photo() -> Response[Any]:
     if found is None:
         raise Invalid("invalid photo", [f"photo: must be one of {', '.join(CONTENT_TYPES)}"])
 
-    def upload() -> Image:
+    def upload(begin: Begin) -> Image:
         caller = routes.caller(event)
         quotas.count_upload(caller)
         image = Image.new(caller, found)
         images().add(image)
         image_files.put_upload(image, picture)
+        # Not earlier: an image whose upload is missing would be found, and stay so.
+        begin(image.imageID)
         return image
 
     image = create_once(router, form, upload, lambda image: image.imageID, images().get)
@@ -120,13 +122,14 @@ def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
 def _create_upload(body: dict[str, Any]) -> Response[Any]:
     event = router.current_event
 
-    def create() -> Image:
+    def create(begin: Begin) -> Image:
         caller = routes.caller(event)
         quotas.count_upload(caller)
         group_id = body.get("groupID", "").lower()
         if group_id:
             groups().get(group_id)
         image = Image.new(caller, body["contentType"], body.get("title", ""), group_id)
+        begin(image.imageID)
         images().add(image)
         return image
 

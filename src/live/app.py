@@ -34,7 +34,7 @@ def create_ticket() -> Response[str]:
     if not session_checks.is_valid(session):
         raise Unauthenticated("sign in again")
     ticket = tickets().issue(session, aws.env("LIVE_STAGE"))
-    url = f"{aws.env('LIVE_URL')}?ticket={ticket}"
+    url = f"{aws.env('LIVE_ADDRESS')}?ticket={ticket}"
     return routes.created({"url": url, "expiresIn": TICKET_SECONDS})
 
 

@@ -11,7 +11,7 @@ from recipients import find_recipient, find_recipient_by_id
 from common import quotas
 from common.api import routes
 from common.api.errors import Invalid
-from common.api.idempotency import create_once
+from common.api.idempotency import Begin, create_once
 from common.api.request_body import RequestBody
 from common.messages import MAX_ID_LENGTH, MAX_NAME_LENGTH, MAX_TEXT_LENGTH, Message, User
 from common.observability import logger
@@ -39,7 +39,7 @@ def send_message() -> Response[str]:
     if ("to" in body) == ("toID" in body):
         raise Invalid("the request body is invalid", ["to: either to or toID is required"])
 
-    def send() -> Message:
+    def send(begin: Begin) -> Message:
         sender = User(routes.caller(event), routes.username(event))
         # Before the recipient is looked up, because the quota of Cognito is for all users together.
         quotas.count_message(sender.userID)
@@ -50,6 +50,7 @@ def send_message() -> Response[str]:
         if recipient.userID == sender.userID:
             raise Invalid("the message is invalid", ["to: yourself"])
         message = Message.new(sender, recipient, body["text"])
+        begin(message.key)
         conversations().send(message)
         return message
 

@@ -16,7 +16,11 @@ router = Router()  # type: ignore[no-untyped-call]
 def search() -> dict[str, Any]:
     """The results for the words in `q`, best matches first."""
     event = router.current_event
-    query = Query.from_parameters(event.query_string_parameters, routes.caller(event))
+    query = Query.from_parameters(
+        event.query_string_parameters,
+        routes.caller(event),
+        is_staff="staff" in routes.groups(event),
+    )
     results, token = query.run()
     return {"results": results, "next": token}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
 from common.api import routes
-from common.api.errors import Invalid, Unavailable
+from common.api.errors import Invalid, NotFound, Unavailable
 from common.observability import logger
 from common.pagination import Page, is_key, token_after
 from common.search import EVERYBODY, OWNER_FIELDS, TYPES, index_alias, opensearch
@@ -47,16 +47,20 @@ _MAX_PAGE_BYTES = 3_000_000
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """The words that `caller` searches for, in documents of one type or, if None, of all types."""
+    """The words that `caller` searches for, in documents of one type or, if None, of all types.
+
+    `whole_shop` stands for the orders of all buyers, and nothing else.
+    """
 
     caller: str
     words: str
     type: str | None
     page: Page
+    whole_shop: bool = False
 
     @classmethod
-    def from_parameters(cls, query: Mapping[str, str], caller: str) -> Self:
-        """The query in the parameters of a request. Raises Invalid."""
+    def from_parameters(cls, query: Mapping[str, str], caller: str, *, is_staff: bool) -> Self:
+        """The query in the parameters of a request. Raises Invalid and NotFound."""
         words = unicodedata.normalize("NFC", query.get("q", "").strip())
         if not (len(words) <= MAX_LENGTH and _is_text(words)):
             rule = f"must contain words, at most {MAX_LENGTH} characters"
@@ -64,7 +68,12 @@ class Query:
         kind = query.get("type")
         if kind not in (None, *TYPES):
             raise Invalid("invalid type", [f"type: must be one of {', '.join(TYPES)}"])
-        return cls(caller, words, kind, Page.from_query(query))
+        whole_shop = query.get("shop")
+        if whole_shop not in (None, "true"):
+            raise Invalid("invalid shop", ["shop: must be true, or left out"])
+        if whole_shop and not is_staff:
+            raise NotFound("no such route")
+        return cls(caller, words, kind, Page.from_query(query), bool(whole_shop))
 
     def run(self) -> tuple[list[dict[str, Any]], str | None]:
         """A page of results, and the token of the next page. Raises Invalid and Unavailable."""
@@ -88,6 +97,8 @@ class Query:
     def _body(self) -> dict[str, Any]:
         """The body of the request. It contains the words as data, never as query syntax."""
         filters: list[dict[str, Any]] = [{"terms": {"visibleTo": [self.caller, EVERYBODY]}}]
+        if self.whole_shop:
+            filters = [{"term": {"type": "order"}}]
         if self.type:
             filters.append({"term": {"type": self.type}})
         anyone = self._matches("text")

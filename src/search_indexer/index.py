@@ -6,8 +6,10 @@ dot (SearchIndex in template.yaml), so two stacks at one endpoint never use the 
 
 from __future__ import annotations
 
+import re
+import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, NamedTuple
 
@@ -21,6 +23,11 @@ from common.search import OpenSearchResponse, opensearch
 
 WRITE_INDEX = {"is_write_index": True}
 """A property of an alias. With it, OpenSearch refuses to put a second index behind the alias."""
+
+_SKEW = 1_000_000_000
+"""Nanoseconds by which the clocks of two environments may differ. AWS keeps them much closer."""
+
+_CURRENT_VERSION = re.compile(r"current version \[(\d+)\]")  # in the reason of a conflict
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +100,15 @@ def bulk(alias: str, changes: Sequence[Change]) -> Results:
     # The error names the alias if it is missing, or the index that a rebuild has just replaced.
     if required["error"].get("index") == alias:
         raise AliasMissing(f"there is no index behind {alias}")
-    return results | {
-        change.key: _result(item) for change, item in zip(writable, items, strict=True)
-    }
+    done = list(zip(writable, items, strict=True))
+    results |= {change.key: _result(item) for change, item in done}
+    # A version from the future was made by a clock that was wrong. Nothing newer is in the index.
+    outdated = [
+        replace(change, version=version)
+        for change, item in done
+        if (version := _current_version(item)) > time.time_ns() + _SKEW
+    ]
+    return results | bulk(alias, outdated) if outdated else results
 
 
 def worst(results: Iterable[Result]) -> Result:
@@ -137,6 +150,14 @@ def _result(item: dict[str, Any]) -> Result:
     # 403 is a full disk, 404 an index that a rebuild has just replaced, 429 a full queue, and 5xx a
     # fault. With this mapping, an illegal argument is always about the alias, not the document.
     return Result(Outcome.RETRY, _error(item))
+
+
+def _current_version(item: dict[str, Any]) -> int:
+    """The version of the document that was not replaced, if it is newer; 0 otherwise."""
+    if item["status"] != 409:
+        return 0
+    found = _CURRENT_VERSION.search(item["error"].get("reason", ""))
+    return int(found[1]) if found else 0
 
 
 def _error(body: dict[str, Any]) -> str:
