@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from functools import partial
 from pathlib import Path
 
 from project.locks import locked
@@ -29,7 +30,7 @@ def main(name: str) -> int:
     project = Path.cwd()
     environment = project / name
     try:
-        with locked(project, _WAITING) as lock:
+        with locked(project, _WAITING, partial(print, flush=True)) as lock:
             if is_current(environment, project):
                 return 0
             print(f"installing {name}", flush=True)

@@ -7,7 +7,7 @@ import importlib
 import json
 import os
 import sys
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from types import ModuleType, SimpleNamespace
 from typing import Any
@@ -123,18 +123,18 @@ def forget_clients() -> None:
 
     What is slow to make and depends neither on the environment nor on AWS stays (KEPT).
     """
+    for cached in _caches(len(sys.modules), len(_loaded)):
+        cached.cache_clear()
+
+
+@lru_cache(maxsize=1)
+def _caches(_imported: int, _functions: int) -> list[Any]:
+    """The cached functions of the project's modules. Finding them takes longer than clearing."""
     layer = [module for name, module in sys.modules.items() if name.startswith("common.")]
     own = [module for modules in _loaded.values() for module in modules.values()]
-    for module in layer + own:
-        for cached in _caches(module):
-            cached.cache_clear()
-
-
-@cache
-def _caches(module: ModuleType) -> list[Any]:
-    """The cached functions of a module. Finding them takes longer than clearing their caches."""
     return [
         value
+        for module in layer + own
         for name, value in vars(module).items()
         if hasattr(value, "cache_clear") and name not in KEPT
     ]

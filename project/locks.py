@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 @contextmanager
-def locked(folder: Path, waiting: str, say: Callable[[str], None] = print) -> Iterator[int]:
+def locked(folder: Path, waiting: str, say: Callable[[str], None]) -> Iterator[int]:
     """Hold the lock of an existing folder. If another command holds it, say `waiting` and wait.
 
     The kernel releases the lock when this process ends, however that happens, and those that have

@@ -6,6 +6,7 @@ import copy
 import difflib
 import json
 import logging
+import re
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -27,6 +28,9 @@ class _Loader(yaml.CSafeLoader):
 
 
 _Loader.add_multi_constructor("!", intrinsics_multi_constructor)
+
+
+_ALIAS = re.compile(r"(\w+Function)Alias[a-z]+")
 
 
 class WrongParameter(Exception):
@@ -57,6 +61,12 @@ def parsed(text: str) -> Template:
     translator changes parts of a template in place, and would change all uses of a shared part.
     """
     return json.loads(json.dumps(_Loader(text).get_single_data()))  # type: ignore[no-any-return]
+
+
+def aliased(name: str) -> str:
+    """Return the logical id of a function, if the name is that of its alias, or else the name."""
+    found = _ALIAS.fullmatch(name)
+    return found[1] if found else name
 
 
 def translate(source: Template, region: str = "us-east-1", **parameters: str) -> Template:

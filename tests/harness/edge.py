@@ -40,12 +40,18 @@ _QUEUED = {"SendMessageResponse": {"SendMessageResult": {"MessageId": "1"}}}
 ISSUER = "https://cognito-idp.us-east-1.amazonaws.com/UserPool"
 CLIENT = "UserPoolClient"
 CALLER = "3c8a4e5e-54a5-4f4d-9d0f-1f1f3b9f6a10"
+_ALIAS = "arn:aws:lambda:us-east-1:123456789012:function:{}:live"
 
 
 def stack(**parameters: str) -> StackResolver:
-    """Return a stack of the template in which each physical id is the logical id."""
+    """Return a stack of the template in which each physical id is the logical id, or an ARN."""
     translated = template.translated(**parameters)
-    ids = {logical_id: logical_id for logical_id in translated["Resources"]}
+    ids = {
+        logical_id: _ALIAS.format(template.aliased(logical_id))
+        if resource["Type"] == "AWS::Lambda::Alias"
+        else logical_id
+        for logical_id, resource in translated["Resources"].items()
+    }
     return StackResolver("storefront", "us-east-1", "123456789012", ids, parameters, translated)
 
 
@@ -183,9 +189,11 @@ class Backend:
         return web.json_response(_QUEUED)
 
     async def _lambda(self, request: web.Request) -> web.Response:
-        if request.match_info["name"] == "AuthorizerFunction":
+        name, _, alias = request.match_info["name"].partition(":")
+        assert alias in ("live", "")  # API Gateway invokes the alias; `sam local` has none
+        if name == "AuthorizerFunction":
             return await self._authorizer(request)
-        self.events.append({"function": request.match_info["name"], **await request.json()})
+        self.events.append({"function": name, **await request.json()})
         headers = {"X-Amz-Function-Error": "Unhandled"} if self.fails else {}
         return web.json_response(self.function_response, headers=headers)
 

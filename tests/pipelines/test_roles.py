@@ -17,7 +17,7 @@ from tests.pipelines.registry import taken as taken_by
 from tests.template.snapshot import PARAMETER_SETS
 
 ROLES = template.parsed((ROOT / ".github/aws/roles.yaml").read_text())["Resources"]
-POLICIES = ("DataPolicy", "CodePolicy")
+POLICIES = ("DataPolicy", "CodePolicy", "DeliveryPolicy")
 
 MAX_POLICY_CHARACTERS = 6144
 """Of a managed policy, without white space, by the quotas of IAM."""

@@ -111,10 +111,10 @@ def resources(template: Template, *types: str) -> Iterator[tuple[str, dict[str, 
 
 
 def referred(value: Any) -> str | None:
-    """Return the logical id in a `Ref` or `Fn::GetAtt`."""
+    """Return the logical id in a `Ref` or `Fn::GetAtt`; of an alias, that of its function."""
     match value:
         case {"Ref": str(name)} | {"Fn::GetAtt": [str(name), *_]}:
-            return name
+            return template.aliased(name)
     return None
 
 

@@ -41,6 +41,16 @@ PARAMETER_SETS: dict[str, dict[str, str]] = {
         "Web": "true",
         "NotificationEmail": "orders@shop.example",
         "AlarmEmail": "alarms@shop.example",
+        "ServiceLevelAlarms": "true",
+        "Deployment": "Canary10Percent5Minutes",
+    },
+    "all of the edge": {
+        "ApiDomain": "api.shop.example",
+        "LiveDomain": "live.shop.example",
+        "ApiFirewall": "true",
+        "Web": "true",
+        "WebDomain": "shop.example",
+        "WebLogs": "true",
     },
     "no optional parts": {
         "AccessLogs": "Off",
@@ -111,7 +121,7 @@ def _entry(line: str) -> str:
 
 
 def _without_hashes(line: str) -> str:
-    return re.sub(r"(Deployment|Layer)[0-9a-f]{10}\b", r"\1", line)
+    return re.sub(r"(Deployment|Layer|Version)[0-9a-f]{10}\b", r"\1", line)
 
 
 def main() -> None:

@@ -22,16 +22,23 @@ PUBLIC = {
     ("post", "/users/refresh"),
     ("post", "/users/resend-code"),
     ("post", "/users/reset-password"),
+    ("post", "/users/revoke"),
+    ("put", "/session"),
+    ("post", "/session"),
+    ("delete", "/session"),
 }
 """The operations that require no token."""
 
 ACCOUNT = {
     ("get", "/users/mfa"),
+    ("delete", "/users/mfa"),
     ("post", "/users/logout"),
     ("post", "/users/mfa"),
     ("put", "/users/mfa"),
     ("delete", "/users/me"),
     ("put", "/users/password"),
+    ("put", "/users/email"),
+    ("post", "/users/email/confirm"),
 }
 """The operations that read or change the account at Cognito, with the caller's access token."""
 

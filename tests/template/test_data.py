@@ -7,6 +7,9 @@ from project.template import Template
 from tests.template.rules import changed, resources, rule, without
 from tests.template.test_retention import TEMPORARY
 
+WITH_LISTS = {"WebLogsBucket"}
+"""CloudFront writes its logs with an access control list, and the bucket's owner owns them."""
+
 UNENCRYPTED = {"AlarmTopic", "UploadsTopic"}
 """Topics of CloudWatch and S3, which cannot use the AWS managed key of SNS (SNS guide, "Key
 management"). Their messages, alarms and the keys of uploads, are not customer data.
@@ -55,9 +58,8 @@ def test_every_bucket_is_private_and_encrypted(template: Template) -> Iterator[s
     for name, bucket in resources(template, "AWS::S3::Bucket"):
         if bucket.get("PublicAccessBlockConfiguration") != dict.fromkeys(closed, True):
             yield f"{name} does not block all public access"
-        if bucket.get("OwnershipControls") != {
-            "Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]
-        }:
+        ownership = "BucketOwnerPreferred" if name in WITH_LISTS else "BucketOwnerEnforced"
+        if bucket.get("OwnershipControls") != {"Rules": [{"ObjectOwnership": ownership}]}:
             yield f"{name} may contain objects that other accounts own"
         if "BucketEncryption" not in bucket:
             yield f"{name} is not encrypted at rest"

@@ -21,7 +21,8 @@ DASHBOARD = ("Dashboard", "Properties", "DashboardBody", "Fn::Join", 1, 0, "Fn::
     changed("NewAlarm", to={"Type": "AWS::CloudWatch::Alarm"}),
 )
 def test_the_operations_page_has_a_row_for_every_alarm(template: Template) -> Iterator[str]:
-    alarms = {name for name, _ in resources(template, "AWS::CloudWatch::Alarm")}
+    kinds = ("AWS::CloudWatch::Alarm", "AWS::CloudWatch::CompositeAlarm")
+    alarms = {name for name, _ in resources(template, *kinds)}
     documented = {name for first, *_ in table(PAGE, "Alarms") for name in code(first)}
     yield from (f"docs/operations.md has no row for {name}" for name in alarms - documented)
     yield from (f"docs/operations.md: no such alarm: {name}" for name in documented - alarms)

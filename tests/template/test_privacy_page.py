@@ -61,6 +61,8 @@ def test_the_privacy_page_says_how_long_queues_and_buckets_keep_data(
         for days in _days(store):
             kept = rows().get(name, {}).get("kept", "")
             time = f"{days} day" if days == 1 else f"{days} days"
+            if days == {"Ref": "LogRetentionDays"}:
+                time = "`LogRetentionDays`"
             if f"at most {time}" not in kept:
                 yield f"{name} keeps data for {time}, but docs/privacy.md says {kept!r}"
     for name, queue in resources(template, "AWS::SQS::Queue"):
@@ -122,7 +124,7 @@ def test_the_privacy_page_has_a_row_for_every_kind_of_record(template: Template)
     yield from (f"docs/privacy.md: no function writes {kind}" for kind in listed - allowed)
 
 
-def _days(store: dict[str, Any]) -> Iterator[int]:
+def _days(store: dict[str, Any]) -> Iterator[Any]:
     if "MessageRetentionPeriod" in store:
         yield store["MessageRetentionPeriod"] // DAY
     for each in store.get("LifecycleConfiguration", {}).get("Rules", []):

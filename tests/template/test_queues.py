@@ -88,7 +88,7 @@ def test_one_buyers_rush_raises_no_alarm_about_the_orders_of_others(
         referred(dimension["Value"])
         for _, alarm in resources(template, "AWS::CloudWatch::Alarm")
         if alarm.get("MetricName") == "ApproximateAgeOfOldestMessageInQuietGroups"
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", [])
     }
     for method, path, operation, _ in direct_operations(template):
         integration = operation["x-amazon-apigateway-integration"]
@@ -113,7 +113,7 @@ def test_every_dead_letter_queue_has_an_alarm(template: Template) -> Iterator[st
         if alarm.get("MetricName") == "ApproximateNumberOfMessagesVisible"
         and alarm["ComparisonOperator"] == "GreaterThanOrEqualToThreshold"
         and alarm["Threshold"] == 1
-        for dimension in alarm["Dimensions"]
+        for dimension in alarm.get("Dimensions", [])
     }
     for _, queue in resources(template, "AWS::SQS::Queue"):
         if "RedrivePolicy" in queue and dead_letter_queue(queue) not in watched:

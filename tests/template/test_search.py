@@ -127,7 +127,7 @@ def test_every_domain_has_alarms_for_a_lost_index_and_a_full_disk(
         watched = [
             (alarm["MetricName"], alarm["Statistic"], alarm["Threshold"])
             for alarm_name, alarm in resources(template, "AWS::CloudWatch::Alarm")
-            if {"Name": "DomainName", "Value": {"Ref": name}} in alarm["Dimensions"]
+            if {"Name": "DomainName", "Value": {"Ref": name}} in alarm.get("Dimensions", [])
             and template["Resources"][alarm_name].get("Condition") == "CreatesSearchDomain"
         ]
         if ("ClusterStatus.red", "Maximum", 1) not in watched:

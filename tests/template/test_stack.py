@@ -68,16 +68,23 @@ def test_no_resource_contains_a_region_account_or_partition(template: Template) 
     without(*ALARM, "AlarmDescription"),
     without(*ALARM, "TreatMissingData"),
     changed(*ALARM, "AlarmActions", 0, to={"Ref": "OrderNotifications"}),
+    changed("ApiLatencyAlarm", "Properties", "AlarmActions", to=[]),
+    changed("ApiLatencyDayAlarm", "Properties", "AlarmActions", to=[{"Ref": "AlarmTopic"}]),
 )
 def test_every_alarm_sends_a_notification_and_has_a_description(
     template: Template,
 ) -> Iterator[str]:
-    for name, alarm in resources(template, "AWS::CloudWatch::Alarm"):
-        if [referred(action) for action in alarm.get("AlarmActions", [])] != ["AlarmTopic"]:
-            yield f"{name} does not notify AlarmTopic"
+    """The parts of a composite alarm leave it to the composite alarm."""
+    composite = dict(resources(template, "AWS::CloudWatch::CompositeAlarm"))
+    parts = {part for alarm in composite.values() for part in names(alarm["AlarmRule"])}
+    metric_alarms = dict(resources(template, "AWS::CloudWatch::Alarm"))
+    for name, alarm in (composite | metric_alarms).items():
+        notified = [referred(action) for action in alarm.get("AlarmActions", [])]
+        if notified != ([] if name in parts else ["AlarmTopic"]):
+            yield f"{name} does not notify AlarmTopic, or does so twice"
         if not alarm.get("AlarmDescription"):
             yield f"{name} has no description"
-        if "TreatMissingData" not in alarm:
+        if name in metric_alarms and "TreatMissingData" not in alarm:
             yield f"{name} has no state while nothing happens: set TreatMissingData"
 
 

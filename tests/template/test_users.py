@@ -67,8 +67,8 @@ def test_a_user_pool_is_protected_and_ignores_the_case_of_names(
 
 @rule(
     without("UserPool", "Properties", "LambdaConfig"),
-    without("PreSignUpFunctionCognitoPermission"),
-    changed("PreSignUpFunctionCognitoPermission", "Properties", "SourceArn", to="*"),
+    without("PreSignUpFunctionAliasliveCognitoPermission"),
+    changed("PreSignUpFunctionAliasliveCognitoPermission", "Properties", "SourceArn", to="*"),
     changed("PreSignUpFunction", "Properties", "Timeout", to=10),
 )
 def test_a_user_pool_has_names_checked_before_it_creates_a_user(
@@ -83,7 +83,7 @@ def test_a_user_pool_has_names_checked_before_it_creates_a_user(
         permissions = [
             permission
             for _, permission in resources(template, "AWS::Lambda::Permission")
-            if permission["FunctionName"] == {"Ref": trigger}
+            if referred(permission["FunctionName"]) == trigger
         ]
         if [referred(each["SourceArn"]) for each in permissions] != [name]:
             yield f"{name} alone must be allowed to call {trigger}"
