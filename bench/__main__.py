@@ -26,6 +26,7 @@ from bench import (
     throughput,
     transitions,
     watch,
+    web_start,
     writer_profile,
 )
 from bench.report import Report, run_conditions, update_page
@@ -71,6 +72,7 @@ def main() -> int:
         "fairness": fairness.report,
         "local-stack": lambda: local_stack.report(arguments.orders),
         "watch": watch.report,
+        "web": lambda: web_start.report(rounds),
         "hostile": lambda: hostile_traffic.report(arguments.hostile_seconds),
     }
     known = [*reports, "images", "cost"]

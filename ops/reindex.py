@@ -16,6 +16,7 @@ from botocore.config import Config
 from ops.arguments import stack_parser
 from ops.stack import DeployedStack, find_stack
 from ops.stack_command import run_on_stack
+from project.template import aliased
 
 # The function times out after a minute. The client waits longer than that and never retries,
 # because a retry would run a step while the first request may still be running it.
@@ -44,10 +45,10 @@ class Indexer:
     def __init__(
         self, stack: DeployedStack, retry_seconds: Sequence[float] = _RETRY_SECONDS
     ) -> None:
-        functions = stack.resources("AWS::Lambda::Function")
-        if "SearchIndexerFunction" not in functions:
+        aliases = {aliased(i): arn for i, arn in stack.resources("AWS::Lambda::Alias").items()}
+        if "SearchIndexerFunction" not in aliases:
             raise SearchNotDeployed("the stack has no search: deploy it with the parameter Search")
-        self._name = functions["SearchIndexerFunction"]
+        self._name = aliases["SearchIndexerFunction"]
         self._client = stack.client("lambda", config=_LAMBDA_CONFIG)
         self._retry_seconds = retry_seconds
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import mimetypes
 import sys
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from ops.stack import ROOT, DeployedStack, find_stack
 from ops.stack_command import run_on_stack
+from project.web_client import PAGE, WORKER, served_files, settings
 
 _CACHE_CONTROL = "no-cache"
 """Browsers may cache a file, but must ask whether it has changed, because the name of a file stays
@@ -39,20 +39,19 @@ def publish(stack: DeployedStack, folder: Path) -> str:
             "the stack does not serve the web client: deploy it with the parameter Web=true"
         )
     bucket, s3 = outputs["WebBucket"], stack.client("s3")
-    files = {
-        file.relative_to(folder).as_posix(): file.read_bytes()
-        for file in sorted(folder.rglob("*"))
-        if file.is_file()
-    }
-    has_scopes = stack.parameters["ApiAuthorizer"] == "CognitoScopes"
-    config = {
-        "apiUrl": outputs["ApiUrl"],
-        "token": "accessToken" if has_scopes else "idToken",
-        "search": stack.parameters["Search"] != "none",
-    }
-    files["config.json"] = json.dumps(config).encode()
-    # The page is uploaded last, so that every file that it loads is there already.
-    for key in sorted(files, key="index.html".__eq__):
+    parameters = stack.parameters
+    files = served_files(
+        folder,
+        settings(
+            outputs.get("ApiDomainUrl", outputs["ApiUrl"]),
+            search=parameters["Search"] != "none",
+            scopes=parameters["ApiAuthorizer"] == "CognitoScopes",
+            password_length=int(parameters["PasswordMinimumLength"]),
+        ),
+    )
+    # The page is uploaded last but one, so that every file that it loads is there already, and the
+    # service worker after it, so that it finds all files that it is to keep.
+    for key in sorted(files, key=_upload_order):
         content_type = mimetypes.guess_type(key)[0] or "application/octet-stream"
         s3.put_object(
             Bucket=bucket,
@@ -65,6 +64,10 @@ def publish(stack: DeployedStack, folder: Path) -> str:
         for key in (each["Key"] for each in page.get("Contents", []) if each["Key"] not in files):
             s3.delete_object(Bucket=bucket, Key=key)
     return outputs["WebUrl"]
+
+
+def _upload_order(path: str) -> int:
+    return [PAGE, WORKER].index(path) + 1 if path in (PAGE, WORKER) else 0
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:

@@ -77,9 +77,10 @@ class BucketSource:
         out which later records it has published already.
         """
         for dead_letter in dead_letters:
-            function = dead_letter.details["functionArn"]
-            if function not in self._functions:
-                yield Outcome(dead_letter, f"{function} has no failure destination in {self.name}")
+            function = self._reader(dead_letter.details["functionArn"])
+            if function is None:
+                arn = dead_letter.details["functionArn"]
+                yield Outcome(dead_letter, f"{arn} has no failure destination in {self.name}")
                 continue
             records = failed_batches.records(dead_letter.raw)
             answer = self._lambda.invoke(
@@ -96,6 +97,11 @@ class BucketSource:
                 yield Outcome(dead_letter, problem)
             else:
                 yield from self.discard([dead_letter])
+
+    def _reader(self, arn: str) -> str | None:
+        """The alias that reads the stream now. Batches of 0.1 name its function alone."""
+        name = arn.split(":")[6:7]
+        return next((each for each in self._functions if each.split(":")[6:7] == name), None)
 
     def discard(self, dead_letters: Iterable[DeadLetter]) -> Iterator[Outcome]:
         """Delete batches permanently."""

@@ -69,3 +69,16 @@ def web_client(target: Target) -> str:
     reply = Reply(*send("GET", target.outputs["WebUrl"], None, {}))
     policy = reply.headers.get("Content-Security-Policy", "")
     return f"{reply.status}, {'policy' if 'default-src' in policy else 'no policy'}"
+
+
+@probe("the web client's host passes /session on to the API", expected="401, removed; 403")
+def web_session(target: Target) -> str:
+    """A page's request with a cookie that is not valid, and one of another page."""
+    if "WebUrl" not in target.outputs:
+        raise NotApplicable("deployed with Web=false")
+    url = f"{target.outputs['WebUrl']}/session"
+    page = {"X-Session": "1", "Sec-Fetch-Site": "same-origin", "Cookie": "__Host-session=none"}
+    own = Reply(*send("POST", url, None, page))
+    foreign = Reply(*send("POST", url, None, {**page, "Sec-Fetch-Site": "cross-site"}))
+    removed = "Max-Age=0" in own.headers.get("Set-Cookie", "")
+    return f"{own.status}, {'removed' if removed else 'kept'}; {foreign.status}"

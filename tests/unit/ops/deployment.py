@@ -21,7 +21,9 @@ from project import functions
 BUCKET = "failed-events"
 SQS_BATCH = 10
 
-_PUBLISHER_ARN = "arn:aws:lambda:us-east-1:123456789012:function:OrdersPublisherFunction"
+PUBLISHER_ARN = "arn:aws:lambda:us-east-1:123456789012:function:OrdersPublisherFunction"
+LIVE_PUBLISHER_ARN = f"{PUBLISHER_ARN}:live"
+"""Of its alias, which reads the stream."""
 _MAPPING = "4bb8a186-edb5-40cb-9ed5-017214a8388a"
 
 
@@ -57,10 +59,10 @@ class FakeLambda:
     def get_event_source_mapping(self, UUID: str) -> dict[str, Any]:  # noqa: N803
         assert UUID == _MAPPING
         destination = {"OnFailure": {"Destination": f"arn:aws:s3:::{BUCKET}"}}
-        return {"FunctionArn": _PUBLISHER_ARN, "DestinationConfig": destination}
+        return {"FunctionArn": LIVE_PUBLISHER_ARN, "DestinationConfig": destination}
 
     def invoke(self, **request: Any) -> dict[str, Any]:
-        assert request["FunctionName"] == _PUBLISHER_ARN
+        assert request["FunctionName"] == LIVE_PUBLISHER_ARN
         self.events.append(json.loads(request["Payload"]))
         response = self.answers.pop(0)
         return {**response, "Payload": io.BytesIO(json.dumps(response["Payload"]).encode())}
@@ -153,14 +155,16 @@ class Deployment:
             )
         return found
 
-    def add_failed_batch(self, *, as_text: bool = False) -> tuple[str, dict[str, Any]]:
+    def add_failed_batch(
+        self, *, as_text: bool = False, function: str = LIVE_PUBLISHER_ARN
+    ) -> tuple[str, dict[str, Any]]:
         """Put a failed batch into the bucket, as Lambda does. Returns its key and its event."""
         event = functions.event("orders_publisher", "many_orders")
         key = f"aws/lambda/{_MAPPING}/shardId-1/2026/03/01/2026-03-01T12.30.00-{uuid.uuid4()}"
         failure = {
             "requestContext": {
                 "requestId": str(uuid.uuid4()),
-                "functionArn": _PUBLISHER_ARN,
+                "functionArn": function,
                 "condition": "RetryAttemptsExhausted",
                 "approximateInvokeCount": 21,
             },

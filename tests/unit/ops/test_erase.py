@@ -18,6 +18,8 @@ from ops.stack import DeployedStack
 from project.fake_aws import items
 from tests.harness.personal_data import ADA, QUEUES, Stores, handle, personal_data, waiting
 
+pytestmark = pytest.mark.slow
+
 
 class Stack(DeployedStack):
     """A stack whose resources have their logical ids in moto."""

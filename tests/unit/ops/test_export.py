@@ -16,6 +16,8 @@ from ops.export import main
 from ops.stack import DeployedStack
 from tests.harness.exporting import BUCKET, QUEUE, Exporting, contents, exporting
 
+pytestmark = pytest.mark.slow
+
 
 class Deployed(DeployedStack):
     """A stack in moto, which has no CloudFormation."""

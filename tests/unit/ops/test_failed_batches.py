@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.ops.deployment import BUCKET, Deployment
+from tests.unit.ops.deployment import BUCKET, PUBLISHER_ARN, Deployment
 
 type Capture = pytest.CaptureFixture[str]
 
@@ -36,6 +36,17 @@ def test_a_batch_is_deleted_once_its_function_has_processed_it(
     assert status == 0
     assert deployed.functions.events == [event]
     assert deployed.failed_batches() == {}
+
+
+def test_a_batch_from_before_the_aliases_is_replayed(deployed: Deployment) -> None:
+    """Its failure names the function, and not the alias that reads the stream now."""
+    _, event = deployed.add_failed_batch(function=PUBLISHER_ARN)
+    deployed.functions.answers = [{"Payload": {"batchItemFailures": []}}]
+
+    status = deployed.dlq("replay", "--all")
+
+    assert status == 0
+    assert deployed.functions.events == [event]
 
 
 def test_a_batch_is_kept_whole_if_its_function_raises(
@@ -79,6 +90,6 @@ def test_a_function_of_another_stack_is_never_invoked(
     assert status == 1
     assert deployed.functions.events == []
     assert deployed.failed_batches() == {key: event}
-    assert "ForeignFunction has no failure destination in FailedEventsBucket" in (
+    assert "ForeignFunction:live has no failure destination in FailedEventsBucket" in (
         capsys.readouterr().out
     )

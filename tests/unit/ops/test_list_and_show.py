@@ -13,6 +13,8 @@ from ops.dead_letters.queues import SharedDeadLetterQueue, queue_sources
 from project import functions
 from tests.unit.ops.deployment import Deployment
 
+pytestmark = pytest.mark.slow
+
 type Capture = pytest.CaptureFixture[str]
 
 

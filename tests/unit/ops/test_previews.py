@@ -11,6 +11,8 @@ import pytest
 from ops import previews
 from project.fake_aws import emulated_aws
 
+pytestmark = pytest.mark.slow
+
 TEMPLATE = json.dumps({"Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}})
 STACKS = (
     "storefront",

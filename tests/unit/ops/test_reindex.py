@@ -65,10 +65,10 @@ def payload(result: dict[str, Any]) -> io.BytesIO:
 
 
 class StackWithSearch(DeployedStack):
-    functions: ClassVar[dict[str, str]] = {"SearchIndexerFunction": FUNCTION_NAME}
+    functions: ClassVar[dict[str, str]] = {"SearchIndexerFunctionAliaslive": FUNCTION_NAME}
 
     def resources(self, resource_type: str) -> dict[str, str]:
-        assert resource_type == "AWS::Lambda::Function"
+        assert resource_type == "AWS::Lambda::Alias"
         return self.functions
 
 

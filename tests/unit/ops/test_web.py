@@ -12,10 +12,12 @@ import pytest
 from botocore.stub import Stubber
 from moto import mock_aws
 
-from ops.stack import DeployedStack
+from ops.stack import ROOT, DeployedStack
 from ops.web import WebClientNotDeployed, publish
 
 OUTPUTS = {"WebBucket": "web", "WebUrl": "https://shop.example", "ApiUrl": "https://api.example/v1"}
+
+PARAMETERS = {"ApiAuthorizer": "Cognito", "Search": "none", "PasswordMinimumLength": "12"}
 
 
 @pytest.fixture
@@ -45,7 +47,7 @@ def stack_with(s3: Any, outputs: dict[str, str], **parameters: str) -> DeployedS
         "Outputs": [{"OutputKey": name, "OutputValue": value} for name, value in outputs.items()],
         "Parameters": [
             {"ParameterKey": name, "ParameterValue": value}
-            for name, value in {"ApiAuthorizer": "Cognito", "Search": "none", **parameters}.items()
+            for name, value in {**PARAMETERS, **parameters}.items()
         ],
     }
     stub.add_response("describe_stacks", {"Stacks": [described]}, {"StackName": "shop"})
@@ -64,9 +66,19 @@ def test_the_bucket_gets_the_client_and_the_url_of_its_api(s3: Any, folder: Path
         "apiUrl": "https://api.example/v1",
         "token": "idToken",
         "search": False,
+        "passwordLength": 12,
     }
     assert script["ContentType"] == "text/javascript"
     assert script["CacheControl"] == "no-cache"
+
+
+def test_the_products_of_the_shop_are_uploaded_with_their_pictures(s3: Any) -> None:
+    publish(stack_with(s3, OUTPUTS), ROOT / "web")
+
+    products = s3.get_object(Bucket="web", Key="products.json")
+    picture = json.loads(products["Body"].read())[0]["picture"]
+    assert products["ContentType"] == "application/json"
+    assert s3.head_object(Bucket="web", Key=picture)["ContentType"] == "image/svg+xml"
 
 
 @pytest.mark.parametrize(("search", "has_search"), [("none", False), ("domain", True)])
@@ -84,6 +96,15 @@ def test_the_configuration_names_the_token_that_the_stack_accepts(s3: Any, folde
 
     config = s3.get_object(Bucket="web", Key="config.json")["Body"].read()
     assert json.loads(config)["token"] == "accessToken"
+
+
+def test_the_client_calls_the_api_at_its_own_domain(s3: Any, folder: Path) -> None:
+    at_domain = OUTPUTS | {"ApiDomainUrl": "https://api.shop.example"}
+
+    publish(stack_with(s3, at_domain), folder)
+
+    config = s3.get_object(Bucket="web", Key="config.json")["Body"].read()
+    assert json.loads(config)["apiUrl"] == "https://api.shop.example"
 
 
 def test_a_file_that_the_client_no_longer_has_is_deleted(s3: Any, folder: Path) -> None:

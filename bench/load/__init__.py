@@ -1,0 +1,1 @@
+"""`make load`: orders at a fixed rate, books that must balance, and what it cost."""
