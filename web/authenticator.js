@@ -1,6 +1,8 @@
 /** What a user needs to set up an authenticator app. */
 
 import { html } from "./vendor/preact.js";
+import { announce } from "./components.js";
+import { words } from "./language.js";
 import { generate, toSvgPath } from "./vendor/lean_qr.js";
 
 const QUIET_ZONE = 4; // modules of light border, which scanners need (ISO/IEC 18004)
@@ -9,10 +11,19 @@ const QUIET_ZONE = 4; // modules of light border, which scanners need (ISO/IEC 1
 export function AuthenticatorKey({ username, secret }) {
   const uri = keyURI(username, secret);
   return html`
-    <p>Scan this code with your authenticator app, or <a href=${uri}>open the app</a> on this device.
-      Then enter the code that the app shows.</p>
-    <${QrCode} label="QR code with the key below" text=${uri} />
-    <p>If you cannot scan it, enter this key: <code class="key">${secret}</code></p>`;
+    <p>${words.authenticator.scan((text) => html`<a href=${uri}>${text}</a>`)}</p>
+    <${QrCode} label=${words.authenticator.code} text=${uri} />
+    <p>${words.authenticator.key}<code class="key">${secret}</code>
+      <button type="button" class="link" onClick=${() => copy(secret)}>${words.authenticator.copy}</button></p>`;
+}
+
+async function copy(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    announce(words.authenticator.copied);
+  } catch {
+    announce(words.authenticator.notCopied);
+  }
 }
 
 // The dark modules are black on white in every color scheme. Many scanners read no inverted codes.

@@ -2,27 +2,27 @@
 
 import { html, useEffect, useState } from "./vendor/preact.js";
 import { ErrorMessage, announce } from "./components.js";
+import { format, words } from "./language.js";
 import { subscribe } from "./live.js";
 import { requestAsUser } from "./session.js";
 
 const PATH = "/users/me/export"; // reading it starts an export, so it is not read before a request
 const FRESH = `${PATH}?fresh=true`;
 const POLL_INTERVAL = 5_000; // ms; live events are faster, and may be missed
-const SIZE = new Intl.NumberFormat(undefined, { style: "unit", unit: "megabyte", maximumFractionDigits: 1 });
 
 /** A button, the progress of the export, and the links to its files until they expire. */
 export function DataExport() {
   const [value, set] = useState(null);
-  const [problem, setProblem] = useState("");
+  const [error, setError] = useState(null);
 
   async function read(path) {
     try {
       const response = await requestAsUser("GET", path);
-      if (value?.status === "PREPARING" && response.status === "READY") announce("Your data are ready.");
+      if (value?.status === "PREPARING" && response.status === "READY") announce(words.export.ready);
       set(response);
-      setProblem("");
+      setError(null);
     } catch (error) {
-      setProblem(error.message);
+      setError(error);
     }
   }
 
@@ -40,22 +40,22 @@ export function DataExport() {
   }, [value]);
 
   return html`
-    <p>Everything that is stored about you, as ZIP files with texts and pictures.</p>
-    <${ErrorMessage} text=${problem} retry=${() => read(PATH)} />
-    ${value ? html`<${Export} ...${value} read=${read} />` : html`<button onClick=${() => read(PATH)}>Download my data</button>`}`;
+    <p>${words.export.explanation}</p>
+    <${ErrorMessage} text=${error?.message} retry=${error?.canRetry && (() => read(PATH))} />
+    ${value ? html`<${Export} ...${value} read=${read} />` : html`<button onClick=${() => read(PATH)}>${words.export.submit}</button>`}`;
 }
 
 function Export({ status, parts, read }) {
   if (status === "PREPARING") {
-    return html`<p role="status"><span class="spinner" /> Preparing your data. This can take some minutes.</p>`;
+    return html`<p role="status"><span class="spinner" /> ${words.export.preparing}</p>`;
   }
   if (status === "FAILED") {
-    return html`<${ErrorMessage} text="Your data could not be prepared." retry=${() => read(FRESH)} />`;
+    return html`<${ErrorMessage} text=${words.export.failed} retry=${() => read(FRESH)} />`;
   }
   return html`
     <ul>
-      ${parts.map(({ name, size, url }) => html`<li><a href=${url}>${name}</a> (${SIZE.format(size / 1e6)})</li>`)}
+      ${parts.map(({ name, size, url }) => html`<li><a href=${url}>${name}</a> (${format.megabytes.format(size / 1e6)})</li>`)}
     </ul>
-    <button onClick=${() => read(FRESH)}>Prepare a fresh copy</button>
-    <p class="hint">Once an hour at most. The links work for some minutes.</p>`;
+    <button onClick=${() => read(FRESH)}>${words.export.fresh}</button>
+    <p class="hint">${words.export.freshHint}</p>`;
 }

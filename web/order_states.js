@@ -2,6 +2,7 @@
 
 import { html, useEffect } from "./vendor/preact.js";
 import { Icon, Time } from "./components.js";
+import { format, words } from "./language.js";
 import { subscribe } from "./live.js";
 
 export const STATES = ["placed", "accepted", "packed", "shipped", "delivered", "cancelled", "returned"];
@@ -10,20 +11,25 @@ export const STATES = ["placed", "accepted", "packed", "shipped", "delivered", "
 export const ENDS = ["cancelled", "returned"];
 const STEPS = STATES.filter((each) => !ENDS.includes(each));
 
-/** The state as a word on a coloured background. */
-export function State({ state }) {
-  return html`<span class="state ${state}">${state}</span>`;
+/** The short number of an order: the first eight digits of its ID, in upper case. */
+export function numberOf(orderID) {
+  return orderID.slice(0, 8).toUpperCase();
 }
 
-/** Steps, of which all up to `current` are done. */
-export function Track({ label, steps, current }) {
+/** The state as a word on a coloured background. */
+export function State({ state }) {
+  return html`<span class="state ${state}">${words.states[state]}</span>`;
+}
+
+/** Steps, of which all up to `current` are done. `names` has the words for them. */
+export function Track({ label, steps, names, current }) {
   const reached = steps.indexOf(current);
   return html`<ol class="track" aria-label=${label}>
     ${steps.map(
       (each, index) => html`<li class=${index <= reached ? "done" : ""} data-stage=${each}
         aria-current=${index === reached ? "step" : undefined}>
-        <span class="dot">${index <= reached && html`<${Icon} name=${ENDS.includes(each) ? "close" : "check"} />`}</span>${each}
-        <span class="visually-hidden">${index <= reached ? ": done" : ": not yet"}</span>
+        <span class="dot">${index <= reached && html`<${Icon} name=${ENDS.includes(each) ? "close" : "check"} />`}</span>${names[each]}
+        <span class="visually-hidden">${index <= reached ? words.order.done : words.order.notYet}</span>
       </li>`,
     )}
   </ol>`;
@@ -31,9 +37,9 @@ export function Track({ label, steps, current }) {
 
 /**
  * An order with its state as steps, and its history. `who` names who made a change, `facts` are more
- * rows of the list of facts, and the children what can be done.
+ * rows of the list of facts, and the children what can be done. For the shop, times are `isAbsolute`.
  */
-export function OrderDetails({ order, facts, who, children }) {
+export function OrderDetails({ order, facts, who, isAbsolute, children }) {
   const { state, history } = order;
   // An order that ended before the last step shows only the steps that it took.
   const steps = ENDS.includes(state) ? history.map((each) => each.state) : STEPS;
@@ -41,20 +47,20 @@ export function OrderDetails({ order, facts, who, children }) {
     <section class="card">
       <${OrderContent} ...${order.order} />
       <dl class="facts">
-        <dt>Placed</dt><dd><${Time} at=${order.placedAt} /></dd>
-        <dt>Order ID</dt><dd>${order.orderID}</dd>
+        <dt>${words.order.placed}</dt><dd><${Time} at=${order.placedAt} isAbsolute=${isAbsolute} /></dd>
+        <dt>${words.order.id}</dt><dd>${order.orderID}</dd>
         ${facts}
       </dl>
-      <${Track} label="State of the order" steps=${steps} current=${state} />
+      <${Track} label=${words.order.state} steps=${steps} names=${words.states} current=${state} />
       ${children}
     </section>
     <section class="card">
-      <h2>History</h2>
-      <ol class="history" aria-label="History">
+      <h2>${words.order.history}</h2>
+      <ol class="history" aria-label=${words.order.history}>
         ${history.map(
           (change) => html`<li key=${change.state}>
-            <b>${change.state}</b> <span class="muted">by ${who(change)}, <${Time} at=${change.at} /></span>
-            ${change.note && html`<p>${change.note}</p>`}
+            <b>${words.states[change.state]}</b> <span class="muted">· ${who(change)} · <${Time} at=${change.at} isAbsolute=${isAbsolute} /></span>
+            ${change.note && html`<p dir="auto">${change.note}</p>`}
           </li>`,
         )}
       </ol>
@@ -64,8 +70,8 @@ export function OrderDetails({ order, facts, who, children }) {
 /** What is ordered. */
 export function OrderContent({ item, quantity, customerID, note }) {
   return html`
-    <p class="item"><b>${item}</b>${quantity !== undefined && html`<span>× ${quantity}</span>`}</p>
-    ${customerID && html`<p class="muted">for ${customerID}</p>`} ${note && html`<p>${note}</p>`}`;
+    <p class="item"><b dir="auto">${item}</b>${quantity !== undefined && html`<span>× ${format.quantity.format(quantity)}</span>`}</p>
+    ${customerID && html`<p class="muted">${words.orders.for(html`<bdi>${customerID}</bdi>`)}</p>`} ${note && html`<p dir="auto">${note}</p>`}`;
 }
 
 /** Call `handler` with the order of each live event about a change of its state. */
@@ -76,7 +82,8 @@ export function useStateChanges(handler) {
   }, []);
 }
 
-/** The state that a 409 names: what the order is now. Empty if it names none. */
+/** The word for the state that a 409 names: what the order is now. Empty if it names none. */
 export function stateIn({ details }) {
-  return details.find((line) => line.startsWith("state: "))?.slice("state: ".length) ?? "";
+  const line = details.find((each) => each.startsWith("state: "));
+  return line ? words.states[line.slice("state: ".length)] : "";
 }

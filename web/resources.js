@@ -3,22 +3,27 @@
 import { useEffect, useRef, useState } from "./vendor/preact.js";
 import { requestAsUser } from "./session.js";
 import { subscribe } from "./live.js";
+import { isReturning } from "./places.js";
 
 const NOT_LOADED = { items: null, next: null, response: null, error: null, isBusy: false };
 
+const left = new Map(); // lists as they were when they were left, by path
+
 /**
- * A list of the API. `path` includes a `limit`, and the response has the rows under `name`.
- * `id` is the name of the field that identifies a row, or a function of the row.
+ * A list of the API, newest first. `path` includes a `limit`, and the response has the rows under
+ * `name`; with `isUpwards` those of a page are oldest first. `id` is the name of the field that
+ * identifies a row, or a function of the row.
  *
  * `items` is null until the first page is loaded. `reload` reads that page again, `more` reads the
  * next one (meanwhile `isBusy` is true), and `change` replaces the rows, or also what is `next`.
- * `response` is the last response. The list is also reloaded after every new live connection, unless
- * it `isStill`.
+ * `response` is the last response. The list is also reloaded when there may be news, unless it
+ * `isStill`. On the way back it has the rows that were loaded before.
  */
-export function useList(path, name, id, isStill = false) {
-  const [list, setList] = useState(NOT_LOADED);
+export function useList(path, name, id, { isStill = false, isUpwards = false } = {}) {
+  const [list, setList] = useState(() => (isReturning() && left.get(path)) || NOT_LOADED);
   const currentPath = useRef(path);
   const idOf = typeof id === "function" ? id : (row) => row[id];
+  const rowsOf = (response) => (isUpwards ? response[name].toReversed() : response[name]);
   const without = (rows, known) => {
     const ids = new Set(known.map(idOf));
     return rows.filter((row) => !ids.has(idOf(row)));
@@ -28,18 +33,20 @@ export function useList(path, name, id, isStill = false) {
     let change;
     try {
       const response = await requestAsUser("GET", page);
-      change = (now) => ({ ...now, ...merge(now, response), response, error: null });
+      change = (now) => ({ ...now, ...merge(now, response), response, error: null, isBusy: false });
     } catch (error) {
-      change = (now) => ({ ...now, error });
+      change = (now) => ({ ...now, error, isBusy: false });
     }
     if (currentPath.current === path) setList(change);
   }
 
+  // Rows of later pages stay, if they follow the first page as it is now. Those that were among the
+  // rows of the first page and are no longer there are deleted.
   const reload = () =>
     read(path, ({ items, next }, response) => {
-      const first = response[name];
-      const older = without(items ?? [], first);
-      // Rows of later pages stay. If there are no later pages, the first page is the whole list.
+      const first = rowsOf(response);
+      const end = first.length && items ? items.findIndex((row) => idOf(row) === idOf(first.at(-1))) : -1;
+      const older = end < 0 ? [] : without(items.slice(end + 1), first);
       return response.next && older.length
         ? { items: [...first, ...older], next }
         : { items: first, next: response.next };
@@ -47,38 +54,50 @@ export function useList(path, name, id, isStill = false) {
 
   const more = async () => {
     if (list.isBusy) return;
-    const setBusy = (isBusy) => setList((now) => ({ ...now, isBusy }));
-    setBusy(true);
+    setList((now) => ({ ...now, isBusy: true }));
     await read(`${path}&next=${encodeURIComponent(list.next)}`, ({ items }, response) => ({
-      items: [...items, ...without(response[name], items)],
+      items: [...items, ...without(rowsOf(response), items)],
       next: response.next,
     }));
-    setBusy(false);
   };
 
   const change = (rows, next) =>
     setList((now) => ({ ...now, items: rows(now.items ?? []), next: next ?? now.next }));
 
   useEffect(() => {
+    if (currentPath.current !== path) setList(NOT_LOADED);
     currentPath.current = path;
-    setList(NOT_LOADED);
     reload();
-    return isStill ? undefined : subscribe("connected", reload);
+    return isStill ? undefined : subscribeToNews(reload);
   }, [path]);
+  useEffect(() => {
+    if (list.items) left.set(path, { ...list, isBusy: false });
+  }, [list]);
 
   return { ...list, reload, more, change };
 }
 
-/** The resource at `path`; `value` is null until it is loaded. `read` retries, `set` replaces it. */
+/**
+ * The resource at `path`; `value` is null until it is loaded. `read` retries, `set` replaces it.
+ */
 export function useResource(path, send = requestAsUser) {
   const [value, set] = useState(null);
-  const [problem, setProblem] = useState("");
+  const [error, setError] = useState(null);
   const read = () => {
-    setProblem("");
-    send("GET", path).then(set, (error) => setProblem(error.message));
+    setError(null);
+    send("GET", path).then(set, setError);
   };
   useEffect(read, [path]);
-  return { value, set, problem, read };
+  return { value, set, problem: error?.message ?? "", canRetry: error?.canRetry, read };
+}
+
+/**
+ * Call `read` when there may be news without an event: after a new connection, after a change in
+ * another tab, and again and again without a connection. Returns a function that stops it.
+ */
+export function subscribeToNews(read) {
+  const stops = ["connected", "look"].map((type) => subscribe(type, read));
+  return () => stops.forEach((stop) => stop());
 }
 
 /** Call `look` again and again while the page is visible, after every `pause` (ms), for each `key`. */

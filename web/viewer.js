@@ -1,56 +1,118 @@
-/** One picture in full size, with its metadata. */
+/** One picture in full size. */
 
 import { html, useEffect, useState } from "./vendor/preact.js";
-import { DeleteButton, Dialog, ErrorMessage, Icon } from "./components.js";
-import { readImage } from "./uploads.js";
+import { DeleteButton, Dialog, ErrorMessage, Icon, Loading } from "./components.js";
+import { format, words } from "./language.js";
+import { closeTo, replaceAddress } from "./places.js";
+import { reasonText } from "./refusals.js";
+import { images, readImage } from "./uploads.js";
 
-const SECTIONS = { exif: "Camera (EXIF)", iptc: "Caption (IPTC)", xmp: "XMP", text: "Comments" };
-const FILE_PROPERTIES = ["format", "colour"];
+const SECTIONS = ["exif", "iptc", "xmp", "text"];
+const FILE_PROPERTIES = ["size", "format", "colour"];
+const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
 
-/** Shows the picture of a row of the gallery. */
-export function Viewer({ image: row, onClose, onDelete }) {
-  const [image, setImage] = useState(row);
-  const [problem, setProblem] = useState("");
-  const name = image.title || "Untitled";
-  useEffect(() => {
-    readImage(row.imageID).then(setImage, (error) => setProblem(error.message));
-  }, [row.imageID]);
-
-  return html`<${Dialog} class="viewer" label=${name} onClose=${onClose}>
+/**
+ * Shows a picture above the page at `base`. The arrow keys lead to its neighbours among `ids`. The owner
+ * of a group can delete all of its pictures.
+ */
+export function Viewer({ imageID, ids, base, isOwner, onDelete }) {
+  const image = images.value.get(imageID);
+  const name = (image && image.title) || words.common.untitled;
+  const close = () => closeTo(base);
+  const neighbour = (step) => ids[ids.indexOf(imageID) + step];
+  const go = (step) => neighbour(step) && replaceAddress(`${base}/${neighbour(step)}`);
+  const onKeyDown = ({ key }) => key in STEPS && go(STEPS[key]);
+  const remove = () => {
+    close();
+    onDelete(imageID);
+  };
+  const step = (by, icon, label) => html`<button class="plain" aria-disabled=${!neighbour(by)} onClick=${() => go(by)}>
+    <${Icon} name=${icon} /><span class="visually-hidden">${label}</span></button>`;
+  return html`<${Dialog} class="viewer" label=${name} onClose=${close} onKeyDown=${onKeyDown}>
     <div class="title-bar">
-      <h2>${name}</h2>
-      <button class="plain" onClick=${onClose}><${Icon} name="close" /><span class="visually-hidden">Close</span></button>
+      <h2 dir="auto">${name}</h2>
+      ${step(-1, "back", words.viewer.previous)}${step(1, "next", words.viewer.next)}
+      <button class="plain" autofocus onClick=${close}><${Icon} name="close" /><span class="visually-hidden">${words.common.close}</span></button>
     </div>
-    <${ErrorMessage} text=${problem} />
-    ${image.status === "READY" && html`<img class="large" src=${image.url} alt=${name} />`}
-    ${image.status === "PENDING" && html`<p>The picture is being processed.</p>`}
-    ${image.status === "FAILED" && html`<${ErrorMessage} text=${image.reason} />`}
-    ${image.metadata && html`<${Metadata} ...${image.metadata} />`}
-    <${DeleteButton} path="/images/${row.imageID}" name=${name} onDelete=${() => onDelete(row.imageID)} />
+    <${Picture} key=${imageID} imageID=${imageID} image=${image} name=${name} isOwner=${isOwner} onDelete=${remove} />
   <//>`;
 }
 
-function Metadata({ size, gps, ...metadata }) {
-  const properties = { size: size && `${size.width} × ${size.height}`, ...pick(metadata, FILE_PROPERTIES) };
+function Picture({ imageID, image, name, isOwner, onDelete }) {
+  const [error, setError] = useState(null);
+  const read = () => {
+    setError(null);
+    readImage(imageID).catch(setError);
+  };
+  useEffect(read, []);
+  if (!image) return html`<${Loading} problem=${error?.message} canRetry=${error?.canRetry} read=${read} />`;
+  const { status, url, reason, metadata } = image;
   return html`
-    <${Table} caption="File" properties=${properties} />
-    ${Object.entries(SECTIONS).map(
-      ([name, caption]) => html`<${Table} key=${name} caption=${caption} properties=${metadata[name]} />`,
-    )}
-    ${!isEmpty(gps) && html`<${Location} gps=${gps} />`}`;
+    <${ErrorMessage} text=${error?.message} />
+    ${status === "READY" && html`<img class="large" src=${url} alt=${name} />`}
+    ${status === "PENDING" && html`<p>${words.viewer.pending}</p>`}
+    ${status === "FAILED" && html`<${ErrorMessage} text=${reasonText(reason)} />`}
+    ${metadata && html`<${Summary} ...${metadata} /><${Metadata} ...${metadata} />`}
+    ${(isOwner || isOwn(image)) && html`<${DeleteButton} path="/images/${imageID}" name=${name} onDelete=${onDelete} />`}`;
 }
 
+// Only the user who uploaded a picture gets its metadata, or sees it at all before it is ready.
+function isOwn({ status, metadata }) {
+  return status !== "READY" || Boolean(metadata);
+}
+
+// f/5.6 · 1/125 s · ISO 200
+function Summary({ size, format: type, exif = {} }) {
+  const { Make = "", Model = "", LensModel, DateTimeOriginal } = exif;
+  const camera = [Model.startsWith(Make) ? Model : `${Make} ${Model}`, LensModel];
+  const taken = new Date(String(DateTimeOriginal).slice(0, 19)); // the time where it was taken
+  const facts = [
+    [words.viewer.camera, camera],
+    [words.viewer.exposure, exposure(exif)],
+    [words.viewer.taken, [!isNaN(taken) && format.dateTime.format(taken)]],
+    [words.viewer.file, [size && `${size.width} × ${size.height}`, type?.name]],
+  ];
+  return html`<dl class="facts">
+    ${facts.map(([name, values]) => {
+      const text = values.filter(Boolean).join(" · ");
+      return text && html`<dt>${name}</dt><dd>${text}</dd>`;
+    })}
+  </dl>`;
+}
+
+function exposure({ FNumber, ExposureTime, PhotographicSensitivity, FocalLength }) {
+  const number = (value, of) => Number.isFinite(value) && value > 0 && of(value);
+  return [
+    number(FNumber, (value) => `f/${format.number.format(value)}`),
+    number(ExposureTime, (value) => (value < 0.4 ? `1/${Math.round(1 / value)}\u00a0s` : `${format.number.format(value)}\u00a0s`)),
+    number([PhotographicSensitivity].flat()[0], (value) => `ISO\u00a0${value}`),
+    number(FocalLength, (value) => `${format.number.format(value)}\u00a0mm`),
+  ];
+}
+
+function Metadata({ size, gps, ...metadata }) {
+  const all = { ...metadata, size: size && `${size.width} × ${size.height}` };
+  return html`
+    <details>
+      <summary>${words.viewer.all}</summary>
+      <${Table} caption=${words.viewer.file} properties=${pick(all, FILE_PROPERTIES)} />
+      ${SECTIONS.map(
+        (name) => html`<${Table} key=${name} caption=${words.metadata[name]} properties=${metadata[name]} />`,
+      )}
+    </details>
+    ${!isEmpty(gps) && html`<${Location} gps=${gps} />`}`;
+}
 // The location is often somebody's home: it is shown only on request, and no map is loaded.
 function Location({ gps }) {
   const [isShown, setShown] = useState(false);
-  if (!isShown) return html`<button onClick=${() => setShown(true)}>Show location</button>`;
+  if (!isShown) return html`<button onClick=${() => setShown(true)}>${words.viewer.showLocation}</button>`;
   const { GPSLatitude: latitude, GPSLongitude: longitude } = gps;
   const map = `https://www.openstreetmap.org/?mlat=${latitude}&mlon=${longitude}#map=14/${latitude}/${longitude}`;
   return html`
-    <${Table} caption="Location" properties=${gps} />
+    <${Table} caption=${words.viewer.location} properties=${gps} />
     ${Number.isFinite(latitude) &&
     Number.isFinite(longitude) &&
-    html`<p><a href=${map} target="_blank" rel="noopener noreferrer">Open in OpenStreetMap</a></p>`}`;
+    html`<p><a href=${map} target="_blank" rel="noopener noreferrer">${words.viewer.openMap}</a></p>`}`;
 }
 
 function Table({ caption, properties }) {
@@ -63,7 +125,7 @@ function Table({ caption, properties }) {
     <tbody>
       ${rows
         .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => html`<tr key=${name}><th scope="row">${name}</th><td>${asText(value)}</td></tr>`)}
+        .map(([name, value]) => html`<tr key=${name}><th scope="row">${name}</th><td dir="auto">${asText(value)}</td></tr>`)}
     </tbody>
   </table>`;
 }

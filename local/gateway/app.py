@@ -25,8 +25,8 @@ from local.gateway.notifications import Notification, Notifications, emails_to_u
 from local.gateway.page_reload import PageReload
 from local.gateway.server import GATEWAY_RESPONSES
 from local.gateway.services import Services
-from local.gateway.web_client import WebClient
-from project.template import ROOT
+from local.gateway.web_client import WebClient, local_settings
+from project.template import ROOT, aliased
 
 ORIGINS_PATH = "/_local/origins"
 """Where the emulator learns the origins of the pages that it answers."""
@@ -69,8 +69,7 @@ def make_app(
     pages. `is_watched` says whether `make watch` runs.
     """
     if lambda_url:
-        logical_ids = {each: each for each in stack.resources("AWS::Lambda::Function")}
-        stack = replace(stack, ids={**stack.ids, **logical_ids})
+        stack = replace(stack, ids={**stack.ids, **_without_aliases(stack)})
     api = ApiDefinition.of(stack)
     checked = Checked.asked_for(api, outputs)
     notifications = Notifications()
@@ -78,12 +77,7 @@ def make_app(
     guard = Browsers(origins)
     app = web.Application(middlewares=[_logged, guard.serve], client_max_size=MAX_BODY_BYTES)
     app[GATEWAY_RESPONSES] = api.gateway_responses
-    client = WebClient(
-        web_folder,
-        outputs["Endpoint"],
-        search=api.route("GET", "/search") is not None,
-        scopes=stack.parameters.get("ApiAuthorizer") == "CognitoScopes",
-    )
+    client = WebClient(web_folder, outputs["Endpoint"], local_settings(stack))
     PageReload(web_folder, client.headers, is_watched).add_to(app)
     app.middlewares.append(client.serve)
 
@@ -149,6 +143,13 @@ def make_app(
     app.router.add_get(reference.SCRIPT, reference.show_script)
     app.router.add_route("*", "/{path:(?s:.*)}", serve, expect_handler=expect)
     return app
+
+
+def _without_aliases(stack: StackResolver) -> dict[str, str]:
+    """The ids of the functions for `sam local start-lambda`, which has no aliases."""
+    prefix = f"arn:aws:lambda:{stack.region}:{stack.account}:function:"
+    aliases = {each: prefix + aliased(each) for each in stack.resources("AWS::Lambda::Alias")}
+    return aliases | {each: each for each in stack.resources("AWS::Lambda::Function")}
 
 
 def _page(page: str) -> web.Response:

@@ -18,7 +18,8 @@ from local.gateway.services import Services
 MAX_EVENT_BYTES = 6 * 1024 * 1024
 """The limit of a synchronous invocation (Lambda quotas)."""
 
-FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/:]+)[^/]*/invocations$")
+FUNCTION = re.compile(r"/functions/arn:[^/]+:function:(?P<name>[^/]+)/invocations$")
+"""With the alias, as in `storefront-OrdersFunction-1:live`."""
 
 
 async def invoke(

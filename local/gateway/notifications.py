@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -49,13 +49,16 @@ class Notifications:
         path = urlsplit(queue_url).path
         while True:
             try:
-                for body in await self._receive_batch(services, queue_url, path):
+                async for body in self._receive_batch(services, queue_url, path):
                     self._kept.appendleft(_notification(body))
             except (aiohttp.ClientError, TimeoutError, ValueError, KeyError) as error:
                 _log.info("cannot receive notifications: %s", type(error).__name__)
                 await asyncio.sleep(_RETRY)
 
-    async def _receive_batch(self, services: Services, queue_url: str, path: str) -> list[str]:
+    async def _receive_batch(
+        self, services: Services, queue_url: str, path: str
+    ) -> AsyncIterator[str]:
+        """Receive and delete messages. Each body is kept before the next message is deleted."""
         options = {
             "MaxNumberOfMessages": 10,
             "WaitTimeSeconds": _WAIT,
@@ -66,7 +69,7 @@ class Notifications:
         for message in messages:
             handle = {"QueueUrl": queue_url, "ReceiptHandle": message["ReceiptHandle"]}
             await _sqs(services, path, "DeleteMessage", handle)
-        return [message["Body"] for message in messages]
+            yield message["Body"]
 
 
 async def emails_to_users(services: Services) -> list[Notification]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Iterator
 
@@ -11,8 +12,10 @@ from playwright.sync_api import Browser, expect
 from local.api_user import ApiUser
 from local.emulator_clients import Outputs
 from tests.browser.customer import Customer, create_user
+from tests.browser.scripted import Scripted
 from tests.browser.stock import Stock, create_stock
 from tests.harness.chromium import chromium
+from tests.harness.scripted_api import ORIGIN, ScriptedApi
 
 expect.set_options(timeout=20_000)  # ms; the first request starts a function
 
@@ -26,7 +29,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def visitor(browser: Browser, outputs: Outputs) -> Iterator[Customer]:
     """Somebody without an account, at the sign-in page."""
-    context = browser.new_context()
+    context = browser.new_context(service_workers="block")  # it would hide requests from the tests
     visitor = Customer(context.new_page(), outputs, f"visitor-{uuid.uuid4().hex[:12]}")
     visitor.record_console()
     visitor.visits()
@@ -70,3 +73,17 @@ def stock(outputs: Outputs) -> Stock:
     stock = create_stock(outputs)
     create_user(outputs, stock.owner)
     return stock
+
+
+@pytest.fixture
+def scripted(browser: Browser) -> Iterator[Scripted]:
+    """Somebody with an account, at the sign-in page of a client whose API is a script."""
+    context = browser.new_context(service_workers="block", reduced_motion="reduce")
+    api = ScriptedApi(time.time())
+    api.install(context)
+    customer = Customer(context.new_page(), {"GatewayUrl": ORIGIN}, "ann", stays=False)
+    customer.record_console()
+    yield Scripted(customer, api)
+    context.close()
+    customer.check_console()
+    assert api.problems == []

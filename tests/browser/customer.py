@@ -56,12 +56,13 @@ class Customer:
     """A user with one page of the browser.
 
     `console_errors` are the errors in the browser's console, `expected_errors` parts of those
-    that a test causes on purpose.
+    that a test causes on purpose. `stays` is whether the user stays signed in after a reload.
     """
 
     page: Page
     outputs: Outputs
     name: str
+    stays: bool = True
     console_errors: list[str] = field(default_factory=list)
     expected_errors: list[str] = field(default_factory=list)
 
@@ -113,22 +114,51 @@ class Customer:
     def signs_in(self, password: str = PASSWORD) -> None:
         self.fills("Username or email address", self.name)
         self.fills("Password", password)
+        if not self.stays:
+            self.page.get_by_label("Stay signed in").uncheck()
         self.presses("Sign in")
 
     def fills(self, label: str, text: str) -> None:
         inputs = self.page.locator("input, textarea")
         self.page.get_by_label(label).and_(inputs).first.fill(text)
 
+    def orders(self, item: str) -> None:
+        """Place an order in the sheet, which then shows the confirmation."""
+        self.opens("orders/new")
+        self.fills("Item", item)
+        self.presses("Place order")
+
     def presses(self, button: str) -> None:
         self.page.get_by_role("button", name=button, exact=True).first.click()
+
+    def closes(self) -> None:
+        """Close what is above the page, which is a step back in the history."""
+        address = self.page.url
+        expect(self.page.get_by_role("dialog")).to_be_visible()
+        self.page.keyboard.press("Escape")
+        expect(self.page).not_to_have_url(address)
 
     def opens(self, path: str) -> None:
         """Go to a page by its address."""
         self.page.evaluate("path => { location.hash = `#/${path}` }", path)
 
+    def opens_account(self) -> None:
+        """Go to the account page, and wait for what it requests.
+
+        If a test then ends the session, no request is under way that would be refused.
+        """
+        self.opens("account")
+        loaded = self.page.locator("section[aria-labelledby=authenticator] button")
+        expect(loaded.first).to_be_visible()
+
     def sees(self, heading: str) -> None:
         """Wait for the page with this heading."""
         expect(self.page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible()
+
+    def sees_an_order(self) -> None:
+        """Wait for the page of an order, whose heading is its number."""
+        number = re.compile("^Order [0-9A-F]{8}$")
+        expect(self.page.get_by_role("heading", name=number, level=1)).to_be_visible()
 
     def is_told(self, text: str) -> None:
         """Wait for an error message above a form."""

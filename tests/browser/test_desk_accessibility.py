@@ -15,7 +15,7 @@ from tests.browser.customer import Customer, create_user
 from tests.browser.shop import change, open_desk, place, row, rows
 from tests.browser.views import SIZES, Scheme, Size, every_view, open_view
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("desk")
 
 SMALLEST_TARGET = 44  # CSS pixels; WCAG 2.2, success criterion 2.5.5
 
@@ -30,7 +30,11 @@ TARGETS = """
 
 every_view_and_tablets = pytest.mark.parametrize(
     ("scheme", "size"),
-    [*every_view.args[1], pytest.param("light", "tablet"), pytest.param("dark", "tablet")],
+    [
+        *every_view.args[1],
+        pytest.param("light", "tablet", marks=pytest.mark.ci),
+        pytest.param("dark", "tablet", marks=pytest.mark.ci),
+    ],
 )
 
 
@@ -67,10 +71,10 @@ def test_the_desk_is_accessible(
         expect(row(clerk, "Coffee cups").first).to_be_visible()
         clerk.page.get_by_role("checkbox", name="Select all shown").check()
         view.check("desk-selected")
-        clerk.page.get_by_role("button", name="Accept").last.click()
+        clerk.page.get_by_role("button", name="Confirm").last.click()
         view.check("desk-question")
         clerk.presses("Back")
-        row(clerk, "Brass lamp").first.get_by_role("link").click()
+        row(clerk, "Brass lamp").first.get_by_role("link").first.click()
         expect(clerk.page.get_by_role("list", name="History")).to_be_visible()
         view.check("desk-order")
         clerk.opens("desk/numbers")
@@ -94,10 +98,10 @@ def test_whatever_can_be_pressed_is_large_enough_for_a_finger(
     page.get_by_role("checkbox", name="Select all shown").tap()
     expect(page.get_by_role("region", name="Selected orders")).to_be_visible()
     found = small_targets(page)
-    page.get_by_role("button", name="Accept 1…").tap()
+    page.get_by_role("button", name="Confirm 1…").tap()
     found += small_targets(page)
     page.get_by_role("button", name="Back").tap()
-    row(clerk, "Brass lamp").get_by_role("link").tap()
+    row(clerk, "Brass lamp").get_by_role("link").first.tap()
     expect(page.get_by_role("list", name="History")).to_be_visible()
     found += small_targets(page)
     clerk.opens("desk/numbers")
@@ -122,7 +126,7 @@ def test_the_desk_fits_at_a_zoom_of_400_percent(
             wide.append(name)
 
     look("list")
-    row(clerk, "Brass lamp").get_by_role("link").click()
+    row(clerk, "Brass lamp").get_by_role("link").first.click()
     expect(clerk.page.get_by_role("list", name="History")).to_be_visible()
     look("order")
     clerk.opens("desk/numbers")
@@ -153,9 +157,9 @@ def test_orders_are_changed_by_keyboard_alone(clerk: Customer, buyer: ApiUser) -
     page = clerk.page
     page.get_by_role("heading", name="Desk").focus()
 
-    tab_to(page, focused(page, "Accept brass lamp"))
+    tab_to(page, focused(page, "Confirm brass lamp"))
     page.keyboard.press("Enter")
-    expect(row(clerk, "brass lamp").locator(".state")).to_have_text("accepted")
+    expect(row(clerk, "brass lamp").locator(".state")).to_have_text("confirmed")
     page.get_by_role("heading", name="Desk").focus()
     tab_to(page, focused(page, "Select all shown"))
     page.keyboard.press("Space")
@@ -175,7 +179,7 @@ def test_new_orders_are_announced_and_do_not_take_the_focus(
 ) -> None:
     place(buyer, "brass lamp")
     open_desk(clerk, buyer.sub)
-    link = row(clerk, "brass lamp").get_by_role("link")
+    link = row(clerk, "brass lamp").get_by_role("link").first
     link.focus()
 
     place(buyer, "oak table")
@@ -194,8 +198,9 @@ def test_a_phone_has_five_tabs_and_the_account_page_the_others(
     tabs = clerk.page.get_by_role("navigation", name="Main").get_by_role("link")
     shown = tabs.all_inner_texts()
     clerk.opens("account")
+    clerk.sees("Account")
     others = clerk.page.get_by_role("navigation", name="More pages").get_by_role("link")
-    hidden = others.all_inner_texts()
+    hidden = [text.split()[0] for text in others.all_inner_texts()]  # some are marked
     context.close()
 
     assert len(shown) == 5

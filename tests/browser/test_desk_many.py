@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from local.api_user import ApiUser
 from tests.browser.customer import Customer
 from tests.browser.shop import change, open_desk, place, row, rows
 
-pytestmark = pytest.mark.xdist_group("browser")
+pytestmark = pytest.mark.xdist_group("desk")
 
 PRINT = "globalThis.print = () => { document.body.dataset.printed = 'yes'; }"
 
@@ -31,12 +32,13 @@ def boxes(customer: Customer) -> Locator:
 
 def shop_of(page: Page, number: int) -> list[dict[str, Any]]:
     """Let the page see a shop with so many orders. Returns them."""
+    newest = datetime(2026, 11, 29, 23, 59, 59, tzinfo=UTC)
     orders = [
         {
             "orderID": f"00000000-0000-4000-8000-{each:012}",
             "order": {"item": f"item {each}", "quantity": 2.5},
             "placedBy": "ada",
-            "placedAt": f"2026-11-29T12:00:00.{each % 1000:03}Z",
+            "placedAt": f"{newest - timedelta(seconds=each):%Y-%m-%dT%H:%M:%S}.000Z",
             "state": "placed",
             "version": 1,
             "allowed": ["accepted", "cancelled"],
@@ -53,6 +55,8 @@ def shop_of(page: Page, number: int) -> list[dict[str, Any]]:
         route.fulfill(json={"orders": orders[start:end], "next": token})
 
     page.route("**/shop/orders?*", answer)
+    name: dict[str, Any] = {"with": "ada", "withID": "ada", "messages": [], "next": None}
+    page.route("**/messages?limit=1&withID=ada", lambda route: route.fulfill(json=name))
     return orders
 
 
@@ -72,17 +76,17 @@ def test_several_orders_are_changed_with_one_request(
     open_desk(clerk, buyer.sub)
     clerk.page.get_by_role("checkbox", name="Select all shown").check()
     expect(bar(clerk)).to_contain_text("3 selected")
-    bar(clerk).get_by_role("button", name="Accept 3…").click()
+    bar(clerk).get_by_role("button", name="Confirm 3…").click()
     clerk.fills("Note", "ships on Monday")
     change(colleague, [table], "cancelled")
 
-    clerk.presses("Accept 3 orders")
+    clerk.presses("Confirm 3 orders")
 
     told = clerk.page.get_by_role("status").filter(has_text="not changed")
-    expect(told).to_contain_text("2 orders accepted. 1 order not changed:")
+    expect(told).to_contain_text("2 orders confirmed. 1 order not changed:")
     expect(told).to_contain_text("oak table: somebody has changed it, and it is cancelled now.")
     expect(bar(clerk)).to_have_count(0)
-    for item, state in (("lamp", "accepted"), ("table", "cancelled"), ("apron", "accepted")):
+    for item, state in (("lamp", "confirmed"), ("table", "cancelled"), ("apron", "confirmed")):
         expect(row(clerk, item).locator(".state")).to_have_text(state)
     sent = [json.loads(each.post_data) for each in requests if "/shop/changes" in each.url]
     assert [len(body["orders"]) for body in sent] == [3]
@@ -101,7 +105,7 @@ def test_the_buttons_count_the_orders_whose_state_allows_the_change(
     clerk.page.get_by_role("checkbox", name="Select all shown").check()
 
     expect(bar(clerk).get_by_role("button")).to_have_text(
-        ["Accept 1…", "Pack 1…", "Ship 1…", "Cancel 2…", "Print 3", "Clear"]
+        ["Confirm 1…", "Pack 1…", "Ship 1…", "Cancel 2…", "Print 3", "Clear"]
     )
 
 
@@ -154,7 +158,7 @@ def test_each_packing_slip_is_a_page_and_nothing_else_is_printed(clerk: Customer
     expect(slips).to_have_count(3)
     expect(slips.nth(1)).to_contain_text("item 1")
     expect(slips.nth(1)).to_contain_text("00000000-0000-4000-8000-000000000001")
-    for hidden in (".desk", "header", ".toast"):
+    for hidden in (".desk", "header", ".toasts"):
         expect(clerk.page.locator(hidden)).to_be_hidden()
     pages = re.findall(rb"/Type\s*/Page\b", clerk.page.pdf())
     assert len(pages) == 3
@@ -175,7 +179,7 @@ def test_ten_thousand_orders_are_a_csv_file(clerk: Customer) -> None:
     assert [line["orderID"] for line in lines] == [order["orderID"] for order in orders]
     assert lines[9_999] == {
         "orderID": "00000000-0000-4000-8000-000000009999",
-        "placedAt": "2026-11-29T12:00:00.999Z",
+        "placedAt": "2026-11-29T21:13:20.000Z",
         "state": "placed",
         "item": "item 9999",
         "quantity": "2.5",

@@ -26,8 +26,7 @@ def test_a_dropped_connection_is_replaced_with_a_new_ticket(visitor: Customer) -
 
     expect(visitor.page.locator(".connection")).to_contain_text("Reconnecting…")
     visitor.is_live()
-    visitor.fills("Item", "stapler")
-    visitor.presses("Place order")
+    visitor.orders("stapler")
     expect(visitor.page.locator("[data-stage=notified].done")).to_be_visible()
     first, *others = [each.url for each in connections]
     assert len(others) == 1, f"expected two connections, got {len(connections)}"

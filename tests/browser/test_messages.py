@@ -47,12 +47,18 @@ def write(customer: Customer, text: str) -> None:
     field.press("Enter")
 
 
+def expect_sent(customer: Customer, text: str) -> None:
+    """A message is shown before the API accepts it, and can be deleted only afterwards."""
+    delete = customer.page.get_by_role("button", name=f"Delete… “{text}”")
+    expect(delete).to_be_visible()
+
+
 def test_a_message_is_sent_and_answered_live(customer: Customer, friend: Friend) -> None:
     bubbles = customer.page.locator(".bubbles li")
     open_conversation(customer, friend.name)
 
     write(customer, "Are the gloves in?")
-    expect(bubbles).to_have_count(1)
+    expect_sent(customer, "Are the gloves in?")
     friend.writes(customer.name, "Tomorrow.")
 
     expect(bubbles).to_have_count(2)
@@ -91,9 +97,10 @@ def test_a_message_whose_response_was_lost_is_sent_only_once(
 
     write(customer, "Once")
     expect(customer.page.locator(".thread .problem")).to_contain_text("did not respond")
-    customer.presses("Send")
-
     expect(customer.page.get_by_label("Message", exact=True)).to_have_value("")
+    customer.presses("Try again")
+
+    expect_sent(customer, "Once")
     sent = friend.api_user.request("GET", f"/messages?with={customer.name}").body["messages"]
     assert [each["text"] for each in sent] == ["Once"]
 
@@ -105,7 +112,7 @@ def test_an_unknown_recipient_is_reported_at_the_field(customer: Customer) -> No
 
     customer.presses("Open")
 
-    expect(customer.page.locator(".field .problem")).to_have_text("No such user.")
+    expect(customer.page.locator(".field .problem")).to_have_text("There is no such user.")
 
 
 def test_a_new_user_of_an_old_name_is_in_another_conversation(
@@ -128,15 +135,19 @@ def test_a_new_user_of_an_old_name_is_in_another_conversation(
     expect(bubbles).to_have_text(re.compile("From the old one."))
     write(customer, "Are you there?")
 
-    expect(customer.page.locator(".thread .problem")).to_have_text("No such user.")
+    expect(customer.page.locator(".thread .problem")).to_have_text("There is no such user.")
+    expect(customer.page.get_by_role("button", name="Try again")).to_have_count(0)
+    customer.presses("Do not send")
     expect(bubbles).to_have_count(1)
 
 
-def test_a_message_is_deleted(customer: Customer, friend: Friend) -> None:
+def test_a_message_is_deleted_after_a_question(customer: Customer, friend: Friend) -> None:
     open_conversation(customer, friend.name)
     write(customer, "Oops")
 
-    customer.page.get_by_role("button", name="Delete “Oops”").click()
+    customer.page.get_by_role("button", name="Delete… “Oops”").click()
+    expect(customer.page.get_by_role("button", name="Cancel")).to_be_focused()
+    customer.presses("Delete")
 
     expect(customer.page.locator(".bubbles li")).to_have_count(0)
     answer = friend.api_user.request("GET", f"/messages?with={customer.name}")

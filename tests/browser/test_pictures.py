@@ -98,7 +98,7 @@ def test_a_failed_upload_can_be_tried_again(customer: Customer) -> None:
     upload(customer, file("again.png", pictures.picture("image/png"), "image/png"))
     expect(customer.page.get_by_text("The upload failed.")).to_be_visible()
 
-    customer.presses("Try again")
+    customer.presses("Try again again.png")
 
     expect(tile(customer, "again.png", "READY")).to_be_visible()
 
@@ -106,9 +106,11 @@ def test_a_failed_upload_can_be_tried_again(customer: Customer) -> None:
 def test_the_viewer_shows_metadata_and_on_request_the_location(customer: Customer) -> None:
     customer.opens("pictures")
     upload(customer, file("boat.jpg", pictures.jpeg(exif=EXIF_WITH_LOCATION)))
-    tile(customer, "boat.jpg", "READY").get_by_role("button").click()
+    tile(customer, "boat.jpg", "READY").get_by_role("link").click()
     viewer = customer.page.get_by_role("dialog", name="boat.jpg")
 
+    expect(viewer.locator(".facts")).to_contain_text("Leica")
+    viewer.get_by_text("All details").click()
     expect(viewer.get_by_role("row", name="Make Leica")).to_be_visible()
     expect(viewer.get_by_role("table", name="Location")).to_have_count(0)
     viewer.get_by_role("button", name="Show location").click()
@@ -121,7 +123,7 @@ def test_the_viewer_shows_metadata_and_on_request_the_location(customer: Custome
 def test_a_picture_is_deleted_after_confirmation(customer: Customer) -> None:
     customer.opens("pictures")
     upload(customer, file("old.png", pictures.picture("image/png"), "image/png"))
-    tile(customer, "old.png", "READY").get_by_role("button").click()
+    tile(customer, "old.png", "READY").get_by_role("link").click()
 
     customer.presses("Delete…")
     customer.presses("Delete")
@@ -158,11 +160,11 @@ def test_a_picture_of_another_user_is_not_listed_as_ones_own(
         "the other user's picture", lambda: other.request("GET", path).body["status"] == "READY"
     )
     customer.opens(f"groups/{group['groupID']}")
-    tile(customer, "theirs.png", "READY").get_by_role("button").click()
+    tile(customer, "theirs.png", "READY").get_by_role("link").click()
     viewer = customer.page.get_by_role("dialog")
     expect(viewer.get_by_role("img", name="theirs.png")).to_be_visible()
     expect(viewer.get_by_role("table")).to_have_count(0)
-    customer.page.keyboard.press("Escape")
+    customer.closes()
     customer.opens("pictures")
 
     expect(customer.page.get_by_text("No pictures yet")).to_be_visible()

@@ -31,7 +31,7 @@ def test_the_search_pages_are_accessible(
         expect(page.locator(".result img").first).to_be_visible()
         view.check("search")
         customer.opens(f"orders/{stock.order_id}")
-        customer.sees("Order")
+        customer.sees_an_order()
         expect(page.get_by_text(stock.order_id)).to_be_visible()
         view.check("order")
         customer.opens("groups")

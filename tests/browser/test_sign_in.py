@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from dataclasses import replace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -56,10 +58,14 @@ def test_invalid_fields_of_a_registration_are_marked(visitor: Customer) -> None:
     expect(email).to_have_attribute("aria-invalid", "true")
     expect(email).to_be_focused()
     visitor.fills("Email address", visitor.email)
-    visitor.fills("Password", "weak")
+    visitor.fills("Password", "Weak")
+    kept = visitor.page.get_by_role("list", name="Rules").locator(".kept")
+    expect(kept).to_contain_text(["a lower-case letter", "an upper-case letter"])
+    password = visitor.page.get_by_label("Password")
+    visitor.presses("Show password (Password)")
+    expect(password).to_have_attribute("type", "text")
     visitor.presses("Create account")
 
-    password = visitor.page.get_by_label("Password")
     expect(password).to_have_attribute("aria-invalid", "true")
     expect(password).to_be_focused()
     expect(visitor.page.locator(".problem")).to_contain_text("Password must have")
@@ -93,7 +99,8 @@ def test_a_forgotten_password_is_replaced(visitor: Customer) -> None:
     visitor.fills("Code", visitor.mailed_code())
     visitor.presses("Confirm")
     visitor.sees("Orders")
-    visitor.page.reload()
+    visitor.opens_account()
+    visitor.presses("Sign out")
 
     visitor.presses("Forgot your password?")
     visitor.fills("Username or email address", visitor.name)
@@ -113,7 +120,7 @@ def test_after_setting_up_an_authenticator_app_sign_in_requires_its_code(
     customer: Customer,
 ) -> None:
     customer.expects_console_error("status of 400")
-    customer.opens("account")
+    customer.opens_account()
     customer.presses("Set up")
     key = urlsplit(scanned(customer.page.get_by_role("img", name="QR code")))
     secret = parse_qs(key.query)["secret"][0]
@@ -129,6 +136,28 @@ def test_after_setting_up_an_authenticator_app_sign_in_requires_its_code(
     customer.sees("Authenticator app")
     customer.fills("Code", totp(secret, after=30))
     customer.presses("Sign in")
+    customer.sees("Orders")
+
+
+def test_an_authenticator_app_is_turned_off_with_the_password(customer: Customer) -> None:
+    customer.expects_console_error("status of 400")
+    customer.opens_account()
+    customer.presses("Set up")
+    customer.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    customer.presses("Copy the key")
+    expect(customer.page.get_by_text("Copied.")).to_be_visible()
+    secret = customer.page.evaluate("navigator.clipboard.readText()")
+    customer.fills("Code", totp(secret))
+    customer.presses("Turn on")
+    customer.fills("Password to turn it off", NEW_PASSWORD)
+    customer.presses("Turn off")
+    customer.is_told_at("Password to turn it off", "This is not your password.")
+    customer.fills("Password to turn it off", PASSWORD)
+    customer.presses("Turn off")
+    expect(customer.page.get_by_text("the password alone is not enough")).to_be_visible()
+
+    customer.presses("Sign out")
+    customer.signs_in()
 
     customer.sees("Orders")
 
@@ -136,7 +165,7 @@ def test_after_setting_up_an_authenticator_app_sign_in_requires_its_code(
 def test_a_user_changes_the_password_and_signs_in_with_the_new_one(customer: Customer) -> None:
     """fault 57"""
     customer.expects_console_error("status of 400")
-    customer.opens("account")
+    customer.opens_account()
     customer.fills("Current password", NEW_PASSWORD)
     customer.fills("New password", NEW_PASSWORD)
     customer.presses("Change password")
@@ -152,12 +181,54 @@ def test_a_user_changes_the_password_and_signs_in_with_the_new_one(customer: Cus
     customer.is_live()
 
 
+def test_a_user_changes_the_email_address_with_the_code_from_the_new_one(
+    customer: Customer,
+) -> None:
+    """fault 125"""
+    page, new = customer.page, replace(customer, name=f"new-{customer.name}")
+    profile = page.get_by_role("region", name="Profile")
+    customer.expects_console_error("status of 400")
+    customer.opens_account()
+    customer.fills("New email address", customer.email)
+    customer.fills("Password to change the address", NEW_PASSWORD)
+    customer.presses("Change email address")
+    customer.is_told_at("Password to change the address", "This is not your password.")
+    customer.fills("Password to change the address", PASSWORD)
+    customer.presses("Change email address")
+    customer.is_told_at("New email address", "This is your email address already.")
+    customer.fills("New email address", new.email)
+    customer.presses("Change email address")
+    code = page.get_by_label("Code")
+    expect(code).to_be_focused()
+    expect(code).to_have_accessible_description(re.compile(f"If {new.email} can be used"))
+    expect(profile).to_contain_text(customer.email)
+    assert PASSWORD not in page.evaluate("JSON.stringify(sessionStorage)")
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+    customer.fills("Code", "000000")
+    customer.presses("Confirm")
+    customer.is_told_at("Code", "This code is wrong or has expired.")
+    customer.presses("Another address or code")
+    customer.fills("New email address", new.email)
+    customer.fills("Password to change the address", PASSWORD)
+    customer.presses("Change email address")
+    customer.fills("Code", new.mailed_code(after=1))
+    customer.presses("Confirm")
+
+    expect(page.get_by_text("Your email address is changed.")).to_be_visible()
+    expect(profile).to_contain_text(new.email)
+    expect(page.get_by_role("region", name="Email address").locator(":focus")).to_be_visible()
+    page.reload()
+    expect(profile).to_contain_text(new.email)
+
+
 def test_a_user_deletes_the_account_and_cannot_sign_in_again(customer: Customer) -> None:
     """fault 65"""
     customer.expects_console_error("status of 400")
     customer.expects_console_error("status of 401")
     customer.expects_console_error("status of 403")
-    customer.opens("account")
+    customer.opens_account()
     customer.fills("Password of this account", NEW_PASSWORD)
     customer.presses("Delete my account for ever")
     customer.is_told_at("Password of this account", "This is not your password.")
@@ -174,7 +245,7 @@ def test_a_user_with_an_authenticator_deletes_the_account_with_its_code(
     customer: Customer,
 ) -> None:
     customer.expects_console_error("status of 400")
-    customer.opens("account")
+    customer.opens_account()
     customer.presses("Set up")
     key = urlsplit(scanned(customer.page.get_by_role("img", name="QR code")))
     secret = parse_qs(key.query)["secret"][0]
@@ -203,7 +274,7 @@ def test_a_changed_password_is_the_reason_also_if_the_connection_closes_first(
     visitor.is_created()
     visitor.signs_in()
     visitor.is_live()
-    visitor.opens("account")
+    visitor.opens_account()
 
     visitor.fills("Current password", PASSWORD)
     visitor.fills("New password", NEW_PASSWORD)
@@ -224,7 +295,7 @@ def test_a_session_that_an_administrator_ends_leads_to_the_sign_in_page(
 
 
 def test_signing_out_leaves_nothing_in_the_browser(customer: Customer) -> None:
-    customer.opens("account")
+    customer.opens_account()
 
     customer.presses("Sign out everywhere")
 
@@ -239,6 +310,7 @@ def test_a_token_is_renewed_before_it_expires(visitor: Customer) -> None:
         route.fulfill(response=response, body=json.dumps({**response.json(), "expiresIn": 1}))
 
     visitor.is_created()
+    visitor.page.get_by_label("Stay signed in").uncheck()
     visitor.page.route("**/users/login", expire)
 
     with visitor.page.expect_response("**/users/refresh") as renewed:

@@ -19,20 +19,26 @@ type Size = Literal["desktop", "tablet", "phone"]
 
 SCREENSHOTS = ROOT / ".local" / "screenshots"
 AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text()
+# All rules, also the one of WCAG 2.2 AA that axe leaves out unless it is asked for. For that one, a
+# field that is still below the button at the end of a sheet would be too small.
+RUN_AXE = """
+document.querySelector("dialog[open]")?.scrollTo(0, 10_000);
+axe.run({ rules: { "target-size": { enabled: true } } })
+"""
 SIZES: dict[Size, ViewportSize] = {
     "desktop": ViewportSize(width=1280, height=800),
     "tablet": ViewportSize(width=820, height=1180),
     "phone": ViewportSize(width=390, height=844),
 }
 
-# Each scheme and each size is among those that `make test` runs.
+# Each scheme and each size is among those that `make test` runs; the rest is for the night.
 every_view = pytest.mark.parametrize(
     ("scheme", "size"),
     [
         pytest.param("light", "desktop"),
         pytest.param("dark", "phone"),
-        pytest.param("dark", "desktop", marks=pytest.mark.ci),
-        pytest.param("light", "phone", marks=pytest.mark.ci),
+        pytest.param("dark", "desktop", marks=pytest.mark.nightly),
+        pytest.param("light", "phone", marks=pytest.mark.nightly),
     ],
 )
 
@@ -55,7 +61,7 @@ class View:
         self.page.screenshot(path=SCREENSHOTS / f"{name}-{self.scheme}-{self.size}.png")
         self.page.evaluate(AXE)
         violations: list[dict[str, Any]] = self.page.evaluate(
-            "axe.run().then(results => results.violations)"
+            RUN_AXE + ".then(results => results.violations)"
         )
         self.problems += [
             f"{name}: {violation['id']} at {node['target']}: {violation['help']}"

@@ -263,6 +263,7 @@ def test_an_action_matches_in_upper_and_lower_case(action: Any, decision: Decisi
     assert policies.decision({"Statement": statement | {"Action": action}}, METHOD) is decision
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("authorizer", ["Cognito", "CognitoScopes", "Jwt", "AWS_IAM"])
 def test_the_parameter_selects_the_authorizer(authorizer: str) -> None:
     api = ApiDefinition.of(stack(ApiAuthorizer=authorizer))

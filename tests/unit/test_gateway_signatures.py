@@ -305,6 +305,7 @@ on_every_route = pytest.mark.parametrize(
 )
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 @on_every_route
 @pytest.mark.parametrize("kind", ACCEPTED.values(), ids=ACCEPTED)
@@ -330,6 +331,7 @@ async def test_a_presigned_url_opens_every_route(
         assert reply.status == (400 if route in DIRECT else 200), route
 
 
+@pytest.mark.slow
 @pytest.mark.asyncio
 @on_every_route
 @pytest.mark.parametrize(("kind", "message"), REFUSED.values(), ids=REFUSED)

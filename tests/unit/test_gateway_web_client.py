@@ -29,6 +29,7 @@ async def test_a_web_client_is_served_but_no_file_outside_its_folder(tmp_path: P
     assert (front.text, script.text) == ("client", "script")
     assert config.json["apiUrl"] == ""
     assert config.json["token"] == "idToken"
+    assert config.json["developer"] is True
     for reply in (front, script, config):
         assert "script-src 'self'" in reply.headers["Content-Security-Policy"]
         assert reply.headers["X-Content-Type-Options"] == "nosniff"

@@ -6,6 +6,8 @@ There is no build step, so nothing else finds a wrong path or name before a brow
 from __future__ import annotations
 
 import ast
+import gzip
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterator
@@ -16,12 +18,16 @@ import pytest
 from common import user_names
 from common.order_states import State
 from project.template import ROOT
+from project.web_client import served_files, without_comments
 
 WEB = ROOT / "web"
 REFUSING = (*(ROOT / "src" / "users").glob("*.py"), Path(user_names.__file__))
 
 MAX_BYTES = 160_000
-"""Without the icons. docs/web.md gives the reason under "Size"."""
+MAX_COMPRESSED_BYTES = 70_000
+"""Of what customers load, without pictures and languages: see docs/web.md, "Size"."""
+MAX_DESK_BYTES = 40_000
+LOADED = (".js", ".css", ".html")
 
 IMPORT = re.compile(r'^import\s+(?:(?:\{([^}]*)\}|(\S[^"]*?))\s+from\s+)?"([^"]+)";', re.MULTILINE)
 LAZY_IMPORT = re.compile(r'\bimport\("([^"]+)"\)\.then\(\s*\(\{ ([\w, ]+) \}\)')
@@ -112,6 +118,7 @@ def removed(path: str) -> Callable[[Path], None]:
     return lambda web: (web / path).unlink()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("sabotage", "expected"),
     [
@@ -137,7 +144,7 @@ def removed(path: str) -> Callable[[Path], None]:
             "store.js exports spare, which nothing imports",
         ),
         (
-            edited("app.js", "import { user } from", "import user from"),
+            edited("app.js", "import { resume, start, user } from", "import user from"),
             "app.js imports user from ./session.js: import exported names in braces",
         ),
         (
@@ -179,17 +186,18 @@ def refusals(source: str) -> Iterator[str]:
             yield str(node.value)
 
 
-def test_the_client_has_words_for_every_refusal_and_for_no_others() -> None:
-    refused = {line for path in REFUSING for line in refusals(path.read_text())}
-    entries = re.findall(r'^  "([^"]+)": \{', (WEB / "refusals.js").read_text(), re.MULTILINE)
+def refused() -> set[str]:
+    """The lines with which the backend refuses something that a user has typed."""
+    return {line for path in REFUSING for line in refusals(path.read_text())}
 
-    explained = {each.replace("newPassword: ", "password: ") for each in entries}
-    assert {user_names.MIXED, "code: wrong or expired", "user: disabled"} <= refused
-    assert refused - NOT_FROM_THE_CLIENT == set(filter(DETAIL.fullmatch, explained))
+
+def test_the_refusals_of_the_backend_are_found() -> None:
+    assert {user_names.MIXED, "code: wrong or expired", "user: disabled"} <= refused()
 
 
 def test_every_page_that_follows_a_refusal_exists() -> None:
-    following = set(re.findall(r'page: "([\w-]+)"', (WEB / "refusals.js").read_text()))
+    table = (WEB / "refusals.js").read_text().partition("const PAGES = {")[2].partition("};")[0]
+    following = set(re.findall(r'^  ".*": "([\w-]+)",$', table, re.MULTILINE))
     pages = (WEB / "pages" / "sign_in.js").read_text().partition("const PAGES = {")[2]
 
     assert following == set(re.findall(r'^  "?([\w-]+)"?: \w+,$', pages, re.MULTILINE))
@@ -198,11 +206,9 @@ def test_every_page_that_follows_a_refusal_exists() -> None:
 def test_the_client_knows_every_state_of_an_order() -> None:
     """Which one may follow is not among what it knows: the API tells it with each order."""
     states = re.search(r"STATES = \[(.*)\];", (WEB / "order_states.js").read_text())
-    verbs = (WEB / "desk" / "changes.js").read_text().partition("const VERBS = {")[2]
 
     assert states is not None
     assert re.findall(r'"(\w+)"', states[1]) == list(State)
-    assert re.findall(r"^  (\w+): ", verbs.partition("}")[0], re.MULTILINE) == list(State)[1:]
 
 
 def test_only_the_page_that_loads_the_desk_imports_its_code() -> None:
@@ -214,17 +220,35 @@ def test_only_the_page_that_loads_the_desk_imports_its_code() -> None:
         if (path.parent / target).resolve().parent == WEB / "desk"
     }
 
-    assert lazy == {WEB / "pages" / "desk.js"}
-    assert {path for path in importing if path.parent.name != "desk"} == lazy
+    page = WEB / "pages" / "desk.js"
+    assert lazy == {page, WEB / "language.js"}
+    assert {path for path in importing if path.parent.name != "desk"} == {page}
+
+
+def test_every_product_has_a_picture_and_a_picture_is_small() -> None:
+    products = json.loads((WEB / "products.json").read_text())
+
+    shown = {WEB / product["picture"] for product in products}
+    assert shown == set((WEB / "products").iterdir())
+    assert all(picture.stat().st_size < 1000 for picture in shown)
 
 
 def test_the_client_is_small() -> None:
-    sizes = {
-        str(file.relative_to(WEB)): file.stat().st_size
-        for file in WEB.rglob("*.*")
-        if file.suffix != ".svg"
+    files = {
+        path: content
+        for path, content in served_files(WEB, {}).items()
+        if path.endswith(LOADED) and not path.startswith(("languages/", "desk/"))
     }
 
+    sizes = {path: len(without_comments(path, (WEB / path).read_bytes())) for path in files}
+    compressed = sum(len(gzip.compress(content)) for content in files.values())
     total = sum(sizes.values())
     largest = sorted(sizes, key=sizes.__getitem__, reverse=True)[:5]
     assert total <= MAX_BYTES, f"{total} bytes, at most {MAX_BYTES}; the largest files: {largest}"
+    assert compressed <= MAX_COMPRESSED_BYTES, f"{compressed} bytes compressed; {largest}"
+
+
+def test_the_desk_is_small() -> None:
+    files = served_files(WEB, {})
+
+    assert sum(len(files[path]) for path in files if path.startswith("desk/")) <= MAX_DESK_BYTES

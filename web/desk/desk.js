@@ -1,12 +1,14 @@
 /** The desk's pages, by address: the list of orders, one order, and the numbers. */
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
-import { Heading, Icon, Loading } from "../components.js";
-import { OrderDetails } from "../order_states.js";
+import { Heading, Icon, Loading, title } from "../components.js";
+import { words } from "../language.js";
+import { OrderDetails, numberOf } from "../order_states.js";
 import { usePolling, useResource } from "../resources.js";
 import { user } from "../session.js";
-import { ChangeDialog, Outcome, VERBS } from "./changes.js";
-import { filters, queryOf, showBuyer } from "./filters.js";
+import { ChangeDialog, Outcome } from "./changes.js";
+import { Customer } from "./customers.js";
+import { filters, queryOf } from "./filters.js";
 import { OrderList } from "./list.js";
 import { Numbers } from "./numbers.js";
 import { useShopOrders } from "./shop_orders.js";
@@ -22,7 +24,7 @@ export function DeskPage({ id = "" }) {
   useEffect(() => setOutcome(null), [id, query]);
   useEffect(() => {
     if (!id && before.current) {
-      document.title = "Desk · Storefront";
+      title.value = words.desk.title;
       (document.querySelector(`.orders a[href$="${before.current}"]`) ?? document.querySelector("h1")).focus();
     }
     before.current = id;
@@ -33,10 +35,10 @@ export function DeskPage({ id = "" }) {
     list.readAgain(result.refused);
     setOutcome(result);
   }
-  const nameOf = (orderID) => list.items?.find((each) => each.orderID === orderID)?.order.item ?? "the order";
+  const nameOf = (orderID) => list.items?.find((each) => each.orderID === orderID)?.order.item ?? words.desk.theOrder;
   return html`
     <div class="desk">
-      ${id && html`<a class="back" href="#/desk"><${Icon} name="back" />All orders</a>`}
+      ${id && html`<a class="back" href="#/desk"><${Icon} name="back" />${words.order.all}</a>`}
       <${Outcome} outcome=${outcome} nameOf=${nameOf} />
       ${id === "numbers"
         ? html`<${Numbers} />`
@@ -56,27 +58,25 @@ function ShopOrder({ id, outcome, ask }) {
     if (outcome) loading.read();
   }, [outcome]);
   return html`
-    <${Heading}>Order<//>
+    <${Heading}>${words.order.titleOf(numberOf(id))}<//>
     ${value ? html`<${Details} order=${value} ask=${ask} />` : html`<${Loading} ...${loading} />`}`;
 }
 
 function Details({ order, ask }) {
-  const buyer = order.placedBy;
-  return html`<${OrderDetails} order=${order} who=${nameOf}
-    facts=${html`<dt>Buyer</dt>
-      <dd>${buyer ? html`<a href="#/desk" onClick=${() => showBuyer(buyer)}>${buyer}</a>` : "deleted"}</dd>`}>
+  return html`<${OrderDetails} order=${order} who=${nameOf} isAbsolute
+    facts=${html`<dt>${words.desk.buyer}</dt><dd class="customer"><${Customer} order=${order} /></dd>`}>
     <div class="actions">
       ${order.allowed.map(
         (state, index) => html`<button class=${index ? "" : "primary"} onClick=${() => ask({ orders: [order], state })}>
-          ${VERBS[state]}…
+          ${words.verbs[state]}…
         </button>`,
       )}
-      <button onClick=${() => printSlips([order])}>Print packing slip</button>
+      <button onClick=${() => printSlips([order])}>${words.desk.printSlip}</button>
     </div>
   <//>`;
 }
 
 function nameOf({ by, byID }) {
-  if (by === "buyer") return "the buyer";
-  return byID === user.value.sub ? "you" : "the shop";
+  if (by === "buyer") return words.desk.theBuyer;
+  return byID === user.value.sub ? words.order.you : words.order.shop;
 }

@@ -2,12 +2,11 @@
 
 import { html, useRef, useState } from "../vendor/preact.js";
 import { ErrorMessage, announce } from "../components.js";
+import { words } from "../language.js";
 import { requestAsUser } from "../session.js";
-import { count } from "./changes.js";
 
 const COLUMNS = ["orderID", "placedAt", "state", "item", "quantity", "customerID", "note", "placedBy", "shippedAt"];
 
-/** A button that downloads the orders of a query string, with its progress. */
 export function Export({ query }) {
   const [done, setDone] = useState(null);
   const [problem, setProblem] = useState("");
@@ -30,7 +29,7 @@ export function Export({ query }) {
         setDone((before) => before + rows.length);
       }
       save(new Blob(parts, { type: "text/csv" }));
-      announce("The file is ready.");
+      announce(words.csv.ready);
     } catch (error) {
       setProblem(error.message);
     }
@@ -39,8 +38,8 @@ export function Export({ query }) {
 
   return html`
     ${done === null
-      ? html`<button onClick=${run}>Export CSV</button>`
-      : html`<span role="status">${count(done)}…</span><button onClick=${stop}>Stop</button>`}
+      ? html`<button onClick=${run}>${words.csv.submit}</button>`
+      : html`<span role="status">${words.csv.progress(done)}</span><button onClick=${stop}>${words.csv.stop}</button>`}
     <${ErrorMessage} text=${problem} />`;
 }
 

@@ -2,8 +2,13 @@
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { Field } from "../components.js";
+import { words } from "../language.js";
 import { STATES } from "../order_states.js";
+import { requestAsUser } from "../session.js";
 import { store } from "../store.js";
+
+/** An ID of a user or an order. */
+export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 const NONE = { state: "open", placedBy: "", from: "", to: "" };
 
@@ -25,21 +30,29 @@ export function Filters() {
   const [typed, setTyped] = useState(""); // the page is redrawn while somebody types
   useEffect(() => setTyped(placedBy), [placedBy]);
   const field = (name) => ({ name, value: filters.value[name], onChange: set });
-  const set = ({ currentTarget: { name, value } }) =>
-    (filters.value = { ...filters.value, [name]: value.trim() });
-  return html`<form class="filters" aria-label="Filters" onSubmit=${(event) => event.preventDefault()}>
+  const set = async ({ currentTarget: { name, value } }) => {
+    let filter = value.trim();
+    // Nobody has a name that is not found: the API then refuses it as an ID, and says the rule.
+    if (name === "placedBy" && filter && !UUID.test(filter)) filter = await idOf(filter).catch(() => filter);
+    filters.value = { ...filters.value, [name]: filter };
+  };
+  return html`<form class="filters" aria-label=${words.filters.label} onSubmit=${(event) => event.preventDefault()}>
     <div class="field">
-      <label for="state">State</label>
+      <label for="state">${words.filters.state}</label>
       <select id="state" ...${field("state")}>
-        <option value="open">Open</option>
-        <option value="">All</option>
-        ${STATES.map((each) => html`<option value=${each}>${each[0].toUpperCase() + each.slice(1)}</option>`)}
+        <option value="open">${words.filters.open}</option>
+        <option value="">${words.filters.all}</option>
+        ${STATES.map((each) => html`<option value=${each}>${words.states[each]}</option>`)}
       </select>
     </div>
-    <${Field} label="From" type="date" ...${field("from")} />
-    <${Field} label="To" type="date" ...${field("to")} />
-    <${Field} label="Buyer" placeholder="User ID" autocomplete="off" ...${field("placedBy")}
+    <${Field} label=${words.filters.from} type="date" ...${field("from")} />
+    <${Field} label=${words.filters.to} type="date" ...${field("to")} />
+    <${Field} label=${words.filters.buyer} placeholder=${words.filters.buyerHint} autocomplete="off" ...${field("placedBy")}
       value=${typed} onInput=${({ currentTarget }) => setTyped(currentTarget.value)} />
-    ${filters.value !== NONE && html`<button type="button" onClick=${() => (filters.value = NONE)}>Reset</button>`}
+    ${filters.value !== NONE && html`<button type="button" onClick=${() => (filters.value = NONE)}>${words.filters.reset}</button>`}
   </form>`;
+}
+
+async function idOf(name) {
+  return (await requestAsUser("GET", `/messages?limit=1&with=${encodeURIComponent(name)}`)).withID;
 }

@@ -1,21 +1,27 @@
-/** The list of the desk: filters, search, rows, and what is done with the selected ones. */
+/** The list of the desk. */
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
+import { config } from "../api.js";
 import { EmptyState, Heading, List, Time } from "../components.js";
-import { ENDS, OrderContent, State } from "../order_states.js";
-import { VERBS, change, count } from "./changes.js";
+import { words } from "../language.js";
+import { ENDS, STATES, OrderContent, State } from "../order_states.js";
+import { change } from "./changes.js";
+import { Customer } from "./customers.js";
 import { Export } from "./export.js";
-import { Filters } from "./filters.js";
+import { Filters, UUID } from "./filters.js";
+import { Found } from "./found.js";
+import { intoList, onKeyDown } from "./keys.js";
 import { printSlips } from "./slips.js";
 
 const MAX_SELECTED = 100; // orders of one request
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /** `onDone` gets what came of a change, and `outcome` is the last of them. */
 export function OrderList({ list, query, outcome, ask, onDone }) {
-  const [words, setWords] = useState("");
+  const [sought, setSought] = useState("");
+  const [everywhere, setEverywhere] = useState(""); // what is searched for in the orders of all customers
+  const searchEverywhere = () => config.search && setEverywhere(sought);
   const items = list.items?.filter(({ orderID, order: { item, customerID, note } }) =>
-    [orderID, item, customerID, note].some((text) => text?.toLowerCase().includes(words)),
+    [orderID, item, customerID, note].some((text) => text?.toLowerCase().includes(sought)),
   );
   const selection = useSelection(items?.map(({ orderID }) => orderID) ?? []);
   useEffect(() => {
@@ -24,30 +30,33 @@ export function OrderList({ list, query, outcome, ask, onDone }) {
   const selected = items?.filter(({ orderID }) => selection.ids.includes(orderID)) ?? [];
   return html`
     <div class="title-bar">
-      <${Heading}>Desk<//>
-      <div class="actions"><a class="button" href="#/desk/numbers">Numbers</a><${Export} query=${query} /></div>
+      <${Heading}>${words.desk.title}<//>
+      <div class="actions"><a class="button" href="#/desk/numbers">${words.desk.numbers}</a><${Export} query=${query} /></div>
     </div>
     <${Filters} />
-    <input type="search" aria-label="Search the loaded orders" autocomplete="off"
-      placeholder="Item, customer, note, order ID"
-      onInput=${({ currentTarget }) => setWords(currentTarget.value.trim().toLowerCase())} />
+    <input type="search" aria-label=${words.desk.search} autocomplete="off"
+      placeholder=${words.desk.searchPlaceholder}
+      onKeyDown=${(event) => (event.key === "Enter" ? searchEverywhere() : intoList(event))}
+      onInput=${({ currentTarget }) => setSought(currentTarget.value.trim().toLowerCase())} />
     <p class="found muted" role="status">
-      ${words && items && `${items.length} of ${count(list.items.length)}.
-        ${list.next ? "Only loaded orders are searched: show more of them, or set filters." : ""}`}
-      ${UUID.test(words) && html` <a class="button" href="#/desk/${words}">Open this order</a>`}
+      ${sought && items && [words.desk.found(items.length, list.items.length), list.next && words.desk.searchesLoaded]}
+      ${UUID.test(sought) && html` <a class="button" href="#/desk/${sought}">${words.desk.openThis}</a>`}
+      ${config.search && sought && html` <button onClick=${searchEverywhere}>${words.desk.searchAll}</button>`}
     </p>
+    ${everywhere && everywhere === sought && html`<${Found} key=${everywhere} text=${everywhere} />`}
     <div class="news" role="status">
       ${list.news.orders.length > 0 &&
-      html`<button class="primary" onClick=${list.showNews}>Show ${list.news.orders.length} new</button>`}
+      html`<button class="primary" onClick=${list.showNews}>${words.desk.showNew(list.news.orders.length)}</button>`}
     </div>
-    <${List} list=${{ ...list, items, error: withRules(list.error) }} label="orders"
-      empty=${html`<${EmptyState} icon="desk" title="No orders">There are none with these filters.<//>`}>
+    <${List} list=${{ ...list, items, error: withRules(list.error) }} label=${words.things.orders}
+      empty=${html`<${EmptyState} icon="desk" title=${words.desk.empty}>${words.desk.emptyHint}<//>`}>
       <label class="check all">
         <input type="checkbox" checked=${selected.length > 0} onChange=${selection.toggleAll}
           indeterminate=${selected.length > 0 && selected.length < items?.length} />
-        Select all shown${selected.length === MAX_SELECTED && `: at most ${MAX_SELECTED}`}
+        ${words.desk.selectAll}${selected.length === MAX_SELECTED && words.desk.atMost(MAX_SELECTED)}
       </label>
-      <ul class="orders" aria-label="Orders">
+      <p class="hint keys">${words.desk.keys}</p>
+      <ul class="orders" aria-label=${words.orders.title} onKeyDown=${onKeyDown}>
         ${items?.map(
           (each) => html`<${Row} key=${each.orderID} order=${each} onDone=${onDone}
             isSelected=${selected.includes(each)} onSelect=${(event) => selection.toggle(each.orderID, event)} />`,
@@ -55,15 +64,15 @@ export function OrderList({ list, query, outcome, ask, onDone }) {
       </ul>
     <//>
     ${selected.length > 0 &&
-    html`<section class="selection-bar actions" aria-label="Selected orders">
-      <p><b>${selected.length}</b> selected</p>
-      ${Object.keys(VERBS).map((state) => {
+    html`<section class="selection-bar actions" aria-label=${words.desk.selection}>
+      <p>${words.desk.selected(html`<b>${selected.length}</b>`)}</p>
+      ${STATES.slice(1).map((state) => {
         const orders = selected.filter(({ allowed }) => allowed.includes(state));
         return orders.length > 0 &&
-          html`<button key=${state} onClick=${() => ask({ orders, state })}>${VERBS[state]} ${orders.length}…</button>`;
+          html`<button key=${state} onClick=${() => ask({ orders, state })}>${words.verbs[state]} ${orders.length}…</button>`;
       })}
-      <button onClick=${() => printSlips(selected)}>Print ${selected.length}</button>
-      <button onClick=${() => selection.leave(selection.ids)}>Clear</button>
+      <button onClick=${() => printSlips(selected)}>${words.desk.print(selected.length)}</button>
+      <button onClick=${() => selection.leave(selection.ids)}>${words.desk.clear}</button>
     </section>`}`;
 }
 
@@ -102,16 +111,16 @@ function Row({ order, isSelected, onSelect, onDone }) {
   return html`<li class="order ${isSelected && "selected"} ${isPast && "past"}">
     <label class="check">
       <input type="checkbox" checked=${isSelected} onClick=${onSelect} />
-      <span class="visually-hidden">Select ${content.item}</span>
+      <span class="visually-hidden">${words.desk.select(content.item)}</span>
     </label>
     <div>
       <${OrderContent} ...${content} note=""
         item=${html`<a ref=${link} href="#/desk/${orderID}">${content.item}</a>`} />
-      <p class="muted"><${Time} at=${placedAt} /></p>
+      <p class="muted customer"><${Time} at=${placedAt} isAbsolute /> <${Customer} order=${order} /></p>
     </div>
     <${State} state=${state} />
     ${next && html`<button onClick=${(event) => event.detail < 2 && go()}>
-      ${VERBS[next]}<span class="visually-hidden"> ${content.item}</span>
+      ${words.verbs[next]}<span class="visually-hidden"> ${content.item}</span>
     </button>`}
   </li>`;
 }

@@ -1,22 +1,20 @@
-/** The numbers of the shop: orders per state, orders per day, and the time to ship. */
+/** The numbers of the shop. */
 
 import { html } from "../vendor/preact.js";
 import { Heading, Loading, Time } from "../components.js";
+import { format, words } from "../language.js";
 import { State } from "../order_states.js";
 import { useResource } from "../resources.js";
-import { count } from "./changes.js";
-
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
 
 export function Numbers() {
   const { value, ...loading } = useResource("/shop/summary?days=30");
   return html`
-    <${Heading}>Numbers<//>
-    ${value ? html`<${Summary} ...${value} />` : html`<${Loading} ...${loading} label="the numbers" />`}`;
+    <${Heading}>${words.numbers.title}<//>
+    ${value ? html`<${Summary} ...${value} />` : html`<${Loading} ...${loading} label=${words.things.numbers} />`}`;
 }
 
 function Summary({ states, days, secondsToShip, oldestOpen }) {
-  const total = count(days.reduce((sum, { orders }) => sum + orders, 0));
+  const total = days.reduce((sum, { orders }) => sum + orders, 0);
   return html`
     <dl class="tiles">
       ${Object.entries(states).map(
@@ -24,17 +22,16 @@ function Summary({ states, days, secondsToShip, oldestOpen }) {
       )}
     </dl>
     ${oldestOpen &&
-    html`<p>Waiting longest: <a href="#/desk/${oldestOpen.orderID}">an order</a>, placed
-      ${" "}<${Time} at=${oldestOpen.placedAt} />.</p>`}
-    <${Chart} title="Orders per day" days=${days} valueOf=${({ orders }) => orders} format=${String}
-      text="${total} in the last ${days.length} days." />
-    <${Chart} title="Time to ship" days=${days} valueOf=${(day) => day.secondsToShip} format=${duration}
-      text="Median by the day of the order. Over all days: ${duration(secondsToShip)}." />
+    html`<p>${words.numbers.oldest((text) => html`<a href="#/desk/${oldestOpen.orderID}">${text}</a>`)}<${Time} at=${oldestOpen.placedAt} />.</p>`}
+    <${Chart} title=${words.numbers.perDay} days=${days} valueOf=${({ orders }) => orders} format=${String}
+      text=${words.numbers.perDayText(total, days.length)} />
+    <${Chart} title=${words.numbers.toShip} days=${days} valueOf=${(day) => day.secondsToShip} format=${duration}
+      text=${words.numbers.toShipText(duration(secondsToShip))} />
     <details class="card">
-      <summary>Show as a table</summary>
+      <summary>${words.numbers.table}</summary>
       <table>
         <thead><tr>
-          ${["Day (UTC)", "Orders", "Shipped", "Time to ship"].map((each) => html`<th scope="col">${each}</th>`)}
+          ${[words.numbers.day, words.numbers.orders, words.numbers.shipped, words.numbers.toShip].map((each) => html`<th scope="col">${each}</th>`)}
         </tr></thead>
         <tbody>
           ${days.map(
@@ -65,13 +62,13 @@ function Chart({ title, days, valueOf, format, text }) {
 }
 
 function dayOf({ date }) {
-  return DAY.format(new Date(date));
+  return format.dayUTC.format(new Date(date));
 }
 
-// 45 min, 7 h, 3.5 days
+// 45 min, 7 hr, 3.5 days
 function duration(seconds) {
   if (seconds === null) return "–";
   const hours = seconds / 3600;
-  if (hours < 1) return `${Math.round(seconds / 60)} min`;
-  return hours < 48 ? `${Math.round(hours)} h` : `${Math.round(hours / 2.4) / 10} days`;
+  if (hours < 1) return format.minutes.format(Math.round(seconds / 60));
+  return hours < 48 ? format.hours.format(Math.round(hours)) : format.days.format(hours / 24);
 }

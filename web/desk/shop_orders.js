@@ -17,7 +17,7 @@ const NO_NEWS = { orders: [] };
  */
 export function useShopOrders(query) {
   const path = `/shop/orders?${query}&limit=`;
-  const list = useList(`${path}20`, "orders", "orderID", true);
+  const list = useList(`${path}20`, "orders", "orderID", { isStill: true });
   const [news, setNews] = useState(NO_NEWS);
   const now = useRef();
   now.current = { path, ...list };

@@ -1,7 +1,7 @@
-/** Packing slips: one page per order, which only the printer shows. */
+/** Packing slips, which only the printer shows. */
 
 import { html, useEffect } from "../vendor/preact.js";
-import { ABSOLUTE } from "../components.js";
+import { format, words } from "../language.js";
 import { store } from "../store.js";
 
 const printed = store([]);
@@ -19,16 +19,16 @@ export function Slips() {
   return html`<div class="slips">
     ${orders.map(
       ({ orderID, placedAt, order: { item, quantity, customerID, note } }) => html`<article key=${orderID} class="slip">
-        <h1>Storefront packing slip</h1>
+        <h1>${words.slips.title}</h1>
         <dl>
-          ${Object.entries({
-            Order: orderID,
-            Placed: ABSOLUTE.format(new Date(placedAt)),
-            Customer: customerID,
-            Item: item,
-            Quantity: quantity,
-            Note: note,
-          }).map(([name, value]) => value && html`<dt>${name}</dt><dd>${value}</dd>`)}
+          ${[
+            [words.slips.order, orderID],
+            [words.slips.placed, format.dateTime.format(new Date(placedAt))],
+            [words.slips.customer, customerID],
+            [words.slips.item, item],
+            [words.slips.quantity, quantity],
+            [words.slips.note, note],
+          ].map(([name, value]) => value && html`<dt>${name}</dt><dd dir="auto">${value}</dd>`)}
         </dl>
       </article>`,
     )}

@@ -1,54 +1,99 @@
-/** The user's account: profile, password, authenticator app, data, sign-out, and deletion. */
+/** The user's account: profile, address, password, authenticator app, data, sign-out, and deletion. */
 
 import { html, useState } from "../vendor/preact.js";
+import { config } from "../api.js";
 import { AuthenticatorKey } from "../authenticator.js";
 import { Form, Heading, Icon, Loading, announce, useForm } from "../components.js";
-import { Code, NewPassword, Password } from "../credentials.js";
+import { Code, Email, NewPassword, Password } from "../credentials.js";
+import { isDeveloper, setDeveloper } from "../developer.js";
+import { keep, kept } from "../drafts.js";
 import { DataExport } from "../export.js";
-import { changePassword, deleteAccount, requestForAccount, signOut, user } from "../session.js";
+import { changePassword, confirmEmail, deleteAccount, requestForAccount, signOut, signOutHere, user } from "../session.js";
+import { words } from "../language.js";
+import { LanguageChoice } from "../language_choice.js";
 import { useResource } from "../resources.js";
 
 /** `others` are the pages that have no tab on a phone. */
 export function Account({ others }) {
   const { username, email, emailVerified, groups } = user.value;
+  const emailText = email && !emailVerified ? words.account.notConfirmed(email) : email || words.account.none;
   return html`
-    <${Heading}>Account<//>
+    <${Heading}>${words.account.title}<//>
     ${others.length > 0 &&
-    html`<nav class="other-pages" aria-label="More pages">
-      ${others.map(({ path, label, icon }) => html`<a class="button" href="#/${path}"><${Icon} name=${icon} />${label}</a>`)}
+    html`<nav class="other-pages" aria-label=${words.account.morePages}>
+      ${others.map(({ path, icon, isDev }) => html`<a class="button" href="#/${path}"><${Icon} name=${icon} />${words.tabs[path]}
+        ${isDev && html`<small class="dev">${words.developer.badge}</small>`}</a>`)}
     </nav>`}
-    <section class="card" aria-labelledby="profile">
-      <h2 id="profile">Profile</h2>
+    <${Card} id="profile" title=${words.account.profile}>
       <dl>
-        <dt>Username</dt><dd>${username}</dd>
-        <dt>Email address</dt><dd>${email ? `${email}${emailVerified ? "" : " (not confirmed)"}` : "none"}</dd>
-        <dt>Groups</dt><dd>${groups.join(", ") || "none"}</dd>
+        <dt>${words.account.username}</dt><dd>${username}</dd>
+        <dt>${words.account.email}</dt><dd>${emailText}</dd>
+        <dt>${words.account.groups}</dt><dd>${groups.join(", ") || words.account.none}</dd>
       </dl>
-      <button onClick=${signOut}>Sign out everywhere</button>
-    </section>
-    <section class="card" aria-labelledby="password">
-      <h2 id="password">Password</h2>
-      <${PasswordChange} />
-    </section>
-    <section class="card" aria-labelledby="authenticator">
-      <h2 id="authenticator">Authenticator app</h2>
-      <${Authenticator} />
-    </section>
-    <section class="card" aria-labelledby="data">
-      <h2 id="data">Your data</h2>
-      <${DataExport} />
-    </section>
-    <section class="card" aria-labelledby="deletion">
-      <h2 id="deletion">Delete my account</h2>
-      <${Deletion} />
-    </section>`;
+      <${LanguageChoice} />
+      <p class="actions">
+        <button onClick=${signOutHere}>${words.account.signOutHere}</button>
+        <button onClick=${signOut}>${words.account.signOut}</button>
+      </p>
+    <//>
+    ${config.developer &&
+    html`<${Card} id="developer" title=${words.developer.title}>
+      <label class="choice">
+        <input type="checkbox" checked=${isDeveloper.value}
+          onChange=${({ currentTarget }) => setDeveloper(currentTarget.checked)} />
+        ${words.developer.show}
+      </label>
+    <//>`}
+    <${Card} id="email" title=${words.account.email}><${EmailChange} /><//>
+    <${Card} id="password" title=${words.account.password}><${PasswordChange} /><//>
+    <${Card} id="authenticator" title=${words.mfa.title}><${Authenticator} /><//>
+    <${Card} id="data" title=${words.account.data}><${DataExport} /><//>
+    <${Card} id="deletion" title=${words.account.deletion}><${Deletion} /><//>`;
+}
+
+function Card({ id, title, children }) {
+  return html`<section class="card" aria-labelledby=${id}><h2 id=${id}>${title}</h2>${children}</section>`;
+}
+
+// The address that waits for its code is kept in this tab, like what is typed.
+function EmailChange() {
+  const [waiting, setWaiting] = useState(kept("new-email"));
+  const wait = (email) => {
+    keep("new-email", email);
+    setWaiting(email);
+  };
+  return html`<${waiting ? EmailCode : NewEmail} email=${waiting} wait=${wait} />`;
+}
+
+function NewEmail({ wait }) {
+  const form = useForm(async (change) => {
+    await requestForAccount("PUT", "/users/email", change);
+    wait(change.email);
+  }, "", "email");
+  return html`<${Form} form=${form} submit=${words.email.submit}>
+    <p>${words.email.notice}</p>
+    <${Email} form=${form} label=${words.email.new} />
+    <${Password} form=${form} label=${words.email.password} />
+  <//>`;
+}
+
+function EmailCode({ email, wait }) {
+  const form = useForm(async (code) => {
+    await confirmEmail(email, code);
+    announce(words.email.changed);
+    wait(null);
+  });
+  const again = html`<p><button type="button" class="link" onClick=${() => wait(null)}>${words.email.again}</button></p>`;
+  return html`<${Form} form=${form} submit=${words.confirmation.submit} after=${again}>
+    <${Code} form=${form} hint=${words.email.sent(html`<b>${email}</b>`)} />
+  <//>`;
 }
 
 function PasswordChange() {
   const form = useForm(changePassword);
-  return html`<${Form} form=${form} submit="Change password">
-    <p>You will be signed out on all devices, also on this one.</p>
-    <${Password} form=${form} label="Current password" />
+  return html`<${Form} form=${form} submit=${words.account.changePassword}>
+    <p>${words.account.passwordNotice}</p>
+    <${Password} form=${form} label=${words.account.currentPassword} />
     <${NewPassword} form=${form} />
   <//>`;
 }
@@ -62,50 +107,62 @@ function Deletion() {
       throw error;
     }),
   );
-  return html`<${Form} form=${form} submit="Delete my account for ever">
-    <p><b>This cannot be undone.</b> Your account, pictures, groups and messages are deleted, also the
-      messages that others have sent to you. The shop may keep what was ordered, but not by whom.</p>
-    <${Password} form=${form} label="Password of this account" />
+  return html`<${Form} form=${form} kind="danger" submit=${words.account.deletionSubmit}>
+    <p><b>${words.account.deletionFinal}</b>${words.account.deletionNotice}</p>
+    <${Password} form=${form} label=${words.account.deletionPassword} />
     ${needsCode && html`<${Code} form=${form} />`}
   <//>`;
 }
 
 function Authenticator() {
-  const { value, set, problem, read } = useResource("/users/mfa", requestForAccount);
+  const { value, set, ...loading } = useResource("/users/mfa", requestForAccount);
   const [secret, setSecret] = useState("");
-  if (!value) return html`<${Loading} problem=${problem} read=${read} />`;
-  if (!secret) return html`<${NewApp} isOn=${value.mfa} onSecret=${setSecret} />`;
-  const onTurnedOn = (response) => {
+  if (!value) return html`<${Loading} ...${loading} />`;
+  const onDone = (response) => {
     set(response);
     setSecret("");
   };
-  return html`<${FirstCode} secret=${secret} onTurnedOn=${onTurnedOn} />`;
+  return html`<${secret ? FirstCode : NewApp} secret=${secret} isOn=${value.mfa} onSecret=${setSecret} onDone=${onDone} />`;
 }
 
-function NewApp({ isOn, onSecret }) {
+function NewApp({ isOn, onSecret, onDone }) {
   const form = useForm(async (password) => {
     const { secret } = await requestForAccount("POST", "/users/mfa", password);
     onSecret(secret);
   });
   return isOn
     ? html`
-        <p>On. Every sign-in requires a code from the app.</p>
-        <${Form} form=${form} submit="Replace the app">
-          <p>To replace the app, have the new one ready: the old one may stop working at once.</p>
-          <${Password} form=${form} label="Your password" />
-        <//>`
+        <p>${words.mfa.on}</p>
+        <${Form} form=${form} submit=${words.mfa.replace}>
+          <p>${words.mfa.replaceNotice}</p>
+          <${Password} form=${form} label=${words.mfa.password} />
+        <//>
+        <${TurningOff} onDone=${onDone} />`
     : html`
-        <p>Off. With an authenticator app, the password alone is not enough to sign in.</p>
-        <${Form} form=${form} submit="Set up" />`;
+        <p>${words.mfa.off}</p>
+        <${Form} form=${form} submit=${words.mfa.setUp} />`;
 }
 
-function FirstCode({ secret, onTurnedOn }) {
-  const form = useForm(async (code) => {
-    const response = await requestForAccount("PUT", "/users/mfa", code);
-    announce("The authenticator app is on.");
-    onTurnedOn(response);
+// A form that turns the app on or off. It proves that its user may.
+function useSwitch(method, done, onDone) {
+  return useForm(async (proof) => {
+    const response = await requestForAccount(method, "/users/mfa", proof);
+    announce(done);
+    onDone(response);
   });
-  return html`<${Form} form=${form} submit="Turn on">
+}
+
+function TurningOff({ onDone }) {
+  const form = useSwitch("DELETE", words.mfa.turnedOff, onDone);
+  return html`<${Form} form=${form} submit=${words.mfa.turnOff}>
+    <p>${words.mfa.turnOffNotice}</p>
+    <${Password} form=${form} label=${words.mfa.turnOffPassword} />
+  <//>`;
+}
+
+function FirstCode({ secret, onDone }) {
+  const form = useSwitch("PUT", words.mfa.turnedOn, onDone);
+  return html`<${Form} form=${form} submit=${words.mfa.turnOn}>
     <${AuthenticatorKey} username=${user.value.username} secret=${secret} />
     <${Code} form=${form} />
   <//>`;

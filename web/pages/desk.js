@@ -2,6 +2,7 @@
 
 import { html, useEffect } from "../vendor/preact.js";
 import { Loading } from "../components.js";
+import { words } from "../language.js";
 import { store } from "../store.js";
 
 const page = store(null);
@@ -11,13 +12,19 @@ export function Desk(props) {
   useEffect(load, []);
   return page.value
     ? html`<${page.value} ...${props} />`
-    : html`<${Loading} label="the desk" problem=${problem.value} read=${load} />`;
+    : html`<${Loading} label=${words.things.desk} problem=${problem.value} read=${load} />`;
 }
 
 function load() {
   problem.value = "";
-  import("../desk/desk.js").then(
-    ({ DeskPage }) => (page.value = DeskPage),
-    () => (problem.value = "The desk could not be loaded. Check the connection, then try again."),
-  );
+  const styles = loadStyles();
+  import("../desk/desk.js").then(({ DeskPage }) => styles.then(() => (page.value = DeskPage)))
+    .catch(() => (problem.value = words.desk.notLoaded));
+}
+
+function loadStyles() {
+  return new Promise((onload, onerror) => {
+    const link = document.createElement("link");
+    document.head.append(Object.assign(link, { rel: "stylesheet", href: "desk/desk.css", onload, onerror }));
+  });
 }

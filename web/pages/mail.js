@@ -1,8 +1,9 @@
-/** On a laptop: the emails that SNS, Cognito and SES would send. The gateway receives them instead. */
+/** On a laptop: the emails that the gateway receives in place of SNS, Cognito and SES. */
 
 import { html, useEffect, useState } from "../vendor/preact.js";
 import { config } from "../api.js";
 import { EmptyState, Heading, Loading, Time } from "../components.js";
+import { words } from "../language.js";
 import { usePolling } from "../resources.js";
 
 export function Mail() {
@@ -15,21 +16,21 @@ export function Mail() {
         setMail(notifications);
         setProblem("");
       })
-      .catch(() => setProblem("The gateway does not respond."));
+      .catch(() => setProblem(words.mail.noResponse));
   };
   useEffect(read, []);
   usePolling(read, 2_000);
   return html`
-    <${Heading}>Mail<//>
-    <p class="muted">The emails that SNS, Cognito and SES would send to the shop and to all users, newest first.</p>
-    ${(problem || !mail) && html`<${Loading} label="mail" problem=${problem} />`}
-    ${mail?.length === 0 && html`<${EmptyState} icon="mail" title="No mail yet">Place an order to get one.<//>`}
+    <${Heading}>${words.mail.title}<//>
+    <p class="muted">${words.mail.explanation}</p>
+    ${(problem || !mail) && html`<${Loading} label=${words.things.mail} problem=${problem} />`}
+    ${mail?.length === 0 && html`<${EmptyState} icon="mail" title=${words.mail.empty}>${words.mail.emptyHint}<//>`}
     <ul class="rows">
       ${mail?.map(
         ({ subject, text, time }, index) => html`<li key=${time + index} class="card">
-          <p class="item"><b>${subject}</b></p>
+          <p class="item"><b dir="auto">${subject}</b></p>
           <p class="muted"><${Time} at=${time} /></p>
-          <pre>${text}</pre>
+          <pre dir="auto">${text}</pre>
         </li>`,
       )}
     </ul>`;

@@ -1,38 +1,52 @@
 /** Messages: the list of conversations, and next to it the open conversation. */
 
 import { html, useEffect, useLayoutEffect, useRef, useState } from "../vendor/preact.js";
+import { now } from "../clock.js";
+import { useOneTabStop, usePlace } from "../conversation.js";
+import { format, words } from "../language.js";
 import { subscribe } from "../live.js";
+import { dropMessage, outbox, restoreOutbox, sendMessage } from "../outbox.js";
 import { useList } from "../resources.js";
 import {
-  EmptyState, ErrorMessage, Field, Heading, Icon, List, Time, announce, useForm,
+  AskFirst, EmptyState, Field, Heading, Icon, List, Time, announce, title, unlessGone, useForm,
 } from "../components.js";
 import { requestAsUser, user } from "../session.js";
 import { store } from "../store.js";
 
+const DAY = 86_400_000; // ms
+const IS_TOUCH = matchMedia("(pointer: coarse)"); // there, Enter makes a new line
+
 /** The number of unread messages in the newest hundred conversations. */
 export const unread = store(0);
 
-/** Read the number of unread messages from the API. */
+/** Read the number of unread messages from the API. If that fails, the last number stays. */
 export async function readUnread() {
-  const { conversations } = await requestAsUser("GET", "/messages?limit=100").catch(() => ({
-    conversations: [],
-  }));
-  unread.value = conversations.reduce((sum, each) => sum + each.unread, 0);
+  const found = await requestAsUser("GET", "/messages?limit=100").catch(() => null);
+  if (found) unread.value = found.conversations.reduce((sum, each) => sum + each.unread, 0);
 }
 
 /** `id` is the ID of the other user in the open conversation. Two users may show the same name. */
 export function Messages({ id: partnerID }) {
   const list = useList("/messages?limit=30", "conversations", "withID");
+  const before = useRef(partnerID);
   useEffect(() => subscribe("message.received", list.reload), []);
+  useLayoutEffect(() => {
+    if (!partnerID && before.current) {
+      title.value = words.messages.title;
+      document.querySelector(`main a[href="${conversationURL(before.current)}"]`)?.focus();
+    }
+    before.current = partnerID;
+  }, [partnerID]);
   return html`
-    <${Heading}>Messages<//>
+    <${Heading}>${words.messages.title}<//>
     <div class="mailbox ${partnerID ? "open" : ""}">
       <section aria-labelledby="conversations">
-        <h2 id="conversations">Conversations</h2>
+        <h2 id="conversations">${words.messages.conversations}</h2>
         <${NewConversation} />
-        <${List} list=${list} label="conversations"
-          empty=${html`<${EmptyState} icon="chat" title="No messages yet">Write to another user.<//>`}>
-          <ul class="rows">
+        <${List} list=${list} label=${words.things.conversations} bones="lines"
+          empty=${html`<${EmptyState} icon="chat" title=${words.messages.empty}
+            action=${html`<button onClick=${focusName}>${words.messages.new}</button>`}>${words.messages.emptyHint}<//>`}>
+          <ul class="lines">
             ${list.items?.map(
               (each) =>
                 html`<${Conversation} key=${each.withID} ...${each} isOpen=${each.withID === partnerID} />`,
@@ -45,59 +59,74 @@ export function Messages({ id: partnerID }) {
 }
 
 function Conversation({ with: name, withID, latest, unread, isOpen }) {
-  return html`<li class="card conversation">
-    <p class="item">
-      <a class="card-link" href=${conversationURL(withID)} aria-current=${isOpen ? "true" : undefined}><b>${name}</b></a>
-      ${unread > 0 && html`<span class="count">${unread}<span class="visually-hidden"> unread</span></span>`}
-    </p>
-    <p class="muted truncated">${latest.fromID === withID ? "" : "You: "}${latest.text}</p>
-    <p class="muted"><${Time} at=${latest.sentAt} /></p>
+  return html`<li class="line conversation">
+    <span class="what">
+      <a class="card-link" href=${conversationURL(withID)} aria-current=${isOpen ? "true" : undefined} dir="auto">${name}</a>
+    </span>
+    <${Time} at=${latest.sentAt} isShort />
+    <p class="muted truncated">${latest.fromID === withID ? "" : `${words.messages.you}: `}<bdi>${latest.text}</bdi></p>
+    ${unread > 0 && html`<span class="count">${unread}<span class="visually-hidden">${words.app.unread}</span></span>`}
   </li>`;
 }
 
+function focusName() {
+  document.querySelector("[name=to]").focus();
+}
+
 function NewConversation() {
-  const form = useForm(async ({ to }, element) => {
-    const path = `/messages?limit=1&with=${encodeURIComponent(to.trim())}`;
-    const { withID } = await requestAsUser("GET", path);
-    element.reset();
-    location.hash = conversationURL(withID);
-  });
+  const form = useForm(
+    async ({ to }) => {
+      const { withID } = await requestAsUser("GET", `/messages?limit=1&with=${encodeURIComponent(to)}`);
+      location.hash = conversationURL(withID);
+    },
+    "",
+    "to",
+  );
   return html`<form class="inline-form" ...${form.attributes}>
-    <${Field} label="Write to" name="to" required maxlength="128" pattern=".*\\S.*" autocapitalize="none"
+    <${Field} label=${words.messages.writeTo} name="to" required maxlength="128" autocapitalize="none"
       problem=${form.problems.to ?? form.message} />
-    <button class="primary" aria-disabled=${form.isBusy}>Open</button>
+    <button class="primary" aria-disabled=${form.isBusy}>${words.messages.open}</button>
   </form>`;
 }
 
 function Thread({ partnerID, onChange }) {
   const withPartner = `withID=${encodeURIComponent(partnerID)}`;
-  const list = useList(`/messages?limit=30&${withPartner}`, "messages", "messageID");
-  const partner = list.response?.with ?? "Conversation";
-  const end = useRef();
+  const list = useList(`/messages?limit=30&${withPartner}`, "messages", "messageID", { isUpwards: true });
+  const partner = list.response?.with ?? words.messages.conversation;
+  const heading = useRef();
   // The API has the newest page first. Message ids sort by time.
   const items = list.items && [...list.items].sort((a, b) => (a.messageID < b.messageID ? -1 : 1));
-  const last = items?.at(-1)?.messageID;
+  const waiting = outbox.value.filter(({ toID }) => toID === partnerID);
+  const shown = items && [...items, ...waiting.map((each) => ({ ...each, messageID: each.key, fromID: user.value.sub, isWaiting: true }))];
+  const days = Map.groupBy(shown ?? [], ({ sentAt }) => new Date(sentAt).toDateString());
+  const last = shown?.at(-1);
+  const place = usePlace(shown?.[0]?.messageID, last?.messageID, last?.fromID === user.value.sub);
+  const bubbles = useOneTabStop();
 
   const markRead = () =>
     requestAsUser("PUT", `/messages?${withPartner}`)
       .then(() => Promise.all([onChange(), readUnread()]))
       .catch(() => {}); // the next message tries again
-  const hasMessages = Boolean(items?.length);
   useEffect(() => {
-    if (hasMessages) markRead();
-  }, [hasMessages]);
+    if (last?.fromID === partnerID) markRead();
+  }, [last?.messageID]);
+  useLayoutEffect(() => heading.current.focus(), []);
+  useEffect(restoreOutbox, []);
+  useLayoutEffect(() => {
+    title.value = partner;
+  }, [partner]);
   useEffect(() => {
     return subscribe("message.received", (message) => {
       if (message.fromID !== partnerID) return;
       list.change((rows) => withMessage(rows, message));
       announce(`${message.from}: ${message.text}`);
-      markRead();
     });
   }, []);
-  useLayoutEffect(() => end.current?.scrollIntoView({ block: "nearest" }), [last]);
 
-  const onSend = (message) => {
-    list.change((rows) => withMessage(rows, message));
+  const onSend = async (message) => {
+    const sent = await sendMessage(message);
+    if (!sent) return;
+    list.change((rows) => withMessage(rows, sent));
     onChange();
   };
   const onDelete = (messageID) => {
@@ -106,67 +135,82 @@ function Thread({ partnerID, onChange }) {
   };
   return html`<section class="thread card" aria-labelledby="with">
     <div class="title-bar">
-      <a class="back" href="#/messages"><${Icon} name="back" /><span class="visually-hidden">All conversations</span></a>
-      <h2 id="with">${partner}</h2>
+      <a class="back" href="#/messages"><${Icon} name="back" /><span class="visually-hidden">${words.messages.all}</span></a>
+      <h2 id="with" tabindex="-1" ref=${heading} dir="auto">${partner}</h2>
     </div>
-    <div class="scroll" tabindex="0" role="region" aria-label="Messages with ${partner}">
-      <${List} list=${{ ...list, items }} label="messages"
-        empty=${html`<${EmptyState} icon="chat" title="No messages yet">Write the first message below.<//>`}>
-        <ol class="bubbles">
-          ${items?.map((each) => html`<${Bubble} key=${each.messageID} ...${each} onDelete=${onDelete} />`)}
-        </ol>
+    <div class="scroll" tabindex="0" role="region" aria-label=${words.messages.with(partner)} ref=${place.box}
+      onScroll=${place.onScroll}>
+      <${List} list=${{ ...list, items: shown }} label=${words.things.messages} isUpwards
+        empty=${html`<${EmptyState} icon="chat" title=${words.messages.empty}>${words.messages.emptyThreadHint}<//>`}>
+        <div class="days" ref=${bubbles.list} onKeyDown=${bubbles.onKeyDown}>
+          ${[...days].map(
+            ([day, messages]) => html`<section key=${day}>
+              <h3>${dayText(messages[0].sentAt)}</h3>
+              <ol class="bubbles">
+                ${messages.map(
+                  (each) => html`<${Bubble} key=${each.messageID} ...${each} onDelete=${onDelete} onSend=${onSend} />`,
+                )}
+              </ol>
+            </section>`,
+          )}
+        </div>
       <//>
-      <div ref=${end} />
     </div>
+    ${place.hasNews && html`<button class="primary" onClick=${place.showEnd}>${words.messages.showNew}</button>`}
     <${Composer} partnerID=${partnerID} onSend=${onSend} />
   </section>`;
 }
 
-function Bubble({ messageID, from, fromID, text, sentAt, onDelete }) {
+// Today, yesterday, or the date.
+function dayText(at) {
+  const days = Math.round((new Date(now()).setHours(0, 0, 0, 0) - new Date(at).setHours(0, 0, 0, 0)) / DAY);
+  return days > 1 ? format.day.format(new Date(at)) : format.relative.format(Math.min(-days, 0), "day");
+}
+
+function Bubble({ messageID, from, fromID, toID, text, sentAt, isWaiting, problem, canRetry, onDelete, onSend }) {
   const isMine = fromID === user.value.sub;
-  const [problem, setProblem] = useState("");
-  const remove = () =>
-    requestAsUser("DELETE", `/messages/${messageID}`).then(
-      () => onDelete(messageID),
-      (error) => setProblem(error.message),
-    );
-  return html`<li class=${isMine ? "mine" : ""}>
-    <span class="visually-hidden">${isMine ? "You" : from}:</span>
-    <p class="text">${text}</p>
-    <p class="muted">
-      <${Time} at=${sentAt} />
-      ${isMine &&
-      html` <button class="link" onClick=${remove}>Delete<span class="visually-hidden"> “${text.slice(0, 40)}”</span></button>`}
-    </p>
-    <${ErrorMessage} text=${problem} />
+  const remove = () => requestAsUser("DELETE", `/messages/${messageID}`).catch(unlessGone).then(() => onDelete(messageID));
+  return html`<li class=${isMine ? "mine" : ""} data-id=${messageID}>
+    <span class="visually-hidden">${isMine ? words.messages.you : from}:</span>
+    <p class="text" dir="auto">${text}</p>
+    <div class="muted">
+      ${isWaiting && !problem ? words.messages.sending : html`<${Time} at=${sentAt} isClock />`}
+      ${isMine && !isWaiting &&
+      html`<${AskFirst} name=${words.common.delete} of="“${text.slice(0, 40)}”" look="link" act=${remove}
+        question=${words.common.deleteQuestion} confirm=${words.common.delete} keep=${words.common.cancel} />`}
+    </div>
+    ${problem &&
+    html`<p class="problem" role="alert">${problem}</p>
+      <div class="actions">
+        ${canRetry && html`<button onClick=${() => onSend({ key: messageID, toID, text, sentAt })}>${words.common.tryAgain}</button>`}
+        <button onClick=${() => dropMessage(messageID)}>${words.messages.drop}</button>
+      </div>`}
   </li>`;
 }
 
 function Composer({ partnerID, onSend }) {
-  const key = useRef(crypto.randomUUID());
-  const form = useForm(async ({ text }, element) => {
-    onSend(await requestAsUser("POST", "/messages", { toID: partnerID, text }, key.current));
-    key.current = crypto.randomUUID();
-    element.reset();
-    element.elements.namedItem("text").focus();
-  });
-  // A changed text is another message. Only the same text, sent again, is a repetition.
-  const onInput = () => (key.current = crypto.randomUUID());
+  const form = useForm(
+    async ({ text }, _, key) => {
+      onSend({ key, toID: partnerID, text, sentAt: new Date(now()).toISOString() });
+    },
+    "",
+    `message:${partnerID}`,
+  );
   const onKeyDown = (event) => {
-    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && !IS_TOUCH.matches) {
       event.preventDefault();
       event.currentTarget.form.requestSubmit();
     }
   };
-  return html`<form class="inline-form" onInput=${onInput} ...${form.attributes}>
-    <${Field} label="Message" name="text" lines="1" required maxlength="4000" onKeyDown=${onKeyDown}
-      problem=${form.problems.text ?? form.problems.to ?? form.message} />
-    <button class="primary" aria-disabled=${form.isBusy}>Send</button>
+  return html`<form class="inline-form" ...${form.attributes}>
+    <${Field} label=${words.messages.text} name="text" lines="1" required maxlength="4000" onKeyDown=${onKeyDown}
+      problem=${form.problems.text} />
+    <button class="primary">${words.messages.send}</button>
   </form>`;
 }
 
 function withMessage(rows, message) {
-  return rows.some((row) => row.messageID === message.messageID) ? rows : [...rows, message];
+  return rows.some((row) => row.messageID === message.messageID) ? rows : [message, ...rows];
 }
 
 /** The address of the conversation with the user who has this ID. */

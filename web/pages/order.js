@@ -2,9 +2,9 @@
 
 import { html, useEffect, useRef, useState } from "../vendor/preact.js";
 import { AskFirst, ErrorMessage, Heading, Icon, Loading, announce } from "../components.js";
-import { subscribe } from "../live.js";
-import { OrderDetails, stateIn, useStateChanges } from "../order_states.js";
-import { useResource } from "../resources.js";
+import { words } from "../language.js";
+import { OrderDetails, numberOf, stateIn, useStateChanges } from "../order_states.js";
+import { subscribeToNews, useResource } from "../resources.js";
 import { requestAsUser, user } from "../session.js";
 
 export function Order({ id }) {
@@ -13,15 +13,15 @@ export function Order({ id }) {
   const [problem, setProblem] = useState("");
   const key = useRef(crypto.randomUUID());
   useStateChanges(({ orderID }) => orderID === id && loading.read());
-  useEffect(() => subscribe("connected", loading.read), []);
+  useEffect(() => subscribeToNews(loading.read), []);
 
   async function cancel() {
     try {
       set(await requestAsUser("POST", `${path}/cancel`, undefined, key.current));
-      announce("The order is cancelled.");
+      announce(words.order.cancelled);
     } catch (error) {
       if (error.status !== 409) throw error;
-      setProblem(`Not cancelled: the shop has changed the order, and it is ${stateIn(error)} now.`);
+      setProblem(words.order.notCancelled(stateIn(error)));
       loading.read();
     }
     document.querySelector("h1").focus(); // the button is gone
@@ -29,14 +29,14 @@ export function Order({ id }) {
   // Members of `staff` can read the orders of others here, and cancel them only at the desk.
   const canCancel = value?.allowed.includes("cancelled") && value.placedBy === user.value.sub;
   return html`
-    <p><a class="back" href="#/orders"><${Icon} name="back" />All orders</a></p>
-    <${Heading}>Order<//>
+    <p><a class="back" href="#/orders"><${Icon} name="back" />${words.order.all}</a></p>
+    <${Heading}>${words.order.titleOf(numberOf(id))}<//>
     ${value
-      ? html`<${OrderDetails} order=${value} who=${({ by }) => (by === "buyer" ? "you" : "the shop")}>
+      ? html`<${OrderDetails} order=${value} who=${({ by }) => (by === "buyer" ? words.order.you : words.order.shop)}>
           <${ErrorMessage} text=${problem} />
           ${canCancel &&
-          html`<${AskFirst} name="Cancel order" question="Cancel this order?" confirm="Cancel the order"
-            keep="Keep it" act=${cancel} />`}
+          html`<${AskFirst} name=${words.order.cancel} question=${words.order.cancelQuestion}
+            confirm=${words.order.cancelConfirm} keep=${words.order.cancelKeep} act=${cancel} />`}
         <//>`
       : html`<${Loading} ...${loading} />`}`;
 }

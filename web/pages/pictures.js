@@ -1,9 +1,10 @@
-/** The user's own pictures. */
+/** Own pictures. */
 
 import { html } from "../vendor/preact.js";
+import { words } from "../language.js";
 import { Gallery } from "../gallery.js";
 import { Heading } from "../components.js";
 
-export function Pictures() {
-  return html`<${Heading}>Pictures<//><${Gallery} path="/images" />`;
+export function Pictures({ id }) {
+  return html`<${Heading}>${words.pictures.title}<//><${Gallery} path="/images" base="#/pictures" imageID=${id} />`;
 }

@@ -4,33 +4,28 @@ import { html, useState } from "../vendor/preact.js";
 import { request } from "../api.js";
 import { AuthenticatorKey } from "../authenticator.js";
 import { Field, Form, Heading, useForm } from "../components.js";
-import { AnotherCode, Code, NewPassword, Password, UserName } from "../credentials.js";
+import { AnotherCode, Code, Email, NewPassword, Password, StaySignedIn, UserName } from "../credentials.js";
+import { LanguageChoice } from "../language_choice.js";
+import { words } from "../language.js";
 import { answerChallenge, signIn } from "../session.js";
-
-// A map, because the address has the reason: an object would also have a value for `constructor`.
-const REASONS = new Map([
-  ["signed-out", "You are signed out on all devices."],
-  ["signed-out-here", `You are signed out here, but perhaps not on other devices. To be sure, sign in and
-    sign out again.`],
-  ["password-changed", "Your password is changed. Sign in with the new one."],
-  ["account-deleted", "Your account is deleted. What is stored about you is being deleted now."],
-  ["session-ended", "Your session has ended. It has expired, or it was ended on another device. Sign in again."],
-]);
 
 /** `reason` tells why a user who was signed in is here. */
 export function SignIn({ reason }) {
-  const [step, setStep] = useState({ page: SignInForm, notice: REASONS.get(reason) });
+  // The address has the reason: an object would also have a value for `constructor`.
+  const ended = Object.hasOwn(words.ended, reason) ? reason : "";
+  const [step, setStep] = useState({ page: SignInForm, ended });
   const go = (page, values) => setStep({ ...values, page });
   return html`<main class="sign-in">
     <div class="card">
       <p class="brand"><img src="icon.svg" alt="" width="40" height="40" />Storefront</p>
-      ${step.notice && html`<p class="notice">${step.notice}</p>`}
+      ${step.ended && html`<p class="notice">${words.ended[step.ended]}</p>`}
       <${step.page} key=${step.page.name} ...${step} go=${go} />
       ${step.page !== SignInForm &&
       html`<p><button class="link" onClick=${() => go(SignInForm, { username: step.username })}>
-        Back to sign in
+        ${words.signIn.back}
       </button></p>`}
     </div>
+    <${LanguageChoice} />
   </main>`;
 }
 
@@ -40,7 +35,7 @@ export function SignIn({ reason }) {
  * A refusal may lead to another page, which shows the reason. If a sign-in at the end of another step
  * is refused, that step is done, and the user goes on at the sign-in page.
  */
-function useStep({ go, page, notice, problem, ...step }, send) {
+function useStep({ go, page, ended, problem, ...step }, send, draft) {
   return useForm(async (values) => {
     try {
       const challenge = await send(values);
@@ -51,21 +46,22 @@ function useStep({ go, page, notice, problem, ...step }, send) {
       if (!following) throw error;
       go(following, { ...step, ...values, problem: error.message });
     }
-  }, problem);
+  }, problem, draft);
 }
 
 function SignInForm(step) {
   const { go, username } = step;
   const form = useStep(step, (values) => signIn(values.username, values.password));
   return html`
-    <${Heading}>Sign in<//>
-    <${Form} form=${form} submit="Sign in">
+    <${Heading}>${words.signIn.title}<//>
+    <${Form} form=${form} submit=${words.signIn.submit}>
       <${UserName} form=${form} username=${username} />
       <${Password} form=${form} />
+      <${StaySignedIn} />
     <//>
     <p class="actions">
-      <button class="link" onClick=${() => go(Registration)}>Create an account</button>
-      <button class="link" onClick=${() => go(ForgottenPassword)}>Forgot your password?</button>
+      <button class="link" onClick=${() => go(Registration)}>${words.signIn.register}</button>
+      <button class="link" onClick=${() => go(ForgottenPassword)}>${words.signIn.forgotten}</button>
     </p>`;
 }
 
@@ -74,15 +70,15 @@ function Registration(step) {
     const user = await request("POST", "/users", { body });
     if (user.confirmed) return signIn(user.username, body.password);
     step.go(Confirmation, { ...body, username: user.username });
-  });
+  }, "registration");
   return html`
-    <${Heading}>Create an account<//>
-    <${Form} form=${form} submit="Create account">
-      <${Field} label="Username" autocomplete="username" autocapitalize="none" required
-        hint="Other users write to you under this name." ...${form.field("username")} />
-      <${Field} label="Email address" type="email" autocomplete="email" required
-        hint="We send a confirmation code to this address." ...${form.field("email")} />
-      <${NewPassword} form=${form} label="Password" name="password" />
+    <${Heading}>${words.registration.title}<//>
+    <${Form} form=${form} submit=${words.registration.submit}>
+      <${Field} label=${words.registration.username} autocomplete="username" autocapitalize="none" required
+        hint=${words.registration.usernameHint} ...${form.field("username")} />
+      <${Email} form=${form} label=${words.registration.email} hint=${words.registration.emailHint} />
+      <${NewPassword} form=${form} label=${words.credentials.password} name="password" />
+      <${StaySignedIn} />
     <//>`;
 }
 
@@ -93,9 +89,9 @@ function Confirmation(step) {
     return signIn(username, password);
   });
   return html`
-    <${Heading}>Confirm your email address<//>
-    <p>We sent a code to the email address of <b>${username}</b>.</p>
-    <${Form} form=${form} submit="Confirm">
+    <${Heading}>${words.confirmation.title}<//>
+    <p>${words.confirmation.sent(html`<b>${username}</b>`)}</p>
+    <${Form} form=${form} submit=${words.confirmation.submit}>
       <${Code} form=${form} />
     <//>
     <${AnotherCode} path="/users/resend-code" username=${username} />`;
@@ -103,16 +99,16 @@ function Confirmation(step) {
 
 function AddressTaken({ go, username, email }) {
   return html`
-    <${Heading}>This email address is in use<//>
-    <p>Another account has confirmed ${email ? html`<b>${email}</b>` : "this email address"}, so it
-      cannot be confirmed for <b>${username}</b>.</p>
-    <p>If the other account is yours, set a new password for it. Then sign in with the email address.</p>
+    <${Heading}>${words.addressTaken.title}<//>
+    <p>${words.addressTaken.explanation(
+      email ? html`<b>${email}</b>` : words.addressTaken.thisAddress, html`<b>${username}</b>`,
+    )}</p>
+    <p>${words.addressTaken.ifYours}</p>
     <button class="primary" onClick=${() => go(ForgottenPassword, { username: email })}>
-      Reset the password
+      ${words.addressTaken.reset}
     </button>
-    <p>If it is not yours, use another email address. Choose another username too: this one is reserved
-      for a day.</p>
-    <button onClick=${() => go(Registration)}>Create another account</button>`;
+    <p>${words.addressTaken.ifNotYours}</p>
+    <button onClick=${() => go(Registration)}>${words.addressTaken.register}</button>`;
 }
 
 function ForgottenPassword(step) {
@@ -121,8 +117,8 @@ function ForgottenPassword(step) {
     step.go(PasswordReset, { username });
   });
   return html`
-    <${Heading}>Reset your password<//>
-    <${Form} form=${form} submit="Send code">
+    <${Heading}>${words.forgotten.title}<//>
+    <${Form} form=${form} submit=${words.forgotten.submit}>
       <${UserName} form=${form} username=${step.username} />
     <//>`;
 }
@@ -135,9 +131,9 @@ function PasswordReset(step) {
     return signIn(username, newPassword);
   });
   return html`
-    <${Heading}>Choose a new password<//>
-    <p>If the user <b>${username}</b> exists, we sent a code to their email address.</p>
-    <${Form} form=${form} submit="Set password">
+    <${Heading}>${words.reset.title}<//>
+    <p>${words.reset.sent(html`<b>${username}</b>`)}</p>
+    <${Form} form=${form} submit=${words.reset.submit}>
       <${Code} form=${form} />
       <${NewPassword} form=${form} />
     <//>
@@ -149,9 +145,9 @@ function TemporaryPassword(step) {
     answerChallenge(step.challenge, values).catch(forNewPassword),
   );
   return html`
-    <${Heading}>Choose a password<//>
-    <p>The password that you signed in with is temporary.</p>
-    <${Form} form=${form} submit="Set password">
+    <${Heading}>${words.temporary.title}<//>
+    <p>${words.temporary.explanation}</p>
+    <${Form} form=${form} submit=${words.temporary.submit}>
       <${NewPassword} form=${form} />
     <//>`;
 }
@@ -160,11 +156,11 @@ function Authenticator(step) {
   const { challenge } = step;
   const form = useStep(step, (values) => answerChallenge(challenge, values));
   return html`
-    <${Heading}>Authenticator app<//>
+    <${Heading}>${words.authenticator.title}<//>
     ${challenge.secret
       ? html`<${AuthenticatorKey} username=${challenge.username} secret=${challenge.secret} />`
-      : html`<p>Enter the code that your app shows for Storefront.</p>`}
-    <${Form} form=${form} submit="Sign in">
+      : html`<p>${words.authenticator.enterCode} ${words.authenticator.lost}</p>`}
+    <${Form} form=${form} submit=${words.authenticator.submit}>
       <${Code} form=${form} />
     <//>`;
 }
