@@ -13,8 +13,12 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.development import sessions
 from local.development.sessions import Session
 from local.emulator_clients import Outputs, client
+from project import template
 
 _AT_ONCE = 8
+
+ALIAS: str = template.raw()["Globals"]["Function"]["AutoPublishAlias"]
+"""What invokes the functions of the stack."""
 
 
 class UnknownFunction(Exception):
@@ -50,9 +54,9 @@ class Functions:
                 f"there is no function {session.function!r}; choose from {', '.join(names)}"
             )
         chosen = [session.function] if session.function else names
+        # From then on, the emulator starts environments of the session only, and ends others.
         sessions.record(self._directory, session)
         try:
-            self.restart(chosen)
             yield
         finally:
             sessions.forget(self._directory, session)
@@ -77,6 +81,7 @@ class Functions:
         # The emulator knows this event: local/emulator/development.py.
         self._lambda.invoke(
             FunctionName=self.deployed()[name]["FunctionName"],
+            Qualifier=ALIAS,
             InvocationType="Event",
             Payload=b'{"development": "start"}',
         )

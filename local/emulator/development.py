@@ -33,6 +33,7 @@ _PREPARE = (
 )
 
 _acquire_worker = lambda_svc.acquire_worker
+_invalidate_worker = lambda_svc.invalidate_worker
 _invoke = lambda_runtime.Worker.invoke
 _init = lambda_runtime.Worker.__init__
 
@@ -58,18 +59,37 @@ def init(self: Any, name: str, config: dict[str, Any], code_zip: bytes) -> None:
         }
         if session.debugger_port:
             config["Timeout"] = _A_YEAR
+    self.session = session
     _init(self, name, config, code_zip)
 
 
 def acquire_worker(
     name: str, config: dict[str, Any], code_zip: bytes, qualifier: str = "$LATEST", **options: Any
 ) -> Any:
-    """A free environment or, of a function that is debugged, the only one."""
+    """A free environment of the session or, of a function that is debugged, the only one."""
     session = session_of(config)
-    if session is None or not session.debugger_port:
-        return _acquire_worker(name, config, code_zip, qualifier=qualifier, **options)
-    # It serves its invocations one after the other.
-    return lambda_runtime.get_or_create_worker(name, config, code_zip, qualifier), "reused"
+    while True:
+        end_other_sessions(lambda_runtime._worker_key(name, config, qualifier), session)
+        if session is None or not session.debugger_port:
+            worker, how = _acquire_worker(name, config, code_zip, qualifier=qualifier, **options)
+        else:  # it serves its invocations one after the other
+            worker = lambda_runtime.get_or_create_worker(name, config, code_zip, qualifier)
+            how = "reused"
+        if worker is None or worker.session == session:
+            return worker, how
+        lambda_runtime.release_worker(worker)  # its last invocation has just ended
+
+
+def end_other_sessions(pool: str, session: sessions.Session | None) -> None:
+    """End the free environments in a pool that began in another session, or in none.
+
+    Those of this session stay. An editor may be attached to one that an invocation has started.
+    """
+    with lambda_runtime._lock:
+        environments = lambda_runtime._workers.get(pool, [])
+        ended = [each for each in environments if each.session != session and not each.in_use]
+        environments[:] = [each for each in environments if each not in ended]
+    lambda_runtime.kill_workers(ended)
 
 
 def invoke(self: Any, event: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
@@ -80,6 +100,14 @@ def invoke(self: Any, event: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
     return {"status": "ok", "result": None}
 
 
+def invalidate_worker(name: str, qualifier: str | None = None, **options: Any) -> None:
+    """End the environments of a function, when it changes also those of its versions.
+
+    An alias invokes a version. On AWS, only a new version changes what it runs.
+    """
+    _invalidate_worker(name, qualifier=None if qualifier == "$LATEST" else qualifier, **options)
+
+
 if lambda_runtime._PYTHON_WORKER_SCRIPT.count(_IMPORT) != 1:
     raise LookupError("the emulator imports the code of a function in another way")
 lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
@@ -88,3 +116,4 @@ lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.repl
 lambda_runtime.Worker.__init__ = init
 lambda_runtime.Worker.invoke = invoke
 lambda_svc.acquire_worker = acquire_worker
+lambda_svc.invalidate_worker = invalidate_worker

@@ -15,7 +15,8 @@ import pytest
 
 from local.api_user import ApiUser
 from local.debug.debugging import PortTaken, debugged
-from local.development.functions import Functions, UnknownFunction
+from local.development import sessions
+from local.development.functions import ALIAS, Functions, UnknownFunction
 from local.development.sessions import Session
 from local.emulator_clients import Outputs, client
 from local.stack.local_stack import LocalStack
@@ -26,6 +27,7 @@ from tests.harness.debug_adapter import Debugger
 from tests.harness.own_process import running
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("stops functions"),
 ]
@@ -60,33 +62,68 @@ def until_stopped_with(text: str, expression: str, debugger: Debugger) -> tuple[
     return stopped
 
 
+class Live:
+    """The version of a function that the stack invokes, by its alias."""
+
+    def __init__(self, outputs: Outputs, function: str) -> None:
+        self._lambda, self._function = client("lambda", outputs), function
+
+    def configure(self, **settings: int) -> None:
+        self._lambda.update_function_configuration(FunctionName=self._function, **settings)
+        version = self._lambda.publish_version(FunctionName=self._function)["Version"]
+        self._lambda.update_alias(FunctionName=self._function, Name=ALIAS, FunctionVersion=version)
+
+
 def test_a_function_of_the_api_stops_longer_than_its_timeout(
     outputs: Outputs, api_user: ApiUser
 ) -> None:
     functions = Functions(outputs)
     deployed = functions.deployed()["groups"]
-    configure = client("lambda", outputs).update_function_configuration
-    configure(FunctionName=deployed["FunctionName"], Timeout=1)
+    live = Live(outputs, deployed["FunctionName"])
     statuses: list[int] = []
 
     def ask() -> None:
         statuses.append(api_user.request("GET", "/groups/none").status)
 
     code = "return groups().get(group_id.lower()).to_json()"
-    with stopping(outputs, "groups", code) as (debugger, line):
-        asking = threading.Thread(target=ask)
-        asking.start()
-        stopped = debugger.stopped_at()
-        group = debugger.value("group_id")
-        began = time.monotonic()
-        wait_for("the timeout", lambda: time.monotonic() > began + 1.5)
-        debugger.go_on()
-        asking.join()
-    configure(FunctionName=deployed["FunctionName"], Timeout=deployed["Timeout"])
+    live.configure(Timeout=1)
+    try:
+        with stopping(outputs, "groups", code) as (debugger, line):
+            asking = threading.Thread(target=ask)
+            asking.start()
+            stopped = debugger.stopped_at()
+            group = debugger.value("group_id")
+            began = time.monotonic()
+            wait_for("the timeout", lambda: time.monotonic() > began + 1.5)
+            debugger.go_on()
+            asking.join()
+    finally:
+        live.configure(Timeout=deployed["Timeout"])
 
     assert stopped == (str(ROOT / "src/groups/app.py"), line)
     assert group == "'none'"
     assert statuses == [404]
+
+
+def test_a_request_at_the_start_of_the_session_stops_too(
+    outputs: Outputs, api_user: ApiUser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asking = threading.Thread(target=lambda: api_user.request("GET", "/groups/none"))
+    record = sessions.record
+
+    def record_before_a_request(directory: Path, session: Session) -> None:
+        record(directory, session)
+        asking.start()
+        wait_for("the debugger", lambda: free_port(session.debugger_port) != session.debugger_port)
+
+    monkeypatch.setattr(sessions, "record", record_before_a_request)
+    code = "return groups().get(group_id.lower()).to_json()"
+    with stopping(outputs, "groups", code) as (debugger, line):
+        stopped = debugger.stopped_at()
+        debugger.go_on()
+        asking.join()
+
+    assert stopped == (str(ROOT / "src/groups/app.py"), line)
 
 
 def test_a_function_of_a_queue_stops(
