@@ -24,6 +24,7 @@ from tests.e2e.conftest import Events, Mail
 pytestmark = pytest.mark.xdist_group("stack")
 
 GLOVES = {"item": "latex gloves", "customerID": "12345"}
+NEW_YEAR = 1_767_225_600_000  # of 2026
 
 
 def place(api_user: ApiUser, order: object) -> str:
@@ -43,14 +44,16 @@ def orders_in(mail: Mail, item: str) -> int:
     return sum(1 if text.startswith("New order") else int(text.split()[0]) for text in texts)
 
 
-def message(order_id: str, body: str, placed_by: str = "somebody") -> dict[str, Any]:
-    """Return an order as the API queues it."""
+def message(
+    order_id: str, body: str, placed_by: str = "somebody", placed_at: int = NEW_YEAR
+) -> dict[str, Any]:
+    """Return an order as the API queues it. `placed_at` is in ms since 1970."""
     return {
         "MessageBody": body,
         "MessageAttributes": {
             "orderID": {"DataType": "String", "StringValue": order_id},
             "placedBy": {"DataType": "String", "StringValue": placed_by},
-            "placedAt": {"DataType": "Number", "StringValue": "1767225600000"},
+            "placedAt": {"DataType": "Number", "StringValue": str(placed_at)},
         },
     }
 
@@ -105,6 +108,7 @@ def test_an_order_with_a_character_that_sqs_rejects_is_400(
     probe: StackProbe, api_user: ApiUser, character: str
 ) -> None:
     """fault 52"""
+    wait_for("an empty queue", lambda: not probe.queued())  # of the orders of other tests
     order_id = str(uuid.uuid4())
     order = f'{{"item": "gloves", "note": "{character}"}}'.encode()
 
@@ -118,6 +122,8 @@ def test_an_order_with_a_character_that_sqs_rejects_is_400(
 
 def test_an_id_that_is_not_a_uuid_is_refused(probe: StackProbe, api_user: ApiUser) -> None:
     """fault 7"""
+    wait_for("an empty queue", lambda: not probe.queued())
+
     response = api_user.request("PUT", "/orders/nope", GLOVES)
 
     assert response.status == 400
@@ -298,6 +304,7 @@ def test_users_page_through_their_own_orders(
     assert only["orderID"] == others
 
 
+@pytest.mark.ci
 def test_hundreds_of_concurrent_orders_are_stored_and_published_once(
     probe: StackProbe,
     api_user: ApiUser,
@@ -325,9 +332,10 @@ def test_hundreds_of_concurrent_orders_are_stored_and_published_once(
         assert stored["order"]["M"]["item"]["S"] == order["item"]
     assert len(set(ids)) == len(orders)
     # A request to SNS is sent again after 2 s without a response, as on a machine that is too busy.
-    # Then some events and emails come twice, but they are the same.
+    # Then some events come twice, but they are the same, and some orders are in a second email,
+    # perhaps with others. How many depends on the machine's speed, but most come once.
     assert median(map(len, published)) == 1
-    assert orders_in(mail, "one of hundreds") <= 1.1 * len(orders)
+    assert orders_in(mail, "one of hundreds") < 1.5 * len(orders)
     emails = len(mail.containing("one of hundreds"))
     record_property("emails", emails)
     assert emails / seconds < 10, "SNS suspends an email subscription above ten per second"
