@@ -50,7 +50,7 @@ BROKEN := $(shell for each in .local/uv .venv .local/sam .local/emulator; do \
 	[ "$$(cat $$each/.installed 2> /dev/null)" = "$$(pwd -P)" ] && [ -x $$each/bin/python ] \
 	|| echo $$each/.installed; done)
 
-.PHONY: help demo up seed watch debug down fuzz env test test-fast check client contract format snapshot bench bench-short cost dlq logs trace reindex \
+.PHONY: help demo up seed watch debug down fuzz env test test-fast check check-types check-rules client contract format snapshot bench bench-short cost chaos load restore restore-drill dlq logs trace reindex \
 	user erase export adopt-orders sam-local build deploy destroy outputs previews web e2e verify-aws lock upgrade requirements audit sbom dependencies rename
 
 help:
@@ -80,7 +80,7 @@ fuzz: $(PROJECT) ## send random requests to all routes of the running local stac
 env: $(PROJECT) ## print the variables with which AWS tools use the local stack: eval "$$(make -s env)"
 	@$(PYTHON) -m local.stack env
 
-# Two of the three processes have a stack each, and mostly wait for it.
+# Four processes for two cores, because three of them have a stack each and often wait for it.
 test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m local.opensearch
 	@$(PYTHON) -m project.maven DynamoDB tests/dynamodb/pom.xml
@@ -91,16 +91,21 @@ test: $(PROJECT) $(TOOLS) ## run the tests; ARGS="…" are arguments of pytest
 	@$(PYTHON) -m project.golang Actionlint tests/pipelines
 	@$(PYTHON) -m project.npm TypeScript examples/typescript
 	@$(PYTHON) -m project.maven ICU tests/unicode/pom.xml
-	@$(PYTHON) -m pytest -n 3 --dist loadgroup -m "not ci" $(ARGS)
+	@$(PYTHON) -m pytest -n 4 --dist loadgroup --no-loadscope-reorder -m "not ci and not nightly" $(ARGS)
 
 test-fast: $(PROJECT) $(TOOLS) ## run the unit and template tests, which need no stack, but not the slow ones; ARGS as above
-	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow and not ci" tests/unit tests/template $(ARGS)
+	@$(PYTHON) -m pytest -n 2 --dist loadgroup -m "not slow and not ci and not nightly" tests/unit tests/template $(ARGS)
 
 check: $(PROJECT) $(TOOLS) ## check the format, the code, the types, the licences and the template
-	@.venv/bin/ruff format --check .
-	@.venv/bin/ruff check .
+	@$(MAKE) --no-print-directory --jobs 2 check-types check-rules
+
+check-types: $(PROJECT) ## of make check, only the types
 	@.venv/bin/mypy $(filter-out %.installed,$(wildcard layers/common/common local ops project bench tests))
 	@printf '%s\n' $(dir $(wildcard src/*/app.py)) | xargs -P 2 -I {} env MYPYPATH=layers/common:{} .venv/bin/mypy {}
+
+check-rules: $(PROJECT) $(TOOLS) ## of make check, all but the types
+	@.venv/bin/ruff format --check .
+	@.venv/bin/ruff check .
 	@$(PYTHON) -m project.lint
 	@$(PYTHON) -m project.licenses
 	@$(PYTHON) -m project.contract.breaking
@@ -132,6 +137,19 @@ bench-short: $(PROJECT) $(TOOLS) ## run the benchmarks that CI runs; fails if a 
 cost: $(PROJECT) $(TOOLS) ## print what a shop would pay AWS per month: ORDERS=3000 PICTURES=300 USERS=500 [READS=20000]
 	@$(PYTHON) -m bench.shop_month $(if $(ORDERS),--orders $(ORDERS)) $(if $(PICTURES),--pictures $(PICTURES)) \
 		$(if $(USERS),--users $(USERS)) $(if $(READS),--reads $(READS))
+
+chaos: $(PROJECT) $(TOOLS) ## disturb a local stack of its own while orders, pictures and messages arrive: [MINUTES=10] [SEED=1]
+	@$(PYTHON) -m bench.chaos $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SEED),--seed $(SEED)) $(ARGS)
+
+load: $(PROJECT) $(TOOLS) ## send orders at a fixed rate, and check that none is lost: RATE=5 MINUTES=1 [SENDERS=2]; ENV=dev asks first, YES=1
+	@$(PYTHON) -m bench.load $(if $(RATE),--rate $(RATE)) $(if $(MINUTES),--minutes $(MINUTES)) \
+		$(if $(SENDERS),--senders $(SENDERS)) $(if $(YES),--yes) $(ARGS)
+
+restore: $(PROJECT) ## restore a stack into a fresh one, ENV=dev: FROM=storefront-prod [AT=2026-11-20T08:00:00Z]; ARGS=--help
+	@$(PYTHON) -m ops.restore $(FROM) $(if $(AT),--at $(AT)) $(ARGS)
+
+restore-drill: $(PROJECT) $(TOOLS) ## back up and restore a shop on this machine, and compare
+	@$(PYTHON) -m ops.restore.drill
 
 dlq: $(PROJECT) ## list, show, replay and discard dead letters; ARGS="--help" explains how
 	@$(PYTHON) -m ops.dead_letters $(ARGS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.emulator_clients import subscribe
@@ -13,12 +13,24 @@ from local.emulator_clients import subscribe
 class TopicListener:
     """Collects the messages that a topic publishes, by a temporary queue, until `close`."""
 
-    def __init__(self, topic: str, client: Callable[[str], Any]) -> None:
+    def __init__(
+        self,
+        topic: str,
+        client: Callable[[str], Any],
+        only: Mapping[str, list[str]] | None = None,
+    ) -> None:
+        """`only` is a filter policy: the values that attributes of a message may have."""
         self._sqs = client("sqs")
         self._sns = client("sns")
         self._received: dict[str, str] = {}  # by message id: SQS may deliver a message twice
         name = f"listener-{uuid.uuid4()}"
         self._url, self._subscription = subscribe(self._sqs, self._sns, name, topic)
+        if only:
+            self._sns.set_subscription_attributes(
+                SubscriptionArn=self._subscription,
+                AttributeName="FilterPolicy",
+                AttributeValue=json.dumps(only),
+            )
 
     def close(self) -> None:
         """Delete the queue and its subscription."""

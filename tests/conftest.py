@@ -25,6 +25,7 @@ from tests.harness.contract_traffic import (
     checked_answers,
     documented_traffic,  # noqa: F401  # watches every test
 )
+from tests.harness.scheduling import pytest_xdist_make_scheduler  # noqa: F401  # a hook
 from tests.harness.service_models import (
     share_clients,
     share_event_names,
@@ -54,9 +55,11 @@ _LEFT_OUT = pytest.StashKey[dict[str, list[str]]]()
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Give time for the stack, and leave out tests that need a local one if it is deployed."""
     for item in items:
-        if "outputs" not in getattr(item, "fixturenames", ()):
+        fixtures = getattr(item, "fixturenames", ())
+        if "outputs" not in fixtures and "second_stack" not in fixtures:
             continue
-        item.add_marker(pytest.mark.timeout(300))  # the first one builds and starts the stack
+        if item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(300))  # the first one builds and starts the stack
         if item.get_closest_marker("xdist_group") is None:
             raise pytest.UsageError(f"{item.nodeid} needs an xdist_group, or it starts a stack")
     if not deployed.ENVIRONMENT:

@@ -7,6 +7,7 @@ This code runs in the emulator's own virtual environment, not in the project's.
 # The first one must come before any import of the emulator, which writes a key.
 import private_files  # noqa: F401, I001
 import root_user  # noqa: F401
+import chaos
 import cognito  # noqa: F401
 import cognito_triggers  # noqa: F401
 import development  # noqa: F401
@@ -24,4 +25,5 @@ import identity  # noqa: F401
 import live  # noqa: F401
 
 answer_the_gateway()
+chaos.begin()
 app.main()

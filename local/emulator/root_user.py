@@ -27,6 +27,11 @@ _enforce = iam_evaluator.enforce
 _execution_credentials = lambda_runtime.execution_credentials
 
 
+def is_root(access_key_id: str) -> bool:
+    """Return whether this is the key of the stack's own tools, not of a role."""
+    return access_key_id == _access_key
+
+
 def is_root_access_key(_access_key_id: str) -> bool:
     """Accept no access key without a signature."""
     return False

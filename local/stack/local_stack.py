@@ -30,6 +30,7 @@ DIRECTORY = ROOT / ".local"
 class LocalStack:
     """One local stack. `port` and `gateway_port` are preferences: a taken port is replaced.
 
+    `environment` are additional variables of the emulator.
     The ports, the template's parameters and search are kept until the stack is down.
     """
 
@@ -42,11 +43,13 @@ class LocalStack:
         parameters: Mapping[str, str] | None = None,
         *,
         search: bool = False,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.directory = directory
         self._say = say
         self._parameters = parameters or {}
         self._search = search
+        self._environment = environment or {}
         self._state = State(directory)
         ports = {"emulator": port, "gateway": gateway_port}
         self._servers = Servers(directory, self._state, ports, say)
@@ -67,6 +70,10 @@ class LocalStack:
     def is_running(self, name: str) -> bool:
         """Return whether the `emulator`, the `gateway` or the `engine` of search runs."""
         return self._servers.is_running(name)
+
+    def process_id(self, name: str) -> int:
+        """Return the id of the process of the `emulator`, the `gateway` or the `engine`."""
+        return int(self._state.load()[name]["pid"])
 
     def outputs(self) -> Outputs:
         """Return the template's outputs and the local addresses; empty for a stack that is down."""
@@ -142,14 +149,15 @@ class LocalStack:
         self._state.save(directory=str(self.directory.resolve()))
         self._servers.new_identity()
         parameters: dict[str, str] = {}
-        environment: dict[str, str] = {}
+        environment = dict(self._environment)
         if self._search or "search" in self._state.load():
             endpoint = search_engine.given()
             if endpoint is None:
                 self._servers.start_engine()
                 endpoint = self._servers.url("engine")
             self._state.save(search=endpoint)
-            parameters, environment = search_engine.deployed_as(endpoint)
+            parameters, address = search_engine.deployed_as(endpoint)
+            environment |= address
         self._servers.start_emulator(environment)
         return parameters
 

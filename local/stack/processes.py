@@ -95,15 +95,16 @@ def stop_marked(
     their parent was killed.
     """
     for end, seconds in ((psutil.Process.terminate, grace), (psutil.Process.kill, _KILLED_SECONDS)):
-        for process in _marked(mark, spare):
+        for process in marked(mark, spare):
             with suppress(psutil.Error):
                 end(process)
         deadline = time.monotonic() + seconds
-        while _marked(mark, spare) and time.monotonic() < deadline:
+        while marked(mark, spare) and time.monotonic() < deadline:
             time.sleep(0.05)
 
 
-def _marked(mark: str, spare: Callable[[int], bool]) -> list[psutil.Process]:
+def marked(mark: str, spare: Callable[[int], bool] = lambda _: False) -> list[psutil.Process]:
+    """Return the processes with this mark, except in process groups that `spare` accepts."""
     found = []
     for process in psutil.process_iter():
         with suppress(ProcessLookupError):

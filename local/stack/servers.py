@@ -22,9 +22,9 @@ from project.template import ROOT
 # Each server's path for "is it ready", which answers with the id of the stack, and how many seconds
 # the server may take to start.
 _READY = {
-    "emulator": ("/_ministack/ready", 60),
-    "gateway": ("/_local/health", 30),
-    "engine": ("/_cluster/health?wait_for_status=yellow&timeout=1s", 60),  # indices can be searched
+    "emulator": ("/_ministack/ready", 120),
+    "gateway": ("/_local/health", 120),
+    "engine": ("/_cluster/health?wait_for_status=yellow&timeout=1s", 120),  # indices are searchable
 }
 
 _PORTS_TRIED = 5

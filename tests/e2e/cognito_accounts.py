@@ -91,12 +91,17 @@ class Account:
         )
 
     def set_up_app(self) -> str:
-        """Set up an authenticator app, and use its present code. Returns its secret."""
+        """Set up an authenticator app. Returns its secret."""
+        return self.set_up_app_with_code()[0]
+
+    def set_up_app_with_code(self) -> tuple[str, str]:
+        """Set up an authenticator app. Returns its secret, and the code that it used."""
         token = {"AccessToken": self.tokens()["AccessToken"]}
         secret: str = self.cognito.associate_software_token(**token)["SecretCode"]
-        self.cognito.verify_software_token(**token, UserCode=totp(secret))
+        code = totp(secret)
+        self.cognito.verify_software_token(**token, UserCode=code)
         self.cognito.set_user_mfa_preference(**token, SoftwareTokenMfaSettings=ENABLED)
-        return secret
+        return secret, code
 
     def attributes(self) -> dict[str, str]:
         listed = self.cognito.admin_get_user(**self.user)["UserAttributes"]

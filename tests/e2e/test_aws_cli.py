@@ -15,7 +15,7 @@ from project.template import ROOT
 from tests.e2e.cognito_accounts import claims
 
 pytestmark = [
-    pytest.mark.ci,
+    pytest.mark.nightly,
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("creates the user ann, as on the page"),
     pytest.mark.timeout(300),  # each of 15 commands starts a Python of its own

@@ -12,7 +12,10 @@ from local.architecture import libraries
 from local.stack import builds
 from project import template
 
-pytestmark = pytest.mark.local_only("reads the build in this folder")
+pytestmark = [
+    pytest.mark.local_only("reads the build in this folder"),
+    pytest.mark.timeout(600),  # it waits while other tests build or deploy
+]
 
 MEGABYTES = 14
 RUNTIME_PACKAGES = {"awscrt", "boto3", "botocore", "s3transfer", "urllib3"}

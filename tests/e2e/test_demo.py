@@ -12,6 +12,7 @@ from local.emulator_clients import Outputs, client
 from local.stack_probe import StackProbe, wait_for
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("leaves users, orders and dead letters"),
 ]

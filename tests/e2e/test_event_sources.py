@@ -9,7 +9,7 @@ import uuid
 import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, batched
 from typing import Any
 
 import pytest
@@ -178,12 +178,14 @@ def handler(event, context):
 class Consumer:
     """A queue with a function that writes to its log which messages it gets, and when."""
 
-    def __init__(self, deployed: DeployedStack, seconds: float, **mapping: Any) -> None:
+    def __init__(
+        self, deployed: DeployedStack, seconds: float, visibility: int, **mapping: Any
+    ) -> None:
         self._sqs, self._logs = deployed.client("sqs"), deployed.client("logs")
         self._lambda = deployed.client("lambda")
         self._name = f"consumer-{uuid.uuid4()}"
         self._queue = self._sqs.create_queue(
-            QueueName=self._name, Attributes={"VisibilityTimeout": "5"}
+            QueueName=self._name, Attributes={"VisibilityTimeout": str(visibility)}
         )["QueueUrl"]
         [arn] = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])[
             "Attributes"
@@ -198,6 +200,7 @@ class Consumer:
             Handler="app.handler",
             Role=self._lambda.get_function_configuration(FunctionName=writer)["Role"],
             Code={"ZipFile": archive.getvalue()},
+            Timeout=30,
             Environment={"Variables": {"SECONDS": str(seconds)}},
         )
         self._mapping = self._lambda.create_event_source_mapping(
@@ -208,8 +211,9 @@ class Consumer:
         )["UUID"]
 
     def send(self, *bodies: str) -> None:
-        for body in bodies:
-            self._sqs.send_message(QueueUrl=self._queue, MessageBody=body)
+        entries = [{"Id": str(n), "MessageBody": body} for n, body in enumerate(bodies)]
+        for ten in batched(entries, 10, strict=False):
+            self._sqs.send_message_batch(QueueUrl=self._queue, Entries=list(ten))
 
     def batches(self) -> list[list[str]]:
         """The bodies of each batch whose invocation has ended or still runs."""
@@ -245,8 +249,8 @@ def new_consumer(deployed: DeployedStack) -> Iterator[Callable[..., Consumer]]:
     """Create a queue with a function and a mapping."""
     consumers: list[Consumer] = []
 
-    def created(*, seconds: float = 0, **mapping: Any) -> Consumer:
-        consumers.append(Consumer(deployed, seconds, **mapping))
+    def created(*, seconds: float = 0, visibility: int = 60, **mapping: Any) -> Consumer:
+        consumers.append(Consumer(deployed, seconds, visibility, **mapping))
         return consumers[-1]
 
     yield created
@@ -257,7 +261,7 @@ def new_consumer(deployed: DeployedStack) -> Iterator[Callable[..., Consumer]]:
 def test_a_window_gathers_more_messages_than_one_request_returns(
     new_consumer: Callable[..., Consumer],
 ) -> None:
-    consumer = new_consumer(BatchSize=100, MaximumBatchingWindowInSeconds=10)  # 1 s on a laptop
+    consumer = new_consumer(BatchSize=100, MaximumBatchingWindowInSeconds=30)  # 3 s on a laptop
     bodies = [f"message-{number}" for number in range(25)]
 
     consumer.send(*bodies)
@@ -280,7 +284,7 @@ def test_a_full_batch_does_not_wait_for_the_end_of_its_window(
 def test_no_more_invocations_run_at_once_than_the_mapping_allows(
     new_consumer: Callable[..., Consumer],
 ) -> None:
-    consumer = new_consumer(seconds=0.2, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
+    consumer = new_consumer(seconds=1, BatchSize=1, ScalingConfig={"MaximumConcurrency": 2})
 
     consumer.send(*"abcdef")
 
@@ -291,7 +295,7 @@ def test_only_a_failed_message_is_received_again_after_its_visibility_timeout(
     new_consumer: Callable[..., Consumer],
 ) -> None:
     """fault 20"""
-    consumer = new_consumer(BatchSize=3, MaximumBatchingWindowInSeconds=20)
+    consumer = new_consumer(visibility=5, BatchSize=3, MaximumBatchingWindowInSeconds=20)
 
     consumer.send("a", "fail once", "c")
 

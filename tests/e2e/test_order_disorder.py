@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import random
+import time
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -34,6 +35,7 @@ from tests.e2e.conftest import Events
 from tests.e2e.test_orders import message
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("changes a role, and sends messages to the queues"),
     pytest.mark.timeout(600),
@@ -164,8 +166,9 @@ class Placing:
             2: ["OrdersQueueUrl"] * 2,
             3: [],
         }[self.number % 4]
+        now = time.time_ns() // 1_000_000
         for queue in queues:
-            sent = message(self.order_id, json.dumps(content), shop.buyer.sub)
+            sent = message(self.order_id, json.dumps(content), shop.buyer.sub, now)
             client("sqs", shop.outputs).send_message(QueueUrl=shop.outputs[queue], **sent)
         for _ in range(self.number % 4):
             path = f"/orders/{self.order_id}"
@@ -235,9 +238,11 @@ def test_orders_stay_correct_while_everything_happens_at_once(
         wait_for("a publisher that works", lambda: not has_failed())
         with ThreadPoolExecutor(CLIENTS) as clients:
             with refused(deployed, topic):
-                done = [clients.submit(each.send, shop) for each in placings]
-                done += [clients.submit(shop.try_, each) for each in shop.attempts(order_ids)]
+                placed = [clients.submit(each.send, shop) for each in placings]
+                done = [clients.submit(shop.try_, each) for each in shop.attempts(order_ids)]
                 wait_for("a failed batch", has_failed)
+            for each in placed:
+                each.result()  # then every dead letter is there to be replayed
             assert command.main(["replay", *replayed, *operator]) == 0
             for each in done:
                 each.result()

@@ -15,7 +15,7 @@ from project.commands import CommandFailed
 from tests.e2e.conftest import SecondStack
 
 pytestmark = [
-    pytest.mark.ci,
+    pytest.mark.nightly,
     pytest.mark.xdist_group("second stack"),
     pytest.mark.local_only("starts and stops stacks"),
     pytest.mark.timeout(300),  # on a busy machine, a start takes over a minute

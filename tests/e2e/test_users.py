@@ -245,15 +245,16 @@ def test_a_wrong_code_does_not_reveal_whether_the_user_exists(visitor: Visitor, 
 
 def test_an_unknown_name_gets_the_same_response_as_a_wrong_password(user: Visitor) -> None:
     """fault 44"""
-    start = time.monotonic()
-    wrong = user.sign_in(NEW_PASSWORD)
-    between = time.monotonic()
-    unknown = user.sign_in(NEW_PASSWORD, name="nobody")
-    end = time.monotonic()
 
-    assert wrong == unknown
-    assert wrong.status == 401
-    assert abs((end - between) - (between - start)) < 0.3
+    def timed(name: str | None = None) -> tuple[ApiResponse, float]:
+        start = time.monotonic()
+        return user.sign_in(NEW_PASSWORD, name=name), time.monotonic() - start
+
+    tried = [(timed(), timed("nobody")) for _ in range(3)]  # a busy machine is slow now and then
+
+    assert all(wrong == unknown and wrong.status == 401 for (wrong, _), (unknown, _) in tried)
+    quickest = [min(seconds for _, seconds in each) for each in zip(*tried, strict=True)]
+    assert abs(quickest[0] - quickest[1]) < 0.3
 
 
 def test_a_disabled_user_cannot_sign_in(user: Visitor, outputs: Outputs) -> None:
@@ -304,13 +305,15 @@ def test_sign_in_requires_a_code_after_an_authenticator_is_set_up(user: Visitor)
     before = user.ask("GET", "/mfa", token=token)
     secret = user.ask("POST", "/mfa", token=token).body["secret"]
     wrong = user.ask("PUT", "/mfa", {"code": "000000"}, token=token)
-    turned_on = user.ask("PUT", "/mfa", {"code": totp(secret)}, token=token)
+    code = totp(secret)
+    turned_on = user.ask("PUT", "/mfa", {"code": code}, token=token)
 
     challenge = user.sign_in().body
     mistyped = user.ask("POST", "/challenge", {**challenge, "code": "000000"})
-    used = user.ask("POST", "/challenge", {**challenge, "code": totp(secret)})
-    response = user.ask("POST", "/challenge", {**challenge, "code": totp(secret, after=30)})
-    replayed = user.ask("POST", "/challenge", {**challenge, "code": totp(secret, after=30)})
+    used = user.ask("POST", "/challenge", {**challenge, "code": code})
+    later = totp(secret, after=30)
+    response = user.ask("POST", "/challenge", {**challenge, "code": later})
+    replayed = user.ask("POST", "/challenge", {**challenge, "code": later})
     after = user.ask("GET", "/mfa", token=response.body["accessToken"])
 
     assert (wrong.status, turned_on.status) == (400, 200)
@@ -387,6 +390,16 @@ def test_a_refresh_token_is_valid_until_the_user_signs_out(user: Visitor) -> Non
     assert profile.status == 200  # the gateway verifies the token without asking Cognito
 
 
+def test_one_session_ends_and_the_others_go_on(user: Visitor) -> None:
+    first, second = (user.sign_in().body["refreshToken"] for _ in range(2))
+
+    ended = user.ask("POST", "/revoke", {"refreshToken": first})
+
+    refused = user.ask("POST", "/refresh", {"refreshToken": first})
+    other = user.ask("POST", "/refresh", {"refreshToken": second})
+    assert (ended.status, refused.status, other.status) == (204, 401, 200)
+
+
 @pytest.mark.local_only("reads emails")
 def test_a_forgotten_password_is_reset_with_a_code(user: Visitor) -> None:
     """fault 44"""
@@ -401,6 +414,58 @@ def test_a_forgotten_password_is_reset_with_a_code(user: Visitor) -> None:
     assert (known.status, wrong.status, weak.status, done.status) == (202, 400, 400, 200)
     assert user.sign_in(NEW_PASSWORD).status == 200
     assert user.sign_in(PASSWORD).status == 401
+
+
+@pytest.mark.local_only("reads emails")
+def test_a_new_address_replaces_the_old_one_when_it_is_confirmed(
+    user: Visitor, outputs: Outputs
+) -> None:
+    """fault 125"""
+    new, tokens = Visitor(outputs), user.sign_in().body
+    token = tokens["accessToken"]
+    change = {"email": new.email, "password": PASSWORD}
+
+    wrong = user.ask("PUT", "/email", {**change, "password": NEW_PASSWORD}, token)
+    same = user.ask("PUT", "/email", {**change, "email": user.email}, token)
+    early = user.ask("POST", "/email/confirm", {"code": "000000"}, token)
+    sent = [user.ask("PUT", "/email", change, token).status for _ in range(2)]
+    before = [user.sign_in(name=each.email).status for each in (user, new)]
+    code = new.code(after=1)
+    mistyped = user.ask("POST", "/email/confirm", {"code": "wrong!"}, token)
+    confirmed = user.ask("POST", "/email/confirm", {"code": code}, token)
+    after = [user.sign_in(name=each.email).status for each in (user, new)]
+    refreshed = user.ask("POST", "/refresh", {"refreshToken": tokens["refreshToken"]}).body
+
+    assert (wrong.status, wrong.body["details"]) == (400, ["password: wrong"])
+    assert (same.status, same.body["details"]) == (400, ["email: unchanged"])
+    assert (early.status, mistyped.status, sent) == (400, 400, [202, 202])
+    assert (before, confirmed.status, after) == ([200, 401], 200, [401, 200])
+    assert claims_of(user, tokens["idToken"])["email"] == user.email
+    assert claims_of(user, refreshed["idToken"])["email"] == new.email
+    assert claims_of(user, refreshed["idToken"])["emailVerified"] is True
+
+
+@pytest.mark.local_only("reads emails")
+def test_only_who_gets_the_code_learns_that_an_address_is_taken(
+    user: Visitor, made_by_admin: Visitor, outputs: Outputs
+) -> None:
+    """faults 125 and 126. The user has had no address."""
+    challenge = made_by_admin.sign_in().body
+    answer = {**challenge, "newPassword": NEW_PASSWORD}
+    token = made_by_admin.ask("POST", "/challenge", answer).body["accessToken"]
+    emails = user.email, Visitor(outputs).email
+
+    taken, free = (
+        made_by_admin.ask("PUT", "/email", {"email": each, "password": NEW_PASSWORD}, token)
+        for each in emails
+    )
+    made_by_admin.ask("PUT", "/email", {"email": user.email, "password": NEW_PASSWORD}, token)
+    refused = made_by_admin.ask("POST", "/email/confirm", {"code": user.code(after=1)}, token)
+
+    assert taken == free
+    assert taken.status == 202
+    assert (refused.status, refused.body["details"]) == (409, ["email: taken"])
+    assert user.sign_in(name=user.email).status == 200
 
 
 def refresh(user: Visitor, tokens: Any) -> int:

@@ -19,6 +19,7 @@ from ops.verify_aws.target import Target
 from project.template import ROOT
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("is what make verify-aws does there"),
 ]
@@ -33,6 +34,7 @@ NOT_ON_THE_LOCAL_STACK = {
     "the import keeps the model for `$default`",
     "the upload goes to the bucket's regional host",
     "the web client has a Content-Security-Policy",
+    "the web client's host passes /session on to the API",
 }
 WITH_SEARCH = "an order is found by search"
 

@@ -26,6 +26,7 @@ from project.template import ROOT
 from tests.harness.own_process import running
 
 pytestmark = [
+    pytest.mark.ci,
     pytest.mark.xdist_group("stack"),
     pytest.mark.local_only("runs functions from a folder"),
 ]
@@ -81,8 +82,8 @@ def watched(
 
     thread = threading.Thread(target=run)
     thread.start()
-    assert started.wait(PATIENCE)
     try:
+        assert started.wait(PATIENCE)
         yield stop
     finally:
         stop()

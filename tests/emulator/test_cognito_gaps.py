@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.emulator.conftest import Emulator, unique
 from tests.emulator.gaps import gap
 
-pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("bare emulator")]
+pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("bare emulator")]
 
 PASSWORD = "Correct-Horse-7-Battery"
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
@@ -93,6 +93,23 @@ def test_two_users_may_have_one_verified_address(cognito: Any, new_pool: Pool) -
     add_user(cognito, pool, "ben", "ann@example.com")
 
     assert len(cognito.list_users(UserPoolId=pool)["Users"]) == 2
+
+
+@gap("Cognito")
+def test_a_new_address_waits_for_no_code(cognito: Any, new_pool: Pool) -> None:
+    waits = {"AttributesRequireVerificationBeforeUpdate": ["email"]}
+    pool, client = new_pool(AutoVerifiedAttributes=["email"], UserAttributeUpdateSettings=waits)
+    add_user(cognito, pool, "ann", "ann@example.com")
+    token = {"AccessToken": sign_in(cognito, client, "ann")["AccessToken"]}
+
+    attributes = [{"Name": "email", "Value": "ann@new.example"}]
+    cognito.update_user_attributes(**token, UserAttributes=attributes)
+    with pytest.raises(ClientError) as refused:  # the operation is not supported
+        cognito.verify_user_attribute(**token, AttributeName="email", Code="wrong!")
+
+    user = cognito.admin_get_user(UserPoolId=pool, Username="ann")
+    assert {"Name": "email", "Value": "ann@new.example"} in user["UserAttributes"]
+    assert refused.value.response["Error"]["Code"] != "CodeMismatchException"
 
 
 @gap("Cognito")

@@ -18,7 +18,7 @@ from local.stack_probe import wait_for
 from tests.emulator.conftest import ROOT_USER, Emulator, unique
 from tests.emulator.gaps import gap
 
-pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("bare emulator")]
+pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("bare emulator")]
 
 REPORTS = ["ReportBatchItemFailures"]
 PRINTS = 'def handler(event, _):\n    print("got", len(event["Records"]))\n'

@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 from tests.emulator.conftest import Emulator, unique
 from tests.emulator.gaps import gap
 
-pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("bare emulator")]
+pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("bare emulator")]
 
 RoleClient = Callable[..., Any]
 

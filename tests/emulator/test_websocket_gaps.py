@@ -11,7 +11,7 @@ from local.emulator_clients import REGION
 from tests.emulator.conftest import Emulator, unique
 from tests.emulator.gaps import gap
 
-pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("bare emulator")]
+pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("bare emulator")]
 
 
 @gap("WebSocket events")

@@ -133,6 +133,22 @@ def without_text(text: str, names: Iterable[str]) -> str:
     return text
 
 
+def without_words(text: str, names: Iterable[str]) -> str:
+    """Return a language of the web client without these sections, or keys such as `tabs.search`."""
+    for name in names:
+        section, _, key = name.partition(".")
+        block = re.search(rf"^  {section}: \{{\n(?:.*\n)*?  \}},\n", text, re.MULTILINE)
+        if block and key:
+            entry = re.compile(rf"^    {key}:.*\n(?: {{5,}}.*\n|    \],?\n)*", re.MULTILINE)
+            left, count = entry.subn("", block[0])
+        else:
+            left, count = "", block is not None
+        if not block or not count:
+            raise ValueError(f"there are no words {name}")
+        text = text.replace(block[0], left)
+    return text
+
+
 DELETE = {
     "keys": without_keys,
     "metrics": without_metrics,
@@ -141,4 +157,5 @@ DELETE = {
     "rows": without_rows,
     "sections": without_sections,
     "text": without_text,
+    "words": without_words,
 }

@@ -17,7 +17,7 @@ from tests.guides.checkout import Checkout
 from tests.template.markdown import code, section
 
 _BLOCK = re.compile(
-    r"^((?:[^\n]+\n)*[^\n]*:)\n\n```(diff|json|python|sh|yaml)\n(.*?)^```$",
+    r"^((?:[^\n]+\n)*[^\n]*:)\n\n```(diff|js|json|python|sh|yaml)\n(.*?)^```$",
     re.MULTILINE | re.DOTALL,
 )
 

@@ -21,8 +21,14 @@ CAPABILITIES = re.findall(r"^### (.+)$", section(PAGE, "Remove a capability"), r
 CODE = ["template.yaml", "src", "layers", "local", "ops", "bench", "tests", "web"]
 
 
-@pytest.mark.ci
-@pytest.mark.parametrize("capability", CAPABILITIES)
+# The list of live events includes the one of the web client, so CI carries out two lists.
+CARRIED_OUT = [
+    pytest.param(name, marks=pytest.mark.ci if name == "Live events" else pytest.mark.nightly)
+    for name in CAPABILITIES
+]
+
+
+@pytest.mark.parametrize("capability", CARRIED_OUT)
 def test_the_project_works_without_a_capability(capability: str, tmp_path: Path) -> None:
     checkout = Checkout.make(tmp_path)
     checkout.commit()

@@ -88,6 +88,27 @@ def test_a_row_of_a_table_is_found_by_its_first_cell() -> None:
     assert deletions.without_rows(text, ["a"]) == "| b | `a` |\n"
 
 
+def test_words_are_deleted_by_section_and_by_key() -> None:
+    text = """export const words = {
+  tea: {
+    title: "Tea",
+  },
+  cups: {
+    title: "Cups",
+    of: (tea) => [
+      "a cup of ", tea,
+    ],
+    empty:
+      "The cup is empty.",
+  },
+};
+"""
+
+    left = deletions.without_words(text, ["tea", "cups.of", "cups.empty"])
+
+    assert left == 'export const words = {\n  cups: {\n    title: "Cups",\n  },\n};\n'
+
+
 def test_a_section_is_deleted_up_to_the_next_heading() -> None:
     text = "# A\n\n## B\n\nb\n\n### C\n\nc\n\n## D\n"
 

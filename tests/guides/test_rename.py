@@ -14,7 +14,7 @@ from project.template import ROOT
 from tests.guides.checkout import Checkout
 
 # One worker makes the copy for all of these tests, which takes long on a busy machine.
-pytestmark = [pytest.mark.xdist_group("rename"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.ci, pytest.mark.xdist_group("rename"), pytest.mark.timeout(600)]
 
 NEW = "Corner Store 24"
 
@@ -144,7 +144,6 @@ def test_a_renamed_project_passes_the_linter(renamed: Checkout) -> None:
     renamed.tool("ruff", "check", ".")
 
 
-@pytest.mark.ci
 def test_a_renamed_project_passes_the_tests_of_its_names(renamed: Checkout) -> None:
     units = [f"tests/unit/test_{name}.py" for name in ("gateway", "orders_writer", "web_client")]
 

@@ -14,7 +14,8 @@ def event_source(function_name: str, origin: str | None = None) -> dict[str, Any
         found["Properties"]
         for found in template.translated()["Resources"].values()
         if found["Type"] == "AWS::Lambda::EventSourceMapping"
-        and found["Properties"]["FunctionName"] == {"Ref": logical_id(function_name)}
+        and template.aliased(found["Properties"]["FunctionName"]["Ref"])
+        == logical_id(function_name)
         and origin in (None, found["Properties"]["EventSourceArn"]["Fn::GetAtt"][0])
     ]
     properties: dict[str, Any] = mapping

@@ -6,6 +6,9 @@ import io
 import json
 from typing import Any
 
+MAX_VALUES = 100
+"""Of a metric in a document (CloudWatch guide, "Embedded metric format specification")."""
+
 
 class Log:
     """The log output of a function."""
@@ -19,7 +22,15 @@ class Log:
 
 
 def metrics(output: str) -> dict[str, float]:
-    """Return the counts in a function's output: one document in CloudWatch's embedded format."""
-    [document] = [json.loads(line) for line in output.splitlines()]
-    names = document["_aws"]["CloudWatchMetrics"][0]["Metrics"]
-    return {metric["Name"]: sum(document[metric["Name"]]) for metric in names}
+    """Return the counts in a function's output: documents in CloudWatch's embedded format."""
+    return {name: sum(values) for name, values in measured(output).items()}
+
+
+def measured(output: str) -> dict[str, list[float]]:
+    """Return the values of each metric in a function's output. A document has at most 100."""
+    values: dict[str, list[float]] = {}
+    for document in map(json.loads, output.splitlines()):
+        for metric in document["_aws"]["CloudWatchMetrics"][0]["Metrics"]:
+            assert len(document[metric["Name"]]) <= MAX_VALUES
+            values.setdefault(metric["Name"], []).extend(document[metric["Name"]])
+    return values

@@ -30,7 +30,7 @@ _RESOURCES = template.raw()["Resources"].items()
 BUCKETS = [
     name
     for name, each in _RESOURCES
-    if each["Type"] == "AWS::S3::Bucket" and name != "WebBucket"  # has no data of users
+    if each["Type"] == "AWS::S3::Bucket" and not name.startswith("Web")  # have no data of users
 ]
 QUEUES = [
     name

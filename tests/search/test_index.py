@@ -6,6 +6,7 @@ import io
 import json
 import random
 import threading
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -158,8 +159,9 @@ def test_a_stale_reader_restores_neither_old_nor_deleted_documents(
     store_order(1, "old")
     store_order(2, "old")
 
+    now, reads = time.time_ns(), iter([PAST])  # the first look at the clock
     with monkeypatch.context() as earlier:
-        earlier.setattr("time.time_ns", lambda: PAST)
+        earlier.setattr("time.time_ns", lambda: next(reads, now))
         failed = handle_orders([1, 2])
 
     assert failed == []
@@ -281,8 +283,10 @@ def test_a_rebuild_with_concurrent_changes_results_in_the_state_of_the_tables(in
 
     with ThreadPoolExecutor(1) as threads:
         changing = threads.submit(change)
-        statuses = [rebuild(), rebuild()]
-        done.set()
+        try:
+            statuses = [rebuild(), rebuild()]
+        finally:
+            done.set()
         changing.result()
 
     stored = {

@@ -204,6 +204,7 @@ class TestKeys:
         with pytest.raises(Unverified):
             verifier.verify(old)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize(
         "trouble", [openid.down, openid.huge, openid.rubbish, openid.elsewhere, openid.drip]
     )
@@ -330,6 +331,7 @@ class TestFunction:
         with pytest.raises(Exception, match=r"^Unauthorized$"):
             functions.function("authorizer").handler(event, functions.context("authorizer"))
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("trouble", [openid.down, openid.drip, openid.huge])
     def test_a_failing_issuer_is_401(
         self, provider: OpenIDProvider, trouble: openid.Trouble

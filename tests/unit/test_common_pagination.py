@@ -27,6 +27,7 @@ def test_a_limit_within_the_bounds_is_accepted(limit: str) -> None:
     assert Page.from_query({"limit": limit}).limit == int(limit)
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_any_other_limit_is_refused(limit: str) -> None:
     """fault 43"""
@@ -42,6 +43,7 @@ def test_the_last_page_has_no_next() -> None:
 keys = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=256)
 
 
+@pytest.mark.slow
 @given(keys, keys, keys)
 def test_a_page_token_continues_after_the_last_row(
     placed_at: str, order_id: str, owner: str

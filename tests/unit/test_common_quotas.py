@@ -40,7 +40,7 @@ def count(subject: str = "ada", quota: Quota = UPLOADS, limit: int = 3) -> int:
     try:
         quotas().count(quota, subject, limit)
     except TooManyRequests as error:
-        return error.retry_after
+        return int(error.headers["Retry-After"])
     return 0
 
 

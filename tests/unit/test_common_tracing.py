@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from common.tracing import order_segment
+from project.template import ROOT as ROOT_FOLDER
 from tests.harness.xray import Daemon
 
 ROOT = "1-69a42b00-000000000000000000000001"
@@ -76,3 +79,16 @@ def test_an_unreachable_daemon_is_ignored(monkeypatch: pytest.MonkeyPatch, addre
 
     with order_segment(SAMPLED, "1"):
         pass
+
+
+def test_only_two_modules_know_of_x_ray() -> None:
+    """They are what changes if OpenTelemetry replaces it."""
+    sources = [*ROOT_FOLDER.glob("src/**/*.py"), *ROOT_FOLDER.glob("layers/common/common/**/*.py")]
+
+    knowing = {
+        str(source.relative_to(ROOT_FOLDER / "layers/common"))
+        for source in sources
+        if re.search(r"aws_xray_sdk|import.*\bTracer\b|AWS_XRAY|_X_AMZN", source.read_text())
+    }
+
+    assert knowing == {"common/api/routes.py", "common/tracing.py"}

@@ -7,8 +7,12 @@ import uuid
 from collections import Counter, deque
 from datetime import UTC, datetime
 
+import pytest
+
 from common import order_desk
 from common.order_states import State
+
+pytestmark = pytest.mark.slow
 
 ORDERS_PER_SECOND = 1000
 KEY_LIMIT = 1000  # write units per second (DynamoDB developer guide)

@@ -13,6 +13,8 @@ from moto.dynamodb.comparisons import get_filter_expression
 from common import aws
 from project.fake_aws import items, tables
 
+pytestmark = pytest.mark.slow
+
 ITEM = {"id": {"S": "key"}}
 
 

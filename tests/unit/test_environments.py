@@ -11,16 +11,19 @@ from pathlib import Path
 
 import pytest
 
+from local.stack_probe import wait_for
 from project.environments import STAMP, commands, locked_uv
 from project.template import ROOT
 
-# Stands in for uv: makes an environment with a Python, and writes down that it was called. It fails
-# if there is a file `full`.
+pytestmark = pytest.mark.slow
+
+# Stands in for uv: makes an environment with a Python, and writes down that it was called. It works
+# while there is a file `hold`, and fails if there is a file `full`.
 UV = f"""#!/bin/sh
 echo "$*" >> calls
 mkdir -p "$UV_PROJECT_ENVIRONMENT/bin"
 ln -sf {sys.executable} "$UV_PROJECT_ENVIRONMENT/bin/python"
-sleep 0.3
+while [ -e hold ]; do sleep 0.02; done
 [ ! -e full ]
 """
 
@@ -66,6 +69,11 @@ class Project:
         return (self.root / "calls").read_text().splitlines()
 
 
+def first_line(started: subprocess.Popen[str]) -> str:
+    assert started.stdout
+    return started.stdout.readline().rstrip()
+
+
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     (tmp_path / "project").mkdir()
@@ -88,14 +96,15 @@ def test_a_tool_is_installed_from_the_group_with_its_name(project: Project) -> N
 
 def test_two_commands_at_once_install_once(project: Project) -> None:
     """fault 67"""
+    (project.root / "hold").touch()
     both = [project.start() for _ in range(2)]
 
-    output = "".join(each.communicate()[0] for each in both)
-
-    assert sorted(output.splitlines()) == [
+    assert sorted(first_line(each) for each in both) == [
         "installing .venv",
         "waiting for another make, which installs in this folder",
     ]
+    (project.root / "hold").unlink()
+    assert [each.communicate()[0] for each in both] == ["", ""]
     assert [each.returncode for each in both] == [0, 0]
     assert len(project.calls()) == 1
 
@@ -146,17 +155,18 @@ def test_a_broken_environment_is_installed_from_scratch(
 
 def test_a_command_that_was_killed_leaves_the_lock_to_its_uv(project: Project) -> None:
     """fault 67"""
+    (project.root / "hold").touch()
     first = project.start()
-    assert first.stdout
-    assert first.stdout.readline() == "installing .venv\n"
-    while not (project.root / "calls").exists():
-        pass
+    assert first_line(first) == "installing .venv"
+    wait_for("uv", (project.root / "calls").exists)
     first.kill()
 
-    status, output = project.install()
+    second = project.start()
 
-    assert status == 0
-    assert output.startswith("waiting for another make")
+    assert first_line(second).startswith("waiting for another make")
+    (project.root / "hold").unlink()
+    second.communicate()
+    assert second.returncode == 0
     first.communicate()
 
 

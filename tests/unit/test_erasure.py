@@ -36,6 +36,8 @@ from tests.harness.personal_data import (
     waiting,
 )
 
+pytestmark = pytest.mark.slow
+
 DAY = 24 * 3600
 
 
@@ -288,10 +290,9 @@ class Interruption:
         patch.setattr(BaseClient, "_make_api_call", interrupted)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("answer_lost", [False, True], ids=["not sent", "answer lost"])
-@pytest.mark.parametrize("stride", [13, pytest.param(3, marks=pytest.mark.ci)])
+@pytest.mark.parametrize("stride", [13, pytest.param(3, marks=pytest.mark.nightly)])
 def test_the_job_can_be_stopped_anywhere_and_started_again(
     stride: int, *, answer_lost: bool
 ) -> None:

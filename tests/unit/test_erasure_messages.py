@@ -26,6 +26,8 @@ from tests.harness.personal_data import (
     step,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(autouse=True)
 def stores() -> Iterator[Stores]:
@@ -59,7 +61,6 @@ def test_both_sides_of_the_conversations_are_deleted(stores: Stores) -> None:
     assert stores.left(ADA) == []
 
 
-@pytest.mark.slow
 def test_a_conversation_of_many_messages_takes_many_pages() -> None:
     for _ in range(130):
         send(BEN, ADA)

@@ -31,6 +31,8 @@ from tests.harness.personal_data import (
     waiting,
 )
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stores() -> Iterator[Stores]:
@@ -119,7 +121,6 @@ def test_orders_are_deleted_if_the_shop_says_so(monkeypatch: pytest.MonkeyPatch)
     assert [item["orderID"]["S"] for item in items("OrdersTable")] == [kept]
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("stores")
 def test_many_orders_take_many_pages() -> None:
     for _ in range(120):
@@ -259,7 +260,6 @@ def test_a_dead_letter_that_cannot_be_read_stays(body: str) -> None:
     assert [len(waiting(queue)) for queue in queues] == [1] * len(queues)
 
 
-@pytest.mark.slow
 @pytest.mark.usefixtures("stores")
 def test_a_long_dead_letter_queue_takes_many_pages(stores: Stores) -> None:
     for _ in range(220):

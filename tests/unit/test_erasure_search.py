@@ -17,6 +17,8 @@ from project import functions
 from tests.harness.personal_data import ADA, BEN, Person, begin, personal_data, step
 from tests.harness.simulator.opensearch import OpenSearch, Trouble, served
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def search(monkeypatch: pytest.MonkeyPatch) -> Iterator[OpenSearch]:

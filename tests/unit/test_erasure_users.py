@@ -20,6 +20,8 @@ from project import functions
 from project.fake_aws import items
 from tests.harness.personal_data import ADA, BEN, Person, Stores, begin, personal_data, step
 
+pytestmark = pytest.mark.slow
+
 NEW_ADA = Person(ADA.name, "3f0e2d3c-4b5a-4968-8776-655443322110")
 """A new user of the same name."""
 
@@ -130,7 +132,6 @@ def test_pictures_of_others_in_a_group_of_the_user_stay(stores: Stores) -> None:
     assert [row["imageID"]["S"] for row in items("ImagesTable")] == [picture.imageID]
 
 
-@pytest.mark.slow
 def test_many_images_take_many_pages(stores: Stores) -> None:
     for _ in range(60):
         stores.picture(ADA)

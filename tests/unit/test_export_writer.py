@@ -24,6 +24,8 @@ from project import functions
 from tests.harness.exporting import BUCKET, Exporting, contents, exporting, keys, stored
 from tests.harness.observability import metrics
 
+pytestmark = pytest.mark.slow
+
 CLIENTS = (aws.cognito, aws.dynamodb, aws.s3, aws.sqs)
 OF_THE_TEST = {"ReceiveMessage", "DeleteMessage", "ChangeMessageVisibility"}
 
@@ -82,7 +84,6 @@ def test_the_readme_explains_every_file(shop: Exporting) -> None:
     assert shop.subs["ada"] in found["README.txt"]
 
 
-@pytest.mark.slow
 def test_an_export_without_enough_time_continues_in_further_zips(shop: Exporting) -> None:
     """fault 79"""
     shop.everything("ada")
@@ -183,7 +184,6 @@ def test_large_content_is_uploaded_in_several_requests(
     assert found["pictures/0001 large.jpg"] == content
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     "command", [["unzip", "-q", "export.zip"], ["jar", "-x"]], ids=lambda each: each[0]
 )
@@ -289,7 +289,6 @@ def test_a_replayed_job_completes_a_failed_export(shop: Exporting) -> None:
     assert exports().request(shop.subs["ada"], {}, fresh=False).reason == ""
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("is_sent", [False, True], ids=["not sent", "answer lost"])
 def test_whichever_call_fails_a_retry_gives_a_whole_export(
     shop: Exporting, *, is_sent: bool
@@ -309,7 +308,6 @@ def test_whichever_call_fails_a_retry_gives_a_whole_export(
     assert calls > 10
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("operation", ["PutItem", "SendMessage", "CompleteMultipartUpload"])
 def test_a_failure_between_two_parts_loses_and_repeats_nothing(
     shop: Exporting, operation: str

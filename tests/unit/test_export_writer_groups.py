@@ -9,6 +9,8 @@ import pytest
 from common.groups import Group, groups
 from tests.harness.exporting import Exporting, contents, exporting
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop() -> Iterator[Exporting]:

@@ -14,6 +14,8 @@ from common.exports import exports
 from common.sessions import Session
 from tests.harness.exporting import BUCKET, Exporting, contents, exporting
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def shop() -> Iterator[Exporting]:

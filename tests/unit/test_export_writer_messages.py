@@ -11,6 +11,8 @@ from common import aws
 from common.messages import Conversation, Message, User
 from tests.harness.exporting import Exporting, contents, exporting
 
+pytestmark = pytest.mark.slow
+
 LITTLE = 1000  # milliseconds, in which one page of rows is written
 
 
@@ -69,7 +71,6 @@ def test_every_conversation_is_exported_once_if_there_is_little_time(shop: Expor
     assert sorted(each["text"] for name in files for each in found[name]) == ["to ben", "to cleo"]
 
 
-@pytest.mark.slow
 def test_a_long_conversation_continues_in_the_next_zip(shop: Exporting) -> None:
     texts = [f"{number:04}" + "€" * 3996 for number in range(100)]  # 1.2 MB, more than one page
     send(shop, "ada", "ben", *texts)
@@ -83,7 +84,6 @@ def test_a_long_conversation_continues_in_the_next_zip(shop: Exporting) -> None:
     assert [each["text"] for name in files for each in found[name]] == texts
 
 
-@pytest.mark.slow
 def test_a_conversation_that_is_deleted_meanwhile_does_not_stop_the_export(
     shop: Exporting,
 ) -> None:

@@ -13,7 +13,7 @@ from common import aws
 from project import functions
 from project.fake_aws import items, tables
 from tests.harness.api import ApiResponse, answer
-from tests.harness.idempotency import GONE
+from tests.harness.idempotency import GONE, lost_answers
 
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"  # the caller of events/groups
 BEN = "1f0e2d3c-4b5a-4968-8776-655443322110"
@@ -135,6 +135,15 @@ def test_concurrent_retries_create_one_group_and_get_the_same_response() -> None
 
     assert {response.status for response in responses} == {201}
     assert len({response.body["groupID"] for response in responses}) == 1
+    assert len(items("GroupsTable")) == 1
+
+
+def test_a_group_is_created_once_if_the_answer_to_its_creation_is_lost() -> None:
+    """fault 120"""
+    with lost_answers("PutItem", of="GroupsTable"):
+        assert ask("make_once").status == 500
+
+    assert ask("make_once").status == 201
     assert len(items("GroupsTable")) == 1
 
 

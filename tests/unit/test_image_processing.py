@@ -58,6 +58,7 @@ def handle(uploads: dict[str, Any]) -> dict[str, Any]:
     return response
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("_stores")
 @pytest.mark.parametrize("content_type", TYPES)
 def test_an_upload_becomes_a_picture_metadata_and_a_thumbnail(content_type: str) -> None:

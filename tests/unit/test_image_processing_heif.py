@@ -283,6 +283,7 @@ HIDDEN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", HIDDEN)
 def test_a_small_copy_in_an_avif_is_not_served(case: str) -> None:
     """fault 76"""

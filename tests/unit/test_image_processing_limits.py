@@ -35,7 +35,7 @@ def sandboxed() -> Any:
     return app.Sandbox(60, memory_bytes=MEMORY)
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.parametrize("name", FILES)
 def test_metadata_have_a_limit_however_they_are_packed(name: str) -> None:
     """fault 60. The process does not take the memory that its result would have, either."""
@@ -53,7 +53,7 @@ def test_metadata_have_a_limit_however_they_are_packed(name: str) -> None:
     assert processed.metadata["dropped"] or name == "long_fraction"
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_a_picture_of_one_colour_is_in_memory_once_while_it_is_checked() -> None:
     """fault 60"""
     running = sandboxed()
@@ -64,7 +64,7 @@ def test_a_picture_of_one_colour_is_in_memory_once_while_it_is_checked() -> None
     assert processed.metadata["size"]["width"] == 10_000
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
 @pytest.mark.parametrize(
     ("announced", "build"), [(PNG, lambda: interlaced_png(10_000)), (AVIF, largest_avif)]
@@ -149,7 +149,7 @@ def test_an_answer_of_the_sandbox_that_is_too_long_is_refused() -> None:
     running.stop()
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_a_picture_that_is_too_large_when_it_is_rewritten_is_refused() -> None:
     """fault 60: a TIFF with a lossy compression grows. Noise stands for its decoded pixels."""
     noise = pyvips.Image.gaussnoise(9000, 9000, mean=128, sigma=60).cast("uchar")
@@ -158,7 +158,7 @@ def test_a_picture_that_is_too_large_when_it_is_rewritten_is_refused() -> None:
         process(TIFF, noise.tiffsave_buffer())
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_large_pictures_are_not_decoded_to_disk(monkeypatch: pytest.MonkeyPatch) -> None:
     """fault 60: on Lambda, /tmp has 512 MB. The pixels of this picture have 134 MB."""
     large = (pyvips.Image.black(4096, 4096, bands=4) + 0).cast("ushort")

@@ -17,6 +17,8 @@ from project.functions import function, module
 from tests.harness import mutations, pictures
 from tests.harness.pictures import PNG
 
+pytestmark = pytest.mark.slow
+
 app = function("image_processing")
 process = module("image_processing", "pipeline").process
 

@@ -29,6 +29,8 @@ from tests.harness.pictures import (
     webp_chunk,
 )
 
+pytestmark = pytest.mark.slow
+
 COPY = b"a small copy of the picture; " * 6
 
 process = module("image_processing", "pipeline").process

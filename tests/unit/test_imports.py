@@ -64,6 +64,7 @@ def test_a_function_imports_nothing_that_it_does_not_use(name: str) -> None:
     assert {part(module) for module in modules if third_party(module)} - allowed == set()
 
 
+@pytest.mark.slow
 def test_the_writer_does_not_import_the_router() -> None:
     modules = modules_of("orders_writer")
 

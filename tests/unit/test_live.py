@@ -30,12 +30,10 @@ ADDRESS = "wss://w1x2y3z4a5.execute-api.us-east-1.amazonaws.com/v1"
 @pytest.fixture(autouse=True)
 def devices(monkeypatch: pytest.MonkeyPatch) -> Iterator[Devices]:
     monkeypatch.setenv("LIVE_STAGE", STAGE)
-    monkeypatch.setenv("LIVE_URL", ADDRESS)
+    monkeypatch.setenv("LIVE_ADDRESS", ADDRESS)
     with tables("ConnectionsTable", "IdempotencyTable"), listening() as (stub, url):
         # Only requests to connections go to the stub; tickets are for the address.
         monkeypatch.setenv("LIVE_URL", url)
-        aws.apigatewaymanagementapi()
-        monkeypatch.setenv("LIVE_URL", ADDRESS)
         yield stub
 
 

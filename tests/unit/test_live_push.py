@@ -173,7 +173,7 @@ def test_a_closed_connection_is_removed_and_the_others_receive_the_event(devices
 
 
 @pytest.mark.slow
-@pytest.mark.ci
+@pytest.mark.nightly
 def test_ten_thousand_closed_connections_are_removed(devices: Devices) -> None:
     """fault 47"""
     gone = [f"gone-{number}=" for number in range(10_000)]

@@ -174,6 +174,7 @@ def test_a_client_reads_nothing_of_the_developers_configuration(
     assert made._endpoint.http_session._proxy_config._proxies == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"])
 def test_a_server_of_this_machine_is_asked_without_a_proxy(
     name: str, monkeypatch: pytest.MonkeyPatch

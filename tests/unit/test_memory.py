@@ -21,7 +21,7 @@ def test_every_function_has_a_heaviest_case() -> None:
     assert sorted(CASES) == functions.functions()
 
 
-@pytest.mark.slow
+@pytest.mark.nightly
 @pytest.mark.parametrize("name", functions.functions())
 def test_the_heaviest_case_leaves_a_quarter_of_the_memory(name: str) -> None:
     """fault 60"""

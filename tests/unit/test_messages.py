@@ -13,7 +13,7 @@ from botocore.client import BaseClient
 from common.messages import MAX_TEXT_LENGTH, Message, User
 from project.fake_aws import items
 from tests.harness.api import ApiResponse
-from tests.harness.idempotency import GONE
+from tests.harness.idempotency import GONE, lost_answers
 from tests.harness.messaging import Messaging, message, messaging, query, texts
 
 
@@ -371,6 +371,7 @@ def test_a_conversation_read_during_a_deletion_stays_read(
     assert (row["latest"], row["unread"]) == (second, 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "reasons", [["TransactionConflict"] * 99, ["ItemCollectionSizeLimitExceeded"]]
 )
@@ -383,6 +384,17 @@ def test_a_message_that_cannot_be_stored_is_500_and_can_be_retried(
     assert items("MessagesTable") == []
     conflicts.clear()
     assert ask("ada", "send_once").status == 201
+
+
+def test_a_message_is_created_once_if_the_answer_to_its_creation_is_lost(ask: Any) -> None:
+    """fault 120"""
+    with lost_answers("TransactWriteItems", of="MessagesTable"):
+        assert ask("ada", "send_once").status == 500
+
+    repeated = ask("ada", "send_once")
+
+    [stored] = items("MessagesTable")
+    assert (repeated.status, repeated.body["messageID"]) == (201, stored["messageID"]["S"])
 
 
 def test_message_ids_sort_by_time_of_creation() -> None:

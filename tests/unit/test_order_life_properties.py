@@ -261,7 +261,7 @@ def test_every_change_is_published_once_and_in_order_unless_the_publisher_dies(
     check_every_change_is_published_once_in_order(script, shards=shards, halves=halves)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 @settings(max_examples=5000)
 @given(script=ANY_FAULT, shards=st.integers(1, 2), halves=st.booleans())
@@ -272,7 +272,7 @@ def test_of_5000_histories_each_is_legal_and_published(
     check_every_change_is_published(script, shards=shards, halves=halves)
 
 
-@pytest.mark.ci
+@pytest.mark.nightly
 @pytest.mark.timeout(900)
 @settings(max_examples=5000)
 @given(script=NO_DEATH_OF_THE_PUBLISHER, shards=st.integers(1, 2), halves=st.booleans())

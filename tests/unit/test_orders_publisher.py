@@ -5,16 +5,17 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 from botocore.session import Session
 
-from common.orders import SCHEMA, Order
+from common.orders import RESTORE, SCHEMA, Order
 from project import functions
 from tests.harness.cloud import Cloud
-from tests.harness.observability import Log, metrics
+from tests.harness.observability import Log, measured, metrics
 from tests.harness.simulator.event_bus import BUS, EventBus
 from tests.harness.simulator.faults import Clock, Fault, Faults
 from tests.harness.simulator.table import DynamoDB
@@ -123,6 +124,7 @@ def test_a_batch_of_orders_causes_one_email(cloud: Cloud) -> None:
     assert all(f"Chair {n}\n" in email["Message"] + "\n" for n in range(1, 13))
 
 
+@pytest.mark.slow
 def test_a_long_email_ends_with_the_number_of_omitted_orders(services: Services) -> None:
     publish(orders(1000))
 
@@ -323,6 +325,7 @@ def test_changed_and_deleted_orders_are_not_published(
     assert requests == []
 
 
+@pytest.mark.slow
 def test_a_batch_of_a_hundred_costs_at_most_fifteen_requests(
     cloud: Cloud, requests: list[str]
 ) -> None:
@@ -339,7 +342,48 @@ def test_published_orders_are_counted(
 
     publish(orders(12))
 
-    assert metrics(capsys.readouterr().out) == {"OrdersPublished": 11, "OrderChangesPublished": 0}
+    counts = metrics(capsys.readouterr().out)
+    assert (counts["OrdersPublished"], counts["OrderChangesPublished"]) == (11, 0)
+
+
+@pytest.mark.slow
+def test_the_time_from_the_acceptance_of_an_order_to_its_event_is_measured(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = orders(250)
+    accepted = datetime.now(UTC) - timedelta(seconds=7)
+    for record in batch["Records"]:
+        record["dynamodb"]["NewImage"]["placedAt"]["S"] = accepted.isoformat()
+
+    publish(batch)
+
+    delays = measured(capsys.readouterr().out)["OrdersPublishDelay"]
+    assert len(delays) == 250
+    assert 7_000 <= min(delays) <= max(delays) < 60_000
+
+
+def test_an_order_accepted_by_a_clock_that_is_ahead_has_no_negative_delay(
+    services: Services, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = orders(1)
+    ahead = datetime.now(UTC) + timedelta(hours=1)
+    batch["Records"][0]["dynamodb"]["NewImage"]["placedAt"]["S"] = ahead.isoformat()
+
+    publish(batch)
+
+    assert measured(capsys.readouterr().out)["OrdersPublishDelay"] == [0]
+
+
+def test_a_retried_order_is_measured_once(
+    services: Services, log: Log, capsys: pytest.CaptureFixture[str]
+) -> None:
+    batch = orders(25)
+    services.faults.script("Publish", [Fault.THROTTLED])
+
+    publish(batch)
+    publish(batch)
+
+    assert len(measured(capsys.readouterr().out)["OrdersPublishDelay"]) == 25
 
 
 def test_a_retried_batch_does_not_publish_an_event_again(services: Services) -> None:
@@ -554,3 +598,14 @@ def test_log_lines_have_the_order_id_as_correlation_id(services: Services, log: 
     assert set(mailed["order_ids"]) == lines.keys() - {refused}
     assert lines.pop(refused) == "event not published"
     assert list(lines.values()) == ["event published"] * 2
+
+
+def test_a_restored_order_is_not_published(cloud: Cloud) -> None:
+    """fault 124"""
+    event = orders(2)
+    event["Records"][0]["dynamodb"]["NewImage"]["lastWrite"] = {"S": RESTORE}
+
+    assert publish(event) == []
+
+    [published] = cloud.events()
+    assert json.loads(published["Message"])["eventID"] == event["Records"][1]["eventID"]

@@ -235,6 +235,7 @@ def assert_refused(cloud: Cloud, refusal: Refusal) -> None:
     assert cloud.dead_letters() == []
 
 
+@pytest.mark.slow
 def test_a_client_that_repeats_its_mistakes_raises_no_alarm(
     cloud: Cloud, log: Log, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -328,6 +329,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[DynamoDB]:
     functions.forget_clients()
 
 
+@pytest.mark.slow
 def test_only_the_failed_orders_are_retried(table: DynamoDB) -> None:
     """faults 18, 19"""
     event = functions.event("orders_writer", "batch_of_ten")
@@ -395,6 +397,7 @@ def test_an_order_that_is_deleted_before_the_comparison_is_retried(
     assert write(one()) == [one()["Records"][0]["messageId"]]
 
 
+@pytest.mark.slow
 def test_all_messages_are_retried_if_the_table_is_missing(
     cloud: Cloud, monkeypatch: pytest.MonkeyPatch
 ) -> None:

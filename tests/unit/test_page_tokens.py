@@ -147,6 +147,7 @@ def test_a_token_that_the_client_made_reads_only_its_own_list(shop: Shop, name: 
     for_any_token()
 
 
+@pytest.mark.slow
 @every_list
 def test_a_token_of_another_list_or_user_reads_only_the_callers_list(shop: Shop, name: str) -> None:
     """fault 61"""

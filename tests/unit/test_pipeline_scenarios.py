@@ -260,7 +260,7 @@ def test_orders_stay_in_the_stream_while_sns_is_unavailable(
     assert simulated.publisher.destination == []
 
 
-@pytest.mark.slow
+@pytest.mark.ci
 def test_many_orders_do_not_exceed_the_email_rate_of_sns() -> None:
     """fault 28"""
     orders, seconds, shards = 10_000, 60, 4

@@ -34,6 +34,8 @@ from tests.harness import pictures
 from tests.harness.observability import Log
 from tests.harness.simulator.opensearch import Trouble, served
 
+pytestmark = pytest.mark.slow
+
 # Fields that may be logged. Everything else that an event contains is private.
 PUBLIC = {
     *("orderID", "imageID", "groupID", "messageID", "eventID", "trace", "fingerprint"),

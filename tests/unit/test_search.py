@@ -153,6 +153,21 @@ def test_the_query_filters_by_what_the_caller_may_see(opensearch: OpenSearch, ca
     assert not {"query_string", "simple_query_string", "wildcard", "regexp"} & set(keys(query))
 
 
+def test_staff_find_the_orders_of_all_buyers_and_nothing_else(opensearch: OpenSearch) -> None:
+    assert answer("search", functions.event("search", "whole_shop")).status == 200
+
+    assert opensearch.body["query"]["bool"]["filter"] == [{"term": {"type": "order"}}]
+
+
+def test_nobody_else_finds_the_orders_of_all_buyers(opensearch: OpenSearch) -> None:
+    """fault 42"""
+    event = functions.event("search", "whole_shop")
+    event["requestContext"]["authorizer"]["claims"]["cognito:groups"] = "suppliers"
+
+    assert answer("search", event).status == 404
+    assert opensearch.requests == []
+
+
 def test_only_the_owner_finds_a_picture_by_its_camera_time_and_place(
     opensearch: OpenSearch,
 ) -> None:
@@ -260,6 +275,7 @@ def test_what_is_no_position_in_a_search_is_refused(opensearch: OpenSearch, made
     assert opensearch.requests == []
 
 
+@pytest.mark.slow
 @given(forged())
 def test_opensearch_gets_positions_of_the_right_types_only(made: str) -> None:
     """fault 61. No OpenSearch is running, so a query that would be sent results in a 503."""
@@ -364,6 +380,7 @@ def test_a_search_without_a_token_is_401(opensearch: OpenSearch) -> None:
     assert opensearch.requests == []
 
 
+@pytest.mark.slow
 def test_a_page_of_search_results_ends_before_it_is_too_long(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
@@ -293,12 +294,33 @@ def test_a_stale_reader_does_not_restore_an_old_document(
     handle(event)
     store_orders(ORDER_IDS[0], item="stale")
 
+    now, reads = time.time_ns(), iter([1_772_366_400_000_000_000])  # the first look at the clock
     with monkeypatch.context() as earlier:
-        earlier.setattr("time.time_ns", lambda: 1_772_366_400_000_000_000)
+        earlier.setattr("time.time_ns", lambda: next(reads, now))
         failed = handle(event)
 
     assert failed == []
     assert f"order:{ORDER_IDS[0]}" not in search.documents()
+
+
+def test_a_change_after_one_by_a_clock_that_was_ahead_is_indexed(
+    search: OpenSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 121"""
+    event = functions.event("search_indexer", "new_orders")
+    store_orders(*ORDER_IDS)
+    later = time.time_ns() + 1000 * 10**9
+    with monkeypatch.context() as ahead:
+        ahead.setattr("time.time_ns", lambda: later)
+        handle(event)
+    store_orders(ORDER_IDS[0], item="Chair")
+    aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[1]}})
+
+    assert handle(event) == []
+
+    changed = search.documents()[f"order:{ORDER_IDS[0]}"]
+    assert changed["data"]["order"]["item"] == "Chair"
+    assert f"order:{ORDER_IDS[1]}" not in search.documents()
 
 
 @pytest.mark.parametrize("trouble", Trouble)

@@ -38,6 +38,7 @@ def seen(order_id: str, version: int = 1) -> dict[str, Any]:
     return {"orderID": order_id, "version": version}
 
 
+@pytest.mark.slow
 def test_all_orders_are_changed_with_the_note(cloud: Cloud) -> None:
     placed = [stored() for _ in range(100)]
 

@@ -91,6 +91,7 @@ def test_the_shop_sees_the_orders_of_all_buyers_newest_first(cloud: Cloud) -> No
     assert body["next"] is None
 
 
+@pytest.mark.slow
 def test_the_shop_filters_by_state(cloud: Cloud) -> None:
     today = datetime.now(UTC).isoformat()
     stored("placed", at=today)

@@ -22,6 +22,8 @@ from local.stack.processes import Process, mark_of, stop_marked
 from local.stack.state import State
 from project.commands import tail
 
+pytestmark = pytest.mark.slow
+
 FOREVER = "import time; print('ready', flush=True); time.sleep(600)"
 STUBBORN = f"import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); {FOREVER}"
 PARENT = (

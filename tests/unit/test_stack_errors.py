@@ -16,6 +16,8 @@ from local.api_user import ApiResponse
 from local.emulator_clients import new_credentials
 from local.stack.logs import LINES, last_errors
 
+pytestmark = pytest.mark.slow
+
 pytest_plugins = ["pytester"]
 
 WRITER = "OrdersWriterLogGroup"

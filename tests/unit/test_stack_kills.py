@@ -17,7 +17,7 @@ from tests.harness.stand_ins import StandInProject
 
 ADDRESSES = ("Endpoint", "GatewayUrl")
 
-pytestmark = [pytest.mark.ci, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(600)]
 
 
 @pytest.fixture

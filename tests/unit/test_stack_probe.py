@@ -32,6 +32,7 @@ def probe(queue: str) -> StackProbe:
     return StackProbe({"Endpoint": "", "OrdersDeadLetterQueueUrl": queue})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", range(0, PLENTY, 6))
 def test_the_reason_of_any_dead_letter_is_found_at_once(probe: StackProbe, number: int) -> None:
     assert probe.dead_letter_reason(f"order {number}") == f"reason {number}"

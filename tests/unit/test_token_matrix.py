@@ -20,7 +20,7 @@ from tests.harness.edge import Edge, access_claims, id_claims, pool_keys, stack
 from tests.harness.forged_tokens import FORGED, MISPLACED, Credentials, Issuer
 from tests.harness.openid import openid_provider
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
+pytestmark = [pytest.mark.slow, pytest.mark.asyncio(loop_scope="module")]
 
 MODES = ("Cognito", "CognitoScopes", "Jwt")
 PUBLIC = "Cognito"

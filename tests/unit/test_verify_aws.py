@@ -93,6 +93,7 @@ def verify(*probes: Probe, arguments: tuple[str, ...] = ()) -> int:
     return verify_aws.main(["--stack", "shop", *arguments], probes)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("looks", "status"),
     [
@@ -179,6 +180,7 @@ def users() -> list[Any]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("end", "status"), [(None, 0), (ValueError("crash"), 1), (KeyboardInterrupt(), 130)]
 )

@@ -12,6 +12,8 @@ import pytest
 from local.watch.changes import Changes
 from local.watch.watcher import Watcher
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 10
 
 

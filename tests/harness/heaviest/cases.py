@@ -198,12 +198,12 @@ def _image_upload() -> Case:
 def _batch(function: str) -> int:
     """The largest batch of a function's sources in the template."""
     sources = template.translated()["Resources"].values()
-    name = {"Ref": functions.logical_id(function)}
+    name = functions.logical_id(function)
     largest: int = max(
         each["Properties"]["BatchSize"]
         for each in sources
         if each["Type"] == "AWS::Lambda::EventSourceMapping"
-        and each["Properties"]["FunctionName"] == name
+        and template.aliased(each["Properties"]["FunctionName"]["Ref"]) == name
     )
     return largest
 

@@ -100,8 +100,12 @@ class OpenSearch:
             status, kind = self.poisonous[key]
             return {"status": status, "error": {"type": kind}}
         index = self.aliases[alias]
-        if self._versions.get((index, key), 0) > head["version"]:
-            error = {"type": "version_conflict_engine_exception", "index": index}
+        current = self._versions.get((index, key), 0)
+        if current > head["version"]:
+            given = f"is higher than the one provided [{head['version']}]"
+            reason = f"[{key}]: version conflict, current version [{current}] {given}"
+            kind = "version_conflict_engine_exception"
+            error = {"type": kind, "index": index, "reason": reason}
             return {"status": 409, "error": error}
         self._versions[index, key] = head["version"]
         there = self.indexes[index].pop(key, None)
