@@ -6,7 +6,7 @@ import asyncio
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -31,10 +31,13 @@ pytestmark = [pytest.mark.xdist_group("stack"), pytest.mark.asyncio]
 NEW_PASSWORD = "Another-Horse-8-Battery"
 
 PROMPT = 2.0 + WINDOW_SECONDS
-"""Seconds within which an event arrives."""
+"""Seconds within which an event arrives when all functions are warm and the machine has time."""
 
-COLD = 20.0 + WINDOW_SECONDS
-"""Seconds within which the first event arrives, including cold starts of all functions."""
+PATIENCE = 30.0 + WINDOW_SECONDS
+"""Seconds after which a test no longer expects an event."""
+
+TRIES = 5
+"""How often a time is measured. The first starts functions, and the machine may be busy later."""
 
 
 @dataclass
@@ -44,7 +47,7 @@ class Device:
     socket: aiohttp.ClientWebSocketResponse
     received: list[dict[str, Any]] = field(default_factory=list)
 
-    async def receive(self, seconds: float = PROMPT) -> dict[str, Any]:
+    async def receive(self, seconds: float = PATIENCE) -> dict[str, Any]:
         """Return the next event. Raises TimeoutError."""
         try:
             event: dict[str, Any] = json.loads(await self.socket.receive_str(timeout=seconds))
@@ -62,7 +65,7 @@ class User:
     api_user: ApiUser
     devices: list[Device]
 
-    async def receive(self, seconds: float = PROMPT) -> list[dict[str, Any]]:
+    async def receive(self, seconds: float = PATIENCE) -> list[dict[str, Any]]:
         """Return the next event of every device."""
         return list(await asyncio.gather(*(device.receive(seconds) for device in self.devices)))
 
@@ -117,7 +120,7 @@ async def test_only_its_client_is_told_that_an_order_is_refused(sign_in: SignIn)
     async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 2) as ben:
         order_id = str(uuid.uuid4())
         await ask(ada.api_user, "PUT", f"/orders/{order_id}", {"item": "lamp"})
-        await ada.receive(COLD)
+        await ada.receive()
 
         await ask(ben.api_user, "PUT", f"/orders/{order_id}", {"item": "lamp"})
         told = await ben.receive()
@@ -131,27 +134,17 @@ async def test_only_its_client_is_told_that_an_order_is_refused(sign_in: SignIn)
 
 
 async def test_orders_and_messages_reach_all_devices_of_the_right_users_only(
-    sign_in: SignIn, record_property: Any
+    sign_in: SignIn,
 ) -> None:
     async with (
         listening(sign_in, "ada", 3) as ada,
         listening(sign_in, "ben", 2) as ben,
         listening(sign_in, "cleo", 1) as cleo,
     ):
-        # The first order and the first message cause the cold starts.
-        await ask(cleo.api_user, "POST", "/orders", {"item": "gloves"})
-        await cleo.receive(COLD)
-        await ask(ada.api_user, "POST", "/messages", {"to": cleo.name, "text": "hello"})
-        await cleo.receive(COLD)
-
-        start = time.monotonic()
         placed = await ask(ada.api_user, "POST", "/orders", {"item": "lamp", "quantity": 2})
         orders = await ada.receive()
-        record_property("order_seconds", time.monotonic() - start)
-        start = time.monotonic()
         sent = await ask(ada.api_user, "POST", "/messages", {"to": ben.name, "text": "a lamp! 💡"})
         messages = await ben.receive()
-        record_property("message_seconds", time.monotonic() - start)
         order = await ask(ada.api_user, "GET", f"/orders/{placed['orderID']}")
         del order["allowed"]  # not in events
 
@@ -159,6 +152,25 @@ async def test_orders_and_messages_reach_all_devices_of_the_right_users_only(
         assert messages == [{"type": "message.received", "data": sent}] * 2
         for device in (*ada.devices, *ben.devices, *cleo.devices):
             assert await quiet(device)
+
+
+async def test_orders_and_messages_arrive_promptly(
+    sign_in: SignIn, record_property: Callable[[str, object], None]
+) -> None:
+    async with listening(sign_in, "ada", 1) as ada, listening(sign_in, "ben", 1) as ben:
+        message = ("/messages", {"to": ada.name, "text": "hello"})
+        for sender, request in ((ada, ("/orders", {"item": "lamp"})), (ben, message)):
+            seconds = [await until_received(ada, sender, *request) for _ in range(TRIES)]
+            record_property(request[0], seconds)
+            assert min(seconds) < PROMPT, seconds
+
+
+async def until_received(user: User, sender: User, path: str, body: object) -> float:
+    """Return the seconds from a request until the user has received its event."""
+    start = time.monotonic()
+    await ask(sender.api_user, "POST", path, body)
+    await user.receive()
+    return time.monotonic() - start
 
 
 @pytest.mark.parametrize(
@@ -171,7 +183,7 @@ async def test_the_outcome_of_an_upload_is_sent_to_its_owner(
     async with listening(sign_in, "ada", 2) as ada, listening(sign_in, "ben", 1) as ben:
         image = await invited(ada.api_user, "/images")
         await upload(image["upload"], picture)
-        events = await ada.receive(COLD)
+        events = await ada.receive()
         shown = await ask(ada.api_user, "GET", f"/images/{image['imageID']}")
 
         assert [event["type"] for event in events] == [event_type] * 2
@@ -189,7 +201,7 @@ async def test_other_users_see_a_groups_picture_until_the_groups_owner_deletes_i
         group = (await ask(ben.api_user, "POST", "/groups", {"name": "Lamps"}))["groupID"]
         image = await invited(ada.api_user, f"/groups/{group}/images")
         await upload(image["upload"], pictures.picture(pictures.JPEG))
-        [event] = await ada.receive(COLD)
+        [event] = await ada.receive()
 
         [listed] = (await ask(ben.api_user, "GET", f"/groups/{group}/images"))["images"]
         shown = await ask(ben.api_user, "GET", f"/images/{image['imageID']}")
@@ -239,7 +251,7 @@ async def test_a_token_is_not_a_ticket(api_user: ApiUser, kind: str) -> None:
 
 async def is_closed(device: Device) -> bool:
     """Return whether the server closes the connection now."""
-    message = await device.socket.receive(timeout=PROMPT)
+    message = await device.socket.receive(timeout=PATIENCE)
     return message.type in (aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED)
 
 
@@ -365,7 +377,7 @@ async def test_a_stale_connection_does_not_prevent_delivery_to_others(
         table.put_item(TableName=outputs["ConnectionsTable"], Item=stale)
 
         await ask(ada.api_user, "POST", "/orders", {"item": "gloves"})
-        [event] = await ada.receive(COLD)
+        [event] = await ada.receive()
 
         def gone() -> bool:
             key = {name: stale[name] for name in ("userID", "connectionID")}
@@ -388,7 +400,7 @@ async def test_fifty_concurrent_messages_all_arrive(sign_in: SignIn) -> None:
         )
         for device in ben.devices:
             while {event["data"]["text"] for event in device.received} != texts:
-                await device.receive(COLD)
+                await device.receive()
 
         [row] = (await ask(ben.api_user, "GET", "/messages"))["conversations"]
         assert row["unread"] == 50
