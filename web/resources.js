@@ -7,7 +7,11 @@ import { isReturning } from "./places.js";
 
 const NOT_LOADED = { items: null, next: null, response: null, error: null, isBusy: false };
 
+let reloads = 0;
 const left = new Map(); // lists as they were when they were left, by path
+
+/** Responses may overtake each other. Of two states of an order, the one with the later version counts. */
+const later = (before, now) => (before?.version > now.version ? before : now);
 
 /**
  * A list of the API, newest first. `path` includes a `limit`, and the response has the rows under
@@ -29,7 +33,8 @@ export function useList(path, name, id, { isStill = false, isUpwards = false } =
     return rows.filter((row) => !ids.has(idOf(row)));
   };
 
-  async function read(page, merge) {
+  // Drops the response if the path has changed, or if that of a later reload is shown.
+  async function read(page, merge, number) {
     let change;
     try {
       const response = await requestAsUser("GET", page);
@@ -37,20 +42,22 @@ export function useList(path, name, id, { isStill = false, isUpwards = false } =
     } catch (error) {
       change = (now) => ({ ...now, error, isBusy: false });
     }
-    if (currentPath.current === path) setList(change);
+    if (currentPath.current === path) setList((now) => (number < now.number ? now : change(now)));
   }
 
   // Rows of later pages stay, if they follow the first page as it is now. Those that were among the
   // rows of the first page and are no longer there are deleted.
-  const reload = () =>
-    read(path, ({ items, next }, response) => {
-      const first = rowsOf(response);
-      const end = first.length && items ? items.findIndex((row) => idOf(row) === idOf(first.at(-1))) : -1;
-      const older = end < 0 ? [] : without(items.slice(end + 1), first);
-      return response.next && older.length
-        ? { items: [...first, ...older], next }
-        : { items: first, next: response.next };
-    });
+  const reload = () => {
+    const number = ++reloads;
+    return read(path, ({ items, next }, response) => {
+      const known = items ?? [];
+      const indexOf = (row) => known.findIndex((each) => idOf(each) === idOf(row));
+      const first = rowsOf(response).map((row) => later(known[indexOf(row)], row));
+      const end = first.length && indexOf(first.at(-1)) + 1;
+      const older = end && response.next ? without(known.slice(end), first) : [];
+      return { number, items: [...first, ...older], next: older.length ? next : response.next };
+    }, number);
+  };
 
   const more = async () => {
     if (list.isBusy) return;
@@ -81,7 +88,8 @@ export function useList(path, name, id, { isStill = false, isUpwards = false } =
  * The resource at `path`; `value` is null until it is loaded. `read` retries, `set` replaces it.
  */
 export function useResource(path, send = requestAsUser) {
-  const [value, set] = useState(null);
+  const [value, setValue] = useState(null);
+  const set = (now) => setValue((before) => later(before, now));
   const [error, setError] = useState(null);
   const read = () => {
     setError(null);

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
+from local.stack_probe import wait_for
 from tests.browser.customer import Customer
 from tests.browser.gallery import file, upload
 from tests.browser.scripted import Scripted
@@ -139,3 +142,88 @@ def test_spaces_are_not_a_text(scripted: Scripted) -> None:
         customer.fills(label, "   ")
         customer.presses(button)
         expect(page.get_by_text(re.compile("Spaces are not enough"))).to_be_visible()
+
+
+def is_longer(held: list[Route], before: int, page: Page) -> bool:
+    page.evaluate("0")  # meanwhile, Playwright hears of requests
+    return len(held) > before
+
+
+def overtaken(page: Page, path: str, trigger: Callable[[], None], *answers: Any) -> None:
+    """Trigger a request per answer. They are answered in this order: the first one last."""
+    held: list[Route] = []
+    page.route(path, lambda route: held.append(route))
+    for _ in answers:
+        before = len(held)
+        trigger()
+        wait_for("the request", partial(is_longer, held, before, page))
+    for route, answer in reversed(list(zip(held, answers, strict=True))):
+        with page.expect_response(path) as response:
+            route.fulfill(json=answer)
+        response.value.finished()
+        page.evaluate("() => new Promise(requestAnimationFrame)")
+    page.unroute(path)
+
+
+def test_an_answer_that_was_overtaken_is_not_shown(scripted: Scripted) -> None:
+    customer, page, api = scripted.customer, scripted.customer.page, scripted.api
+    placed_order = {**long_content.order(2), "state": "placed", "version": 1, "history": []}
+    accepted, packed = (
+        {**placed_order, "state": state, "version": version}
+        for version, state in enumerate(("accepted", "packed"), 2)
+    )
+    order_id = placed_order["orderID"]
+    api.answers("GET /orders/{orderID}", placed_order)
+    scripted.signs_in()
+    customer.opens(f"orders/{order_id}")
+    customer.sees_an_order()
+    event = partial(api.push, "order.accepted", accepted)
+
+    overtaken(page, f"**/orders/{order_id}", event, accepted, packed)
+
+    expect(page.locator("[aria-current=step]")).to_contain_text("packed")
+
+
+def test_an_unread_message_is_counted_though_older_answers_come_late(scripted: Scripted) -> None:
+    customer, page, api = scripted.customer, scripted.customer.page, scripted.api
+    latest = {"with": long_content.NAME, "withID": long_content.OTHER}
+    answers = [
+        {
+            "conversations": [{**latest, "latest": {**message, "text": text}, "unread": unread}],
+            "next": None,
+        }
+        for message, text, unread in (
+            (long_content.message(1), "Are the gloves in?", 1),
+            (long_content.message(0), "They are.", 2),
+        )
+    ]
+    api.answers("GET /messages", answers[-1])
+    scripted.signs_in()
+    customer.opens("messages")
+    event = partial(api.push, "message.received", long_content.message(0))
+
+    overtaken(page, "**/messages?limit=30", event, *answers)
+    overtaken(page, "**/messages?limit=100", event, *answers)
+
+    expect(page.locator(".conversation")).to_contain_text("They are.")
+    expect(page.locator("nav .count")).to_contain_text("2")
+
+
+def test_a_list_that_was_read_before_a_change_does_not_undo_it(scripted: Scripted) -> None:
+    customer, page, api = scripted.customer, scripted.customer.page, scripted.api
+    before = {**long_content.order(2), "state": "placed", "version": 1}
+    api.answers("GET /orders", {"orders": [before], "next": None})
+    api.answers("GET /orders/{orderID}", {**before, "history": []})
+    scripted.signs_in()
+    page.locator(".line").get_by_role("link").click()
+    customer.sees_an_order()
+
+    def return_and_hear() -> None:
+        page.go_back()
+        customer.sees("Orders")
+        api.push("order.accepted", {**before, "state": "accepted", "version": 2})
+        expect(page.locator(".line .state")).to_have_text("confirmed")
+
+    overtaken(page, "**/orders?limit=20", return_and_hear, {"orders": [before], "next": None})
+
+    expect(page.locator(".line .state")).to_have_text("confirmed")

@@ -19,10 +19,16 @@ const IS_TOUCH = matchMedia("(pointer: coarse)"); // there, Enter makes a new li
 /** The number of unread messages in the newest hundred conversations. */
 export const unread = store(0);
 
+let reads = 0;
+let shown = 0;
+
 /** Read the number of unread messages from the API. If that fails, the last number stays. */
 export async function readUnread() {
+  const number = ++reads;
   const found = await requestAsUser("GET", "/messages?limit=100").catch(() => null);
-  if (found) unread.value = found.conversations.reduce((sum, each) => sum + each.unread, 0);
+  if (!found || number < shown) return;
+  shown = number;
+  unread.value = found.conversations.reduce((sum, each) => sum + each.unread, 0);
 }
 
 /** `id` is the ID of the other user in the open conversation. Two users may show the same name. */
