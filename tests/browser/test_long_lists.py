@@ -62,6 +62,7 @@ def test_a_row_that_is_gone_goes_and_rows_of_later_pages_stay(scripted: Scripted
     page.get_by_role("button", name="Show more orders").click()
     expect(rows).to_have_count(40)
 
+    scripted.customer.is_live()
     del orders[3]
     api.sockets[-1].close()
 
@@ -86,6 +87,7 @@ def test_incoming_messages_do_not_move_what_is_being_read(scripted: Scripted) ->
     after = page.locator(f"[data-id='{first}']").bounding_box()
     top = box.evaluate("box => box.scrollTop")
 
+    customer.is_live()
     api.push("message.received", long_content.message(0))
     expect(bubbles).to_have_count(61)
 

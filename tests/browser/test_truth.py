@@ -144,24 +144,37 @@ def test_spaces_are_not_a_text(scripted: Scripted) -> None:
         expect(page.get_by_text(re.compile("Spaces are not enough"))).to_be_visible()
 
 
-def is_longer(held: list[Route], before: int, page: Page) -> bool:
-    page.evaluate("0")  # meanwhile, Playwright hears of requests
-    return len(held) > before
-
-
-def overtaken(page: Page, path: str, trigger: Callable[[], None], *answers: Any) -> None:
-    """Trigger a request per answer. They are answered in this order: the first one last."""
+def hold(page: Page, path: str) -> list[Route]:
+    """Hold all requests of a path from now on, oldest first."""
     held: list[Route] = []
     page.route(path, lambda route: held.append(route))
-    for _ in answers:
-        before = len(held)
-        trigger()
-        wait_for("the request", partial(is_longer, held, before, page))
-    for route, answer in reversed(list(zip(held, answers, strict=True))):
-        with page.expect_response(path) as response:
-            route.fulfill(json=answer)
-        response.value.finished()
-        page.evaluate("() => new Promise(requestAnimationFrame)")
+    return held
+
+
+def hold_one_more(held: list[Route], page: Page, trigger: Callable[[], object]) -> None:
+    before = len(held)
+    trigger()
+    # Playwright hears of requests while it waits for the page.
+    wait_for("a request", lambda: page.evaluate("true") and len(held) > before)
+
+
+def answer(page: Page, route: Route, body: Any) -> None:
+    """Answer a request, and wait until the page has shown what follows from it."""
+    with page.expect_response(route.request.url) as response:
+        route.fulfill(json=body)
+    response.value.finished()
+    page.evaluate("() => new Promise(requestAnimationFrame)")
+
+
+def overtake(page: Page, path: str, trigger: Callable[[], object], older: Any, newer: Any) -> None:
+    """Trigger two requests, and answer the last one first. Others may come between them."""
+    held = hold(page, path)
+    for _ in range(2):
+        hold_one_more(held, page, trigger)
+    *earlier, last = held
+    answer(page, last, newer)
+    for each in earlier:
+        answer(page, each, older)
     page.unroute(path)
 
 
@@ -177,9 +190,10 @@ def test_an_answer_that_was_overtaken_is_not_shown(scripted: Scripted) -> None:
     scripted.signs_in()
     customer.opens(f"orders/{order_id}")
     customer.sees_an_order()
+    customer.is_live()
     event = partial(api.push, "order.accepted", accepted)
 
-    overtaken(page, f"**/orders/{order_id}", event, accepted, packed)
+    overtake(page, f"**/orders/{order_id}", event, accepted, packed)
 
     expect(page.locator("[aria-current=step]")).to_contain_text("packed")
 
@@ -200,12 +214,12 @@ def test_an_unread_message_is_counted_though_older_answers_come_late(scripted: S
     api.answers("GET /messages", answers[-1])
     scripted.signs_in()
     customer.opens("messages")
+    customer.is_live()
     event = partial(api.push, "message.received", long_content.message(0))
 
-    overtaken(page, "**/messages?limit=30", event, *answers)
-    overtaken(page, "**/messages?limit=100", event, *answers)
-
+    overtake(page, "**/messages?limit=30", event, *answers)
     expect(page.locator(".conversation")).to_contain_text("They are.")
+    overtake(page, "**/messages?limit=100", event, *answers)
     expect(page.locator("nav .count")).to_contain_text("2")
 
 
@@ -217,13 +231,13 @@ def test_a_list_that_was_read_before_a_change_does_not_undo_it(scripted: Scripte
     scripted.signs_in()
     page.locator(".line").get_by_role("link").click()
     customer.sees_an_order()
+    customer.is_live()
+    held = hold(page, "**/orders?limit=20")
 
-    def return_and_hear() -> None:
-        page.go_back()
-        customer.sees("Orders")
-        api.push("order.accepted", {**before, "state": "accepted", "version": 2})
-        expect(page.locator(".line .state")).to_have_text("confirmed")
-
-    overtaken(page, "**/orders?limit=20", return_and_hear, {"orders": [before], "next": None})
+    hold_one_more(held, page, page.go_back)
+    api.push("order.accepted", {**before, "state": "accepted", "version": 2})
+    expect(page.locator(".line .state")).to_have_text("confirmed")
+    for each in held:
+        answer(page, each, {"orders": [before], "next": None})
 
     expect(page.locator(".line .state")).to_have_text("confirmed")
