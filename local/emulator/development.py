@@ -9,6 +9,7 @@ Upstream: no, others keep their code in other places.
 import json
 import sys
 import tempfile
+import threading
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -89,7 +90,14 @@ def end_other_sessions(pool: str, session: sessions.Session | None) -> None:
         environments = lambda_runtime._workers.get(pool, [])
         ended = [each for each in environments if each.session != session and not each.in_use]
         environments[:] = [each for each in environments if each not in ended]
-    lambda_runtime.kill_workers(ended)
+    for each in ended:
+        threading.Thread(target=end_when_free, args=(each,), daemon=True).start()
+
+
+def end_when_free(environment: Any) -> None:
+    """End an environment after what it still does. One of a debugger is never in use: it queues."""
+    with environment._lock:
+        lambda_runtime.kill_workers([environment])
 
 
 def invoke(self: Any, event: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
