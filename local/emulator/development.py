@@ -95,7 +95,7 @@ def end_other_sessions(pool: str, session: sessions.Session | None) -> None:
 
 
 def end_when_free(environment: Any) -> None:
-    """End an environment after what it still does. One of a debugger is never in use: it queues."""
+    """End an environment after its invocations. That of a debugger never counts as in use."""
     with environment._lock:
         lambda_runtime.kill_workers([environment])
 
