@@ -12,6 +12,7 @@ import cognito  # noqa: F401
 import cognito_triggers  # noqa: F401
 import development  # noqa: F401
 import environments  # noqa: F401
+import function_logs  # noqa: F401
 import partiql  # noqa: F401
 import permissions  # noqa: F401
 import queue_mappings  # noqa: F401

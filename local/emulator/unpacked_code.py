@@ -47,11 +47,18 @@ class SharedZipFile(zipfile.ZipFile):
 
 def _delete_unused() -> None:
     """Delete the code that no environment has, for example because it was deployed again."""
-    links = (each for each in _ENVIRONMENTS.glob("ministack-lambda-*/*") if each.is_symlink())
-    used = {each.readlink() for each in links}
+    used = set(map(_target, _ENVIRONMENTS.glob("ministack-lambda-*/*")))
     for each in _UNPACKED.iterdir():
         if each not in used:
             shutil.rmtree(each)
+
+
+def _target(path: Path) -> Path | None:
+    """Return where a link leads. An environment may be ended meanwhile, with its links."""
+    try:
+        return path.readlink()
+    except OSError:
+        return None
 
 
 lambda_runtime.zipfile = SimpleNamespace(**{**vars(zipfile), "ZipFile": SharedZipFile})

@@ -22,6 +22,7 @@ from project.contract import events as contract
 from tests.e2e.cognito_accounts import Account, verified
 from tests.e2e.test_users import PASSWORD
 from tests.harness.contract_traffic import checked_answers
+from tests.harness.functions import create_function
 from tests.harness.openid import self_signed_certificate
 
 type SecondStack = Callable[..., Outputs]
@@ -69,6 +70,23 @@ def probe(outputs: Outputs) -> Iterator[StackProbe]:
 def deployed(outputs: Outputs) -> DeployedStack:
     """The stack, with an administrator's permissions."""
     return DeployedStack(outputs["Stack"], "", partial(client, outputs=outputs))
+
+
+@pytest.fixture
+def new_function(deployed: DeployedStack) -> Iterator[Callable[..., str]]:
+    """Create a function with this code and the permissions of the writer. Returns its name."""
+    lambda_client = deployed.client("lambda")
+    writer = deployed.resources("AWS::Lambda::Function")["OrdersWriterFunction"]
+    role = lambda_client.get_function_configuration(FunctionName=writer)["Role"]
+    names: list[str] = []
+
+    def created(code: str, **settings: Any) -> str:
+        names.append(create_function(lambda_client, code, role, **settings))
+        return names[-1]
+
+    yield created
+    for name in names:
+        lambda_client.delete_function(FunctionName=name)
 
 
 @pytest.fixture

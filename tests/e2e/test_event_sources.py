@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import accumulate, batched
@@ -179,32 +177,19 @@ class Consumer:
     """A queue with a function that writes to its log which messages it gets, and when."""
 
     def __init__(
-        self, deployed: DeployedStack, seconds: float, visibility: int, **mapping: Any
+        self, deployed: DeployedStack, function: str, visibility: int, **mapping: Any
     ) -> None:
         self._sqs, self._logs = deployed.client("sqs"), deployed.client("logs")
         self._lambda = deployed.client("lambda")
-        self._name = f"consumer-{uuid.uuid4()}"
+        self._function = function
         self._queue = self._sqs.create_queue(
-            QueueName=self._name, Attributes={"VisibilityTimeout": str(visibility)}
+            QueueName=function, Attributes={"VisibilityTimeout": str(visibility)}
         )["QueueUrl"]
         [arn] = self._sqs.get_queue_attributes(QueueUrl=self._queue, AttributeNames=["QueueArn"])[
             "Attributes"
         ].values()
-        archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as files:
-            files.writestr("app.py", FUNCTION)
-        writer = deployed.resources("AWS::Lambda::Function")["OrdersWriterFunction"]
-        self._lambda.create_function(
-            FunctionName=self._name,
-            Runtime="python3.13",
-            Handler="app.handler",
-            Role=self._lambda.get_function_configuration(FunctionName=writer)["Role"],
-            Code={"ZipFile": archive.getvalue()},
-            Timeout=30,
-            Environment={"Variables": {"SECONDS": str(seconds)}},
-        )
         self._mapping = self._lambda.create_event_source_mapping(
-            FunctionName=self._name,
+            FunctionName=function,
             EventSourceArn=arn,
             FunctionResponseTypes=["ReportBatchItemFailures"],
             **mapping,
@@ -230,11 +215,10 @@ class Consumer:
 
     def delete(self) -> None:
         self._lambda.delete_event_source_mapping(UUID=self._mapping)
-        self._lambda.delete_function(FunctionName=self._name)
         self._sqs.delete_queue(QueueUrl=self._queue)
 
     def _lines(self) -> list[list[str]]:
-        groups = self._logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self._name}")
+        groups = self._logs.describe_log_groups(logGroupNamePrefix=f"/aws/lambda/{self._function}")
         return [
             line.split()
             for group in groups["logGroups"]
@@ -245,12 +229,16 @@ class Consumer:
 
 
 @pytest.fixture
-def new_consumer(deployed: DeployedStack) -> Iterator[Callable[..., Consumer]]:
+def new_consumer(
+    deployed: DeployedStack, new_function: Callable[..., str]
+) -> Iterator[Callable[..., Consumer]]:
     """Create a queue with a function and a mapping."""
     consumers: list[Consumer] = []
 
     def created(*, seconds: float = 0, visibility: int = 60, **mapping: Any) -> Consumer:
-        consumers.append(Consumer(deployed, seconds, visibility, **mapping))
+        variables = {"SECONDS": str(seconds)}
+        function = new_function(FUNCTION, Timeout=30, Environment={"Variables": variables})
+        consumers.append(Consumer(deployed, function, visibility, **mapping))
         return consumers[-1]
 
     yield created

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
+import subprocess
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,6 +19,7 @@ from local.stack.processes import Process
 from local.stack_probe import wait_for
 from project.commands import tail
 from project.template import ROOT
+from tests.harness.functions import create_function
 
 PYTHON = ROOT / ".local/emulator/bin/python"
 
@@ -37,6 +37,17 @@ TRUST = json.dumps(
         ],
     }
 )
+
+
+def run(script: str, **env: str) -> Any:
+    """Run a script by the emulator's Python, beside the changes. Returns the JSON it prints."""
+    folder = ROOT / "local/emulator"
+    command = [str(PYTHON), "-c", script]
+    ended = subprocess.run(
+        command, cwd=folder, env=os.environ | env, capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
 
 
 @dataclass(frozen=True)
@@ -73,18 +84,7 @@ class Emulator:
 
     def function(self, code: str, **settings: Any) -> str:
         """Create a function with this module. Returns its name."""
-        archive, name = io.BytesIO(), unique("function")
-        with zipfile.ZipFile(archive, "w") as files:
-            files.writestr("app.py", code)
-        self.client("lambda").create_function(
-            FunctionName=name,
-            Runtime="python3.13",
-            Handler="app.handler",
-            Role=self.role("*"),
-            Code={"ZipFile": archive.getvalue()},
-            **settings,
-        )
-        return name
+        return create_function(self.client("lambda"), code, self.role("*"), **settings)
 
     def lines(self, function: str) -> list[str]:
         """Return what a function has written to its log, except for Lambda's own lines."""

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from tests.emulator import failed_start
 from tests.emulator.conftest import Emulator, unique
 from tests.emulator.gaps import gap
+from tests.emulator.test_function_logs import logs_of_two_invocations
 
 pytestmark = [pytest.mark.nightly, pytest.mark.xdist_group("bare emulator")]
 
@@ -129,6 +132,21 @@ def test_an_error_ends_the_process_of_a_function(emulator: Emulator) -> None:
 
     assert "division by zero" in error
     assert before != after
+
+
+@gap("a function that does not start")
+def test_a_failed_start_ends_all_environments(emulator: Emulator, tmp_path: Path) -> None:
+    marker = tmp_path / "marker"
+    function = emulator.function(failed_start.code(marker), Timeout=60)
+
+    ended, _ = failed_start.invoke_twice(emulator.client("lambda"), function, marker)
+
+    assert "died" in ended["errorMessage"]
+
+
+@gap("a function's log")
+def test_the_last_line_of_a_log_may_be_in_the_next_one() -> None:
+    assert logs_of_two_invocations() == ["first", "last 0\nfirst"]
 
 
 @gap("a function's memory")
