@@ -9,16 +9,14 @@ import base64
 import itertools
 import json
 import struct
-import threading
-import time
 import uuid
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from http import HTTPStatus
 
+from bench import steady_clients
 from local.api_user import ApiUser, upload
 from local.emulator_clients import Outputs
 
@@ -133,34 +131,20 @@ class HostileUser:
 
     def __init__(self, outputs: Outputs) -> None:
         self._user = ApiUser.sign_in(outputs, _NAME)
-        self._stopped = threading.Event()
         self.statuses: dict[str, Counter[int]] = {name: Counter() for name in ATTACKS}
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
+    def sending(self) -> AbstractContextManager[None]:
         """Send requests during the context."""
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            clients = [
-                pool.submit(self._run, number * len(ATTACKS) // CLIENTS)
-                for number in range(CLIENTS)
-            ]
-            try:
-                yield
-            finally:
-                self._stopped.set()
-        for each in clients:
-            each.result()
+        firsts = (number * len(ATTACKS) // CLIENTS for number in range(CLIENTS))
+        return steady_clients.sending(list(map(self._requests, firsts)), REQUESTS_PER_SECOND)
 
-    def _run(self, first: int) -> None:
+    def _requests(self, first: int) -> Iterator[None]:
         """Be one client, which starts with another kind of request than the others."""
         kinds = itertools.cycle(ATTACKS.items())
         for name, attack in itertools.islice(kinds, first, None):
-            started = time.monotonic()
             for status in attack(self._user):
                 self.statuses[name][status] += 1
-            pause = CLIENTS / REQUESTS_PER_SECOND - (time.monotonic() - started)
-            if self._stopped.wait(max(pause, 0)):
-                return
+            yield
 
 
 def _png(*chunks: tuple[bytes, bytes]) -> Iterator[bytes]:

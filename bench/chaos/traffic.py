@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import itertools
 import random
-import threading
-import time
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 
+from bench import steady_clients
 from bench.chaos.clients import BUYERS, STAFF, Customers
 from bench.chaos.ledger import WORD, Ledger, SentMessage, SentOrder, Transition
 from common.order_states import Role, State, allowed
@@ -34,7 +32,6 @@ class Traffic:
         self._customers = customers
         self._seed = seed
         self._numbers = itertools.count(1)
-        self._stopped = threading.Event()
         self._steps = {
             self.place: 8,
             self.change: 6,
@@ -44,17 +41,10 @@ class Traffic:
             **({self.search: 1} if search else {}),
         }
 
-    @contextmanager
-    def sending(self) -> Iterator[None]:
+    def sending(self) -> AbstractContextManager[None]:
         """Send requests during the context. Leaving it waits until each client has its answer."""
-        with ThreadPoolExecutor(CLIENTS) as pool:
-            clients = [pool.submit(self._run, number) for number in range(CLIENTS)]
-            try:
-                yield
-            finally:
-                self._stopped.set()
-        for each in clients:
-            each.result()
+        clients = list(map(self._requests, range(CLIENTS)))
+        return steady_clients.sending(clients, REQUESTS_PER_SECOND)
 
     def place(self, chance: random.Random) -> None:
         """Place an order, some of them twice, some of them followed by another under their id."""
@@ -133,13 +123,11 @@ class Traffic:
         """Search for something."""
         self._customers.once(chance.choice(BUYERS), "GET", f"/search?q={WORD}")
 
-    def _run(self, number: int) -> None:
-        """Be one client. What it sends depends on the seed; when, on the machine."""
+    def _requests(self, number: int) -> Iterator[None]:
+        """Be one client. What it does depends on the seed; when, on the machine."""
         chance = random.Random(f"{self._seed} {number}")
         steps, weights = list(self._steps), list(self._steps.values())
-        while not self._stopped.is_set():
-            started = time.monotonic()
+        while True:
             [step] = chance.choices(steps, weights)
             step(chance)
-            pause = CLIENTS / REQUESTS_PER_SECOND - (time.monotonic() - started)
-            self._stopped.wait(max(0, pause))
+            yield
