@@ -20,6 +20,7 @@ from ops.stack import DeployedStack
 from ops.user import UserPool
 from project.contract import events as contract
 from tests.e2e.cognito_accounts import Account, verified
+from tests.e2e.publisher_log import PublisherLog
 from tests.e2e.test_users import PASSWORD
 from tests.harness.contract_traffic import checked_answers
 from tests.harness.functions import create_function
@@ -110,16 +111,23 @@ class Events:
     def __init__(self, listener: TopicListener) -> None:
         self._listener = listener
         self._read = 0
-        self._of: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        self._of: dict[str, dict[str, Any]] = defaultdict(dict)
 
     def of(self, order_id: str) -> list[dict[str, Any]]:
-        """The events of this order so far."""
+        """The different events of this order so far. SNS may deliver one more than once."""
         received = self._listener.received()
         for event in map(json.loads, received[self._read :]):
             assert contract.problems(event) == []
-            self._of[event["data"]["orderID"]].append(event)
+            first = self._of[event["data"]["orderID"]].setdefault(event["eventID"], event)
+            assert event == first
         self._read = len(received)
-        return self._of[order_id]
+        return list(self._of[order_id].values())
+
+
+@pytest.fixture
+def publisher_log(deployed: DeployedStack) -> PublisherLog:
+    """The log of the publisher since the test began."""
+    return PublisherLog(deployed)
 
 
 class Mail:

@@ -12,6 +12,7 @@ from local.emulator_clients import Outputs
 from local.stack_probe import StackProbe, wait_for
 from ops.user import UserPool
 from tests.e2e.conftest import Events
+from tests.e2e.publisher_log import PublisherLog
 from tests.e2e.test_users import PASSWORD
 
 pytestmark = pytest.mark.xdist_group("stack")
@@ -42,7 +43,7 @@ def changed(staff: ApiUser, order_id: str, state: str, version: int) -> dict[str
 
 
 def test_an_order_goes_its_way_and_each_change_is_published_once(
-    api_user: ApiUser, staff: ApiUser, events: Events
+    api_user: ApiUser, staff: ApiUser, events: Events, publisher_log: PublisherLog
 ) -> None:
     """faults 81, 82"""
     order_id = placed(api_user)
@@ -59,6 +60,7 @@ def test_an_order_goes_its_way_and_each_change_is_published_once(
     read = api_user.request("GET", f"/orders/{order_id}").body
     assert [each["state"] for each in read["history"]] == ["placed", *states]
     wait_for("the events", lambda: len(events.of(order_id)) >= 5)
+    assert publisher_log.published([order_id], versions=5) == [5]
     assert [each["type"] for each in events.of(order_id)] == [
         f"order.{state}" for state in ("placed", *states)
     ]
