@@ -30,15 +30,34 @@ _SKEW = 1_000_000_000
 _CURRENT_VERSION = re.compile(r"current version \[(\d+)\]")  # in the reason of a conflict
 
 
+class Read(NamedTuple):
+    """The version of what is read from now on: the time, and the same by a clock that never jumps.
+
+    Both are in nanoseconds. Only the first one can be compared with that of another environment.
+    """
+
+    version: int
+    steady: int
+
+    @classmethod
+    def begin(cls) -> Read:
+        return cls(time.time_ns(), time.monotonic_ns())
+
+    @property
+    def newest(self) -> int:
+        """The highest version that another environment with a right clock can have by now."""
+        return self.version + time.monotonic_ns() - self.steady + _SKEW
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The new state of a document. `document` is None for a deletion, `version` in nanoseconds.
+    """The new state of a document. `document` is None for a deletion.
 
     If the row cannot be made a document, `problem` says why, and there is nothing to write.
     """
 
     key: str
-    version: int
+    read: Read
     document: Document | None = None
     problem: str = ""
 
@@ -102,13 +121,13 @@ def bulk(alias: str, changes: Sequence[Change]) -> Results:
         raise AliasMissing(f"there is no index behind {alias}")
     done = list(zip(writable, items, strict=True))
     results |= {change.key: _result(item) for change, item in done}
-    # A version from the future was made by a clock that was wrong. Nothing newer is in the index.
-    outdated = [
-        replace(change, version=version)
+    # A clock was wrong, here or where that version was made. Nothing newer is in the index.
+    hidden = [
+        replace(change, read=change.read._replace(version=version))
         for change, item in done
-        if (version := _current_version(item)) > time.time_ns() + _SKEW
+        if (version := _current_version(item)) > change.read.newest
     ]
-    return results | bulk(alias, outdated) if outdated else results
+    return results | bulk(alias, hidden) if hidden else results
 
 
 def worst(results: Iterable[Result]) -> Result:
@@ -132,8 +151,8 @@ def create(name: str, *aliases: str) -> OpenSearchResponse:
 
 def _lines(change: Change) -> str:
     if change.document is None:
-        return search.delete_line(change.key, change.version)
-    line = {"_id": change.key, "version": change.version, "version_type": "external_gte"}
+        return search.delete_line(change.key, change.read.version)
+    line = {"_id": change.key, "version": change.read.version, "version_type": "external_gte"}
     head = simplejson.dumps({"index": line | {"require_alias": True}})
     document = simplejson.dumps(change.document, use_decimal=True, ensure_ascii=False)
     return f"{head}\n{document}\n"

@@ -6,7 +6,6 @@ row reads it after its last change, so a stale reader always has a lower version
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +13,7 @@ from typing import Any
 
 import documents
 from documents import Document, Item
-from index import Change
+from index import Change, Read
 
 from common import aws
 from common.dynamodb import batches
@@ -40,32 +39,32 @@ class Table:
 
     def read(self, keys: Iterable[Key]) -> list[Change]:
         """The changes of the documents of these rows. A row that does not exist is a deletion."""
-        version = time.time_ns()
+        began = Read.begin()
         by_document = {self.document_key(key): key for key in keys}
         rows = batches.get_items(aws.dynamodb(), self.name, by_document.values())
-        changes = self._changes(rows, version)
+        changes = self._changes(rows, began)
         found = {change.key for change in changes}
-        return [*changes, *(Change(key, version) for key in by_document if key not in found)]
+        return [*changes, *(Change(key, began) for key in by_document if key not in found)]
 
     def scan(self, start: Key | None) -> tuple[list[Change], Key | None]:
         """The changes of a page of rows, and the key that the next page starts after."""
-        version = time.time_ns()
+        began = Read.begin()
         page: Any = {"ExclusiveStartKey": start} if start else {}
         response = aws.dynamodb().scan(
             TableName=self.name, ConsistentRead=True, Limit=_PAGE_ROWS, **page
         )
-        return self._changes(response["Items"], version), response.get("LastEvaluatedKey")
+        return self._changes(response["Items"], began), response.get("LastEvaluatedKey")
 
-    def _changes(self, rows: Iterable[Item], version: int) -> list[Change]:
-        return map_parallel(lambda row: self._change(row, version), rows)
+    def _changes(self, rows: Iterable[Item], read: Read) -> list[Change]:
+        return map_parallel(lambda row: self._change(row, read), rows)
 
-    def _change(self, row: Item, version: int) -> Change:
+    def _change(self, row: Item, read: Read) -> Change:
         key = self.document_key(row)
         try:
             document = {"key": key, "type": self.type, **self.document(row)}
         except (ArithmeticError, LookupError, TypeError, ValueError) as error:
-            return Change(key, version, problem=type(error).__name__)
-        return Change(key, version, document)
+            return Change(key, read, problem=type(error).__name__)
+        return Change(key, read, document)
 
 
 @cache

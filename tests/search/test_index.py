@@ -6,7 +6,6 @@ import io
 import json
 import random
 import threading
-import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -24,6 +23,7 @@ from common.search import OpenSearch, opensearch
 from ops.reindex import Indexer, reindex
 from ops.stack import DeployedStack
 from project import functions
+from tests.harness.clocks import first_look_differs
 from tests.harness.simulator.opensearch import served
 from tests.search.conftest import Index
 
@@ -35,7 +35,6 @@ pytestmark = [
 ADA = "7d8ca528-4931-4254-9273-ea5ee853f271"
 GROUP_ID = "9b2d7c1e-0f4a-4c3b-8e5d-6a7b8c9d0e1f"
 NOON = "2026-03-01T12:00:00.123Z"
-PAST = 1_772_366_400_000_000_000
 
 
 def order_id(number: int) -> str:
@@ -159,9 +158,8 @@ def test_a_stale_reader_restores_neither_old_nor_deleted_documents(
     store_order(1, "old")
     store_order(2, "old")
 
-    now, reads = time.time_ns(), iter([PAST])  # the first look at the clock
     with monkeypatch.context() as earlier:
-        earlier.setattr("time.time_ns", lambda: next(reads, now))
+        first_look_differs(earlier, -60, "time_ns", "monotonic_ns")
         failed = handle_orders([1, 2])
 
     assert failed == []

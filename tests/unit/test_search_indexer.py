@@ -21,6 +21,7 @@ from common.orders import Order
 from ops.dead_letters.buckets import BucketSource
 from project import functions
 from project.fake_aws import all_tables
+from tests.harness.clocks import first_look_differs
 from tests.harness.heaviest import records
 from tests.harness.heaviest.records import CONTROL
 from tests.harness.observability import Log, metrics
@@ -294,9 +295,8 @@ def test_a_stale_reader_does_not_restore_an_old_document(
     handle(event)
     store_orders(ORDER_IDS[0], item="stale")
 
-    now, reads = time.time_ns(), iter([1_772_366_400_000_000_000])  # the first look at the clock
     with monkeypatch.context() as earlier:
-        earlier.setattr("time.time_ns", lambda: next(reads, now))
+        first_look_differs(earlier, -60, "time_ns", "monotonic_ns")
         failed = handle(event)
 
     assert failed == []
@@ -320,6 +320,25 @@ def test_a_change_after_one_by_a_clock_that_was_ahead_is_indexed(
 
     changed = search.documents()[f"order:{ORDER_IDS[0]}"]
     assert changed["data"]["order"]["item"] == "Chair"
+    assert f"order:{ORDER_IDS[1]}" not in search.documents()
+
+
+def test_a_change_is_indexed_while_the_clock_is_set(
+    search: OpenSearch, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 128"""
+    event = functions.event("search_indexer", "new_orders")
+    store_orders(*ORDER_IDS)
+    handle(event)
+    store_orders(ORDER_IDS[0], item="Chair")
+    aws.dynamodb().delete_item(TableName="OrdersTable", Key={"orderID": {"S": ORDER_IDS[1]}})
+
+    with monkeypatch.context() as late:
+        first_look_differs(late, -60, "time_ns")
+        failed = handle(event)
+
+    assert failed == []
+    assert search.documents()[f"order:{ORDER_IDS[0]}"]["data"]["order"]["item"] == "Chair"
     assert f"order:{ORDER_IDS[1]}" not in search.documents()
 
 
