@@ -79,7 +79,7 @@ class Customer:
 
         def record(message: ConsoleMessage) -> None:
             if message.type == "error":
-                self.console_errors.append(message.text)
+                self.console_errors.append(f"{message.text} ({message.location['url']})")
 
         self.page.on("console", record)
         self.page.on("pageerror", lambda error: self.console_errors.append(str(error)))

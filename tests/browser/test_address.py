@@ -60,7 +60,7 @@ def test_an_address_that_is_no_reason_shows_no_notice(visitor: Customer, name: s
 def test_an_address_cannot_change_the_objects_of_the_shop(customer: Customer) -> None:
     """fault 75. Without a reload, because that would sign the user out."""
     page = customer.page
-    customer.expects_console_error("404")  # no order and no group has such an ID
+    customer.expects_console_error("status of 404")  # no order and no group has such an ID
     original = page.evaluate(PROTOTYPES)
 
     for address in ADDRESSES:
