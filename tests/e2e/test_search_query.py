@@ -56,7 +56,8 @@ class Shelf:
 
     def add(self, *documents: dict[str, Any]) -> None:
         """Add these documents to the others."""
-        changes = [self._index.Change(each["key"], 1, each) for each in documents]
+        read = self._index.Read.begin()
+        changes = [self._index.Change(each["key"], read, each) for each in documents]
         self._index.bulk(self._url.rpartition("/")[2], changes)
         request("POST", f"{self._url}/_refresh")
 

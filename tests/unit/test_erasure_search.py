@@ -5,7 +5,6 @@ fault 65
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,12 +71,12 @@ def test_the_index_that_a_rebuild_is_filling_is_searched_too(search: OpenSearch)
 
 def test_an_indexer_that_is_behind_cannot_write_a_document_again(search: OpenSearch) -> None:
     index(search, ADA)
-    read_at = time.time_ns()
-    step("search", ADA)
     write = functions.module("search_indexer", "index")
+    read = write.Read.begin()
+    step("search", ADA)
     document = {"key": "order:ada", "type": "order", "visibleTo": [ADA.sub], "owner": ADA.sub}
 
-    write.write([write.Change("order:ada-lovelace0000", read_at, document)])
+    write.write([write.Change("order:ada-lovelace0000", read, document)])
 
     assert search.documents() == {}
 
