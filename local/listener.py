@@ -37,6 +37,12 @@ class TopicListener:
         self._sns.unsubscribe(SubscriptionArn=self._subscription)
         self._sqs.delete_queue(QueueUrl=self._url)
 
+    def hidden(self) -> int:
+        """Return how many messages cannot be received yet, for example if the clock was ahead."""
+        name = "ApproximateNumberOfMessagesDelayed"
+        found = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[name])
+        return int(found["Attributes"][name])
+
     def received(self) -> list[str]:
         """Return the texts of all messages so far."""
         while messages := self._sqs.receive_message(

@@ -35,6 +35,10 @@ class Books:
             outputs["OrderEventsTopic"], partial(client, outputs=outputs)
         )
 
+    def hidden_events(self) -> int:
+        """Return how many published events the books cannot see yet."""
+        return self._listener.hidden()
+
     def balance(self) -> Balance:
         """Compare everything. What is still under way is a problem too, so look again."""
         balance = Balance()

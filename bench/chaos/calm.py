@@ -31,7 +31,7 @@ _AHEAD = 1300
 """Seconds by which the clock is set ahead, to end the time for which messages are hidden.
 
 A function that was killed leaves its messages hidden for the visibility timeout, and one that was
-killed while the clock was ahead, for longer.
+killed while the clock was ahead, for longer. So is what was sent while the clock was ahead.
 """
 
 _HOLD_SECONDS = 60
@@ -56,9 +56,12 @@ class Recovery:
 class Operator:
     """Watches the queues of a stack, and replays dead letters."""
 
-    def __init__(self, deployed: DeployedStack, faults: Faults, say: Callable[[str], None]) -> None:
+    def __init__(
+        self, deployed: DeployedStack, faults: Faults, books: Books, say: Callable[[str], None]
+    ) -> None:
         self._stack = deployed
         self._faults = faults
+        self._books = books
         self._say = say
         self._sqs: Any = deployed.client("sqs")
         dead = {source.name for source in queue_sources(deployed)}
@@ -67,14 +70,14 @@ class Operator:
         self._clock = 0
         self._replayed = 0
 
-    def recover(self, books: Books) -> Recovery:
+    def recover(self) -> Recovery:
         """Wait until everything balances; after a time that is enough, for what does not."""
         start = time.monotonic()
         kept: list[str] = []
         while True:
             self._drain(start + MAX_SECONDS)
             kept = self._replay()
-            balance = books.balance()
+            balance = self._books.balance()
             is_late = time.monotonic() - start > MAX_SECONDS
             if is_late or not (balance.problems or kept or self._waiting()):
                 self._faults.set_clock(0)
@@ -95,8 +98,8 @@ class Operator:
             time.sleep(0.2)
 
     def _waiting(self) -> dict[str, int]:
-        """Return how many messages are in each queue that is not empty."""
-        depths = {}
+        """Return how many messages are in each queue that is not empty, and hidden events."""
+        depths = {"events": self._books.hidden_events()}
         for name, url in self._queues.items():
             found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_DEPTHS)
             depths[name] = sum(int(each) for each in found["Attributes"].values())

@@ -65,7 +65,7 @@ def run(seed: int, seconds: int, say: Callable[[str], None]) -> Outcome:
                 with faults.following(chosen):
                     time.sleep(seconds)
                 say("the faults have ended")
-            recovery = Operator(deployed, faults, say).recover(books)
+            recovery = Operator(deployed, faults, books, say).recover()
             counts = faults.counts()
         finally:
             stack.down()
