@@ -46,9 +46,10 @@ def begin() -> None:
     """Let the emulator and its functions obey the faults, if `make chaos` has started it."""
     if VARIABLE not in os.environ:
         return
+    import function_program
     import shifted_time
     from ministack import app
-    from ministack.core import iam_evaluator, lambda_runtime
+    from ministack.core import iam_evaluator
     from root_user import is_root
 
     enforce, logger = iam_evaluator.enforce, app.logger
@@ -82,6 +83,4 @@ def begin() -> None:
         f"            __import__('runpy').run_path({shifted_time.__file__!r})\n"
     )
     start = "        mod = importlib.import_module(module_name)\n"
-    lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
-        start, prepare + start
-    )
+    function_program.replace(start, prepare + start)

@@ -14,6 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import function_program
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
@@ -116,11 +117,7 @@ def invalidate_worker(name: str, qualifier: str | None = None, **options: Any) -
     _invalidate_worker(name, qualifier=None if qualifier == "$LATEST" else qualifier, **options)
 
 
-if lambda_runtime._PYTHON_WORKER_SCRIPT.count(_IMPORT) != 1:
-    raise LookupError("the emulator imports the code of a function in another way")
-lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
-    _IMPORT, _PREPARE + _IMPORT
-)
+function_program.replace(_IMPORT, _PREPARE + _IMPORT)
 lambda_runtime.Worker.__init__ = init
 lambda_runtime.Worker.invoke = invoke
 lambda_svc.acquire_worker = acquire_worker

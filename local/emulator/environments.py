@@ -5,11 +5,12 @@ does not start. Lambda only resets an environment that crashes or times out (Lam
 "Understanding the Lambda execution environment lifecycle"). The trigger of the user pool raises for
 each name that it refuses, and would start cold for the next one.
 
-Upstream: yes, there as a status of the worker's protocol instead of a changed text.
+Upstream: yes, the first one there as a status of the worker's protocol.
 """
 
 from typing import Any
 
+import function_program
 from ministack.core import lambda_runtime
 
 _REPORTED = '{"status": "error", "error": str(e), "trace": traceback.format_exc()}'
@@ -22,7 +23,8 @@ _spawn = lambda_runtime.Worker._spawn
 def invoke(self: Any, *args: Any, **kwargs: Any) -> dict[str, Any]:
     """Run one invocation.
 
-    The emulator ends the process of a response that is an error, and all of them if this raises.
+    The emulator ends the process of a response that is an error, and all of the
+    function if this raises.
     """
     try:
         response: dict[str, Any] = _invoke(self, *args, **kwargs)
@@ -42,10 +44,6 @@ def spawn(self: Any) -> None:
         raise
 
 
-if lambda_runtime._PYTHON_WORKER_SCRIPT.count(_REPORTED) != 1:
-    raise LookupError("the emulator reports the error of a handler in another way")
-lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
-    _REPORTED, _KEPT
-)
+function_program.replace(_REPORTED, _KEPT)
 lambda_runtime.Worker.invoke = invoke
 lambda_runtime.Worker._spawn = spawn

@@ -8,6 +8,7 @@ Upstream: yes, for all runtimes.
 
 from typing import Any
 
+import function_program
 from ministack.core import lambda_runtime
 
 END = "\x1eend of the log"
@@ -37,10 +38,6 @@ def drain_stderr_bounded(self: Any) -> str:
     return log
 
 
-if lambda_runtime._PYTHON_WORKER_SCRIPT.count(_RESPONDS) != 1:
-    raise LookupError("the emulator ends an invocation in another way")
-lambda_runtime._PYTHON_WORKER_SCRIPT = lambda_runtime._PYTHON_WORKER_SCRIPT.replace(
-    _RESPONDS, _ENDS_LOG + _RESPONDS
-)
+function_program.replace(_RESPONDS, _ENDS_LOG + _RESPONDS)
 lambda_runtime.Worker._drain_stderr = drain_stderr
 lambda_runtime.Worker._drain_stderr_bounded = drain_stderr_bounded

@@ -31,9 +31,10 @@ _CURRENT_VERSION = re.compile(r"current version \[(\d+)\]")  # in the reason of 
 
 
 class Read(NamedTuple):
-    """The version of what is read from now on: the time, and the same by a clock that never jumps.
+    """When rows are read, by two clocks, in nanoseconds.
 
-    Both are in nanoseconds. Only the first one can be compared with that of another environment.
+    `version` is the time, which can be compared with that of another environment. `steady` cannot,
+    but never jumps.
     """
 
     version: int
@@ -41,6 +42,7 @@ class Read(NamedTuple):
 
     @classmethod
     def begin(cls) -> Read:
+        """Must be called before the rows are read."""
         return cls(time.time_ns(), time.monotonic_ns())
 
     @property

@@ -39,21 +39,21 @@ class Table:
 
     def read(self, keys: Iterable[Key]) -> list[Change]:
         """The changes of the documents of these rows. A row that does not exist is a deletion."""
-        began = Read.begin()
+        read = Read.begin()
         by_document = {self.document_key(key): key for key in keys}
         rows = batches.get_items(aws.dynamodb(), self.name, by_document.values())
-        changes = self._changes(rows, began)
+        changes = self._changes(rows, read)
         found = {change.key for change in changes}
-        return [*changes, *(Change(key, began) for key in by_document if key not in found)]
+        return [*changes, *(Change(key, read) for key in by_document if key not in found)]
 
     def scan(self, start: Key | None) -> tuple[list[Change], Key | None]:
         """The changes of a page of rows, and the key that the next page starts after."""
-        began = Read.begin()
+        read = Read.begin()
         page: Any = {"ExclusiveStartKey": start} if start else {}
         response = aws.dynamodb().scan(
             TableName=self.name, ConsistentRead=True, Limit=_PAGE_ROWS, **page
         )
-        return self._changes(response["Items"], began), response.get("LastEvaluatedKey")
+        return self._changes(response["Items"], read), response.get("LastEvaluatedKey")
 
     def _changes(self, rows: Iterable[Item], read: Read) -> list[Change]:
         return map_parallel(lambda row: self._change(row, read), rows)

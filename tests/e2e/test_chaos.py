@@ -31,3 +31,4 @@ def test_what_was_sent_by_a_clock_that_was_ahead_is_waited_for(
     outcome = chaos.run(SEED, 8, print)
 
     assert outcome.problems == []
+    assert outcome.recovery.balance.counts["events published"] > 0

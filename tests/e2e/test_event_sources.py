@@ -17,6 +17,7 @@ from local.emulator_clients import Outputs, client
 from local.stack_probe import wait_for
 from ops.dead_letters import command
 from ops.stack import DeployedStack
+from tests.e2e.conftest import Events
 from tests.e2e.publisher_log import PublisherLog
 from tests.e2e.test_orders import GLOVES, place
 
@@ -111,6 +112,7 @@ def poison(outputs: Outputs) -> Iterator[Callable[[], str]]:
 
 def test_a_poisoned_record_ends_in_the_bucket_and_the_others_are_published_once(
     api_user: ApiUser,
+    events: Events,
     publisher_log: PublisherLog,
     poison: Callable[[], str],
     failed_batches: FailedBatches,
@@ -122,11 +124,14 @@ def test_a_poisoned_record_ends_in_the_bucket_and_the_others_are_published_once(
     poisoned = poison()
     after = [place(api_user, GLOVES) for _ in range(2)]
 
+    for order_id in before + after:
+        wait_for("an event", partial(events.of, order_id))
     [(key, batch)] = wait_for("a failed batch", failed_batches.new).items()
     listed = command.main(["list", *operator])
 
     assert failed_batches.orders() == [poisoned]
     assert publisher_log.published(before + after) == [1] * 4
+    assert [len(events.of(order_id)) for order_id in before + after] == [1] * 4
     assert batch["requestContext"]["condition"] == "RetryAttemptsExhausted"
     assert batch["requestContext"]["approximateInvokeCount"] == RETRIES + 1
     day, hour = r"\d{4}/\d\d/\d\d", r"\d{4}-\d\d-\d\dT\d\d\.\d\d\.\d\d"
@@ -137,6 +142,7 @@ def test_a_poisoned_record_ends_in_the_bucket_and_the_others_are_published_once(
 
 def test_orders_that_sns_refused_are_published_once_when_an_operator_replays_them(
     api_user: ApiUser,
+    events: Events,
     publisher_log: PublisherLog,
     sns_refuses: Callable[[], None],
     failed_batches: FailedBatches,
@@ -149,10 +155,13 @@ def test_orders_that_sns_refused_are_published_once_when_an_operator_replays_the
     sns_refuses()
 
     replayed = command.main(["replay", *(key[-36:] for key in batches), *operator])
+    for order_id in order_ids:
+        wait_for("an event", partial(events.of, order_id))
 
     assert replayed == 0
     assert failed_batches.new() == {}
     assert publisher_log.published(order_ids) == [1] * 2
+    assert [len(events.of(order_id)) for order_id in order_ids] == [1] * 2
 
 
 FUNCTION = """

@@ -142,7 +142,11 @@ def test_a_path_with_a_trailing_slash_is_accepted(probe: StackProbe, api_user: A
 
 
 def test_an_order_sent_three_times_is_stored_and_published_once(
-    probe: StackProbe, api_user: ApiUser, mail: Mail, publisher_log: PublisherLog
+    probe: StackProbe,
+    api_user: ApiUser,
+    events: Events,
+    mail: Mail,
+    publisher_log: PublisherLog,
 ) -> None:
     order_id = str(uuid.uuid4())
 
@@ -150,10 +154,13 @@ def test_an_order_sent_three_times_is_stored_and_published_once(
     wait_for("the notification", lambda: mail.containing(order_id))
     # Events keep the order of the stream: this one would arrive after any duplicate.
     last = place(api_user, GLOVES)
+    wait_for("the last event", lambda: events.of(last))
 
     assert responses == [ApiResponse(202, {"orderID": order_id})] * 3
     assert publisher_log.published([order_id, last]) == [1, 1]
     assert publisher_log.mailed([order_id, last]) == [1, 1]
+    assert len(events.of(order_id)) == 1
+    assert len(set(mail.containing(order_id))) == 1
     assert probe.dead_letter_reason(order_id) is None
     assert len(api_user.request("GET", "/orders").body["orders"]) == 2
 

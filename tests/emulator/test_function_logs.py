@@ -12,12 +12,14 @@ from types import SimpleNamespace
 from ministack.core import lambda_runtime
 
 CODE = '''
-import time
+import os, time
 
 def handler(event, _):
     print("first")
     time.sleep(0.5)
-    print("last", event)
+    print("last", event, flush=True)
+    if event == "crash":
+        os._exit(1)
 '''
 
 class Slow(queue.Queue):
@@ -32,18 +34,20 @@ with zipfile.ZipFile(archive, "w") as files:
 arn = "arn:aws:lambda:us-east-1:000000000000:function:name"
 config = {"Runtime": "python3.13", "Handler": "app.handler", "FunctionArn": arn}
 environment = lambda_runtime.Worker("name", config, archive.getvalue())
-logs = [environment.invoke(number, "id")["log"] for number in range(2)]
+logs = [environment.invoke(number, "id")["log"] for number in (0, 1, "crash")]
 environment.kill()
 print(json.dumps(logs))
 """
 
 
-def logs_of_two_invocations(changes: str = "") -> list[str]:
-    """Return their logs, after these changes to the emulator."""
+def logs_of_three_invocations(changes: str = "") -> list[str]:
+    """Return their logs, after these changes to the emulator. The last one ends its process."""
     logs: list[str] = run(f"{changes}{INVOKE}")
     return logs
 
 
 @pytest.mark.slow
 def test_the_log_of_an_invocation_has_all_of_its_lines() -> None:
-    assert logs_of_two_invocations("import function_logs") == ["first\nlast 0", "first\nlast 1"]
+    logs = logs_of_three_invocations("import function_logs")
+
+    assert logs == ["first\nlast 0", "first\nlast 1", "first\nlast crash"]

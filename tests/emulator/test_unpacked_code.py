@@ -13,6 +13,7 @@ import json, os, zipfile
 from pathlib import Path
 import unpacked_code
 
+# The link of an environment that ends as soon as somebody looks at it.
 class Ended(type(Path())):
     def is_symlink(self):
         found = super().is_symlink()

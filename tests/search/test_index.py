@@ -167,6 +167,25 @@ def test_a_stale_reader_restores_neither_old_nor_deleted_documents(
     assert document["data"]["order"]["item"] == "new"
 
 
+def test_a_change_is_indexed_while_the_clock_is_set(
+    index: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """fault 128"""
+    store_order(1, "old")
+    store_order(2, "deleted")
+    handle_orders([1, 2])
+    store_order(1, "new")
+    delete_order(2)
+
+    with monkeypatch.context() as late:
+        first_look_differs(late, -60, "time_ns")
+        failed = handle_orders([1, 2])
+
+    assert failed == []
+    [document] = index.documents().values()
+    assert document["data"]["order"]["item"] == "new"
+
+
 def test_a_retried_record_changes_nothing(index: Index) -> None:
     """fault 49"""
     store_order(1)
